@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "electron-vite";
+
+const from = (path: string) => resolve(import.meta.dirname, path);
+
+/** Both hosts are built together: `index` is the Electron main process, `serve` the web host, and both start `reader-worker`. */
+export default defineConfig({
+  main: {
+    build: {
+      outDir: from("out/main"),
+      sourcemap: true,
+      // The library is built in; its native addon must stay a package, beside its prebuilds.
+      externalizeDeps: { exclude: ["@mxm/dataio"], include: ["better-sqlite3"] },
+      rollupOptions: {
+        input: {
+          index: from("src/main/index.ts"),
+          serve: from("src/web/start.ts"),
+          "reader-worker": from("src/backend/workers/reader-worker.ts"),
+        },
+        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: from("out/preload"),
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { index: from("src/preload/index.ts") },
+        // A sandboxed preload can only be CommonJS.
+        output: { format: "cjs", entryFileNames: "[name].cjs" },
+      },
+    },
+  },
+  renderer: {
+    root: from("src/renderer"),
+    base: "./",
+    plugins: [react()],
+    build: {
+      outDir: from("out/renderer"),
+      emptyOutDir: true,
+      rollupOptions: { input: from("src/renderer/index.html") },
+    },
+  },
+});

@@ -1,0 +1,210 @@
+/**
+ * HTTP/1.1 over undici, for an archive: the body is kept exactly as it was received (nothing is decompressed), an answer
+ * that was cut short is a failure and never a payload, and an HTTP error status is an answer like any other.
+ */
+
+import { isUtf8 } from "node:buffer";
+import { Agent, type Dispatcher } from "undici";
+import { throwIfCancelled, untilCancelled } from "../cancellation.ts";
+import { DataioError } from "../errors.ts";
+import { AdapterResult, type HeaderMap } from "../model.ts";
+import type { AdapterContext, AdapterRequest, Fetcher, Sender } from "./adapter.ts";
+import {
+  type HttpCall,
+  type HttpDefaults,
+  httpCall,
+  httpHeaders,
+  httpTimeout,
+  httpUrl,
+  redirectedCall,
+} from "./http-call.ts";
+import { httpConnector, httpFailure } from "./http-failure.ts";
+
+export interface HttpAdapterOptions {
+  /** What relative URLs are relative to; its path counts as a folder. */
+  readonly baseUrl?: string | undefined;
+  /** Sent with every call, and with a `baseUrl` to its origin only. Params override them. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** For a whole call, from connecting through all redirects to the last byte. Default 30,000; params override it. */
+  readonly timeoutMs?: number | undefined;
+  /** Largest body. Default 1 GiB. */
+  readonly maxBytes?: number | undefined;
+  /** Default 10. */
+  readonly maxRedirects?: number | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** One step of a redirect chain, as `adapter_meta.redirects` keeps it. */
+interface Redirect {
+  readonly status: number;
+  readonly method: string;
+  readonly url: string;
+  /** As the server wrote it, possibly relative. */
+  readonly location: string;
+}
+
+export class HttpAdapter implements Fetcher, Sender {
+  readonly name = "http";
+  readonly #agent: Agent;
+  readonly #defaults: HttpDefaults;
+  readonly #maxBytes: number;
+  readonly #maxRedirects: number;
+
+  /** @throws PARAMS_INVALID for options that cannot be used */
+  constructor(options: HttpAdapterOptions = {}) {
+    const timeoutMs = httpTimeout("timeoutMs", options.timeoutMs ?? 30_000);
+    this.#maxBytes = notNegative("maxBytes", options.maxBytes ?? 1024 ** 3);
+    this.#maxRedirects = notNegative("maxRedirects", options.maxRedirects ?? 10);
+    this.#defaults = {
+      baseUrl: options.baseUrl === undefined ? undefined : folderUrl(options.baseUrl),
+      headers: httpHeaders(options.headers ?? {}),
+      userAgent: options.userAgent ?? "mxm-dataio",
+      timeoutMs,
+    };
+    // The call's own deadline replaces undici's timeouts.
+    this.#agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: httpConnector(timeoutMs) });
+  }
+
+  describe(): string {
+    const { baseUrl } = this.#defaults;
+    return baseUrl === undefined ? "HTTP" : `HTTP, ${baseUrl.origin}${baseUrl.pathname}`;
+  }
+
+  /**
+   * Asks for `params.url` and gives back the final answer. HTTP statuses from 400 on mark the result as `error`.
+   * @throws PARAMS_INVALID, NETWORK_FAILED, TIMEOUT, TOO_LARGE, REDIRECT_FAILED, CANCELLED, CLOSED
+   */
+  async fetch(request: AdapterRequest, context: AdapterContext): Promise<AdapterResult> {
+    return await this.#exchange(httpCall(request, null, this.#defaults), context.signal);
+  }
+
+  /** Sends exactly `payload`, by POST unless the request says otherwise. @throws as {@link fetch} does */
+  async send(request: AdapterRequest, payload: Uint8Array, context: AdapterContext): Promise<AdapterResult> {
+    return await this.#exchange(httpCall(request, payload, this.#defaults), context.signal);
+  }
+
+  /** Closes all connections; calls under way fail with CLOSED. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #exchange(first: HttpCall, cancel: AbortSignal): Promise<AdapterResult> {
+    const started = performance.now();
+    const deadline = AbortSignal.timeout(first.timeoutMs);
+    const failed = new AbortController();
+    const signal = AbortSignal.any([cancel, deadline, failed.signal]);
+    let call = first;
+    try {
+      throwIfCancelled(cancel);
+      const redirects: Redirect[] = [];
+      for (;;) {
+        const response = await this.#request(call, signal);
+        const next = this.#redirected(call, response, redirects);
+        if (next === undefined) {
+          const data = await this.#body(call, response);
+          return toResult(call, response, { data, redirects, elapsedMs: Math.round(performance.now() - started) });
+        }
+        // Read to its end, so that the next call can have the connection; a long one is not worth it.
+        await response.body.dump({ limit: 65_536, signal });
+        call = next;
+      }
+    } catch (error) {
+      failed.abort();
+      throw httpFailure(error, { call, cancel, deadline });
+    }
+  }
+
+  /** A connection attempt cannot be aborted through undici, so it is left behind when the signal aborts. */
+  async #request(call: HttpCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { url, method, headers, body } = call;
+    const path = url.pathname + url.search;
+    return await untilCancelled(
+      this.#agent.request({ origin: url.origin, path, method, headers, body, signal }),
+      signal,
+    );
+  }
+
+  /** The call that a redirect asks for, added to the chain; undefined when the response is the answer. */
+  #redirected(call: HttpCall, response: Dispatcher.ResponseData, chain: Redirect[]): HttpCall | undefined {
+    const status = response.statusCode;
+    const field = response.headers.location;
+    if (![301, 302, 303, 307, 308].includes(status) || typeof field !== "string") return undefined;
+    const location = fieldText(field);
+    const next = redirectedCall(call, status, location, this.#defaults);
+    chain.push({ status, method: call.method, url: call.url.href, location });
+    const repeats = chain.some(({ method, url }) => method === next.method && url === next.url.href);
+    if (!repeats && chain.length <= this.#maxRedirects) return next;
+    const problem = repeats ? "redirects in a circle" : `redirects more than ${this.#maxRedirects} times`;
+    throw new DataioError("REDIRECT_FAILED", `${call.url.host} ${problem}`, {
+      details: { url: call.url.href, location, redirects: chain.length },
+    });
+  }
+
+  async #body(call: HttpCall, response: Dispatcher.ResponseData): Promise<Buffer> {
+    const tooLarge = () =>
+      new DataioError("TOO_LARGE", `The answer of ${call.url.host} is larger than ${this.#maxBytes} bytes`, {
+        details: { url: call.url.href, limitBytes: this.#maxBytes },
+      });
+    const hasBody = call.method !== "HEAD" && response.statusCode !== 204 && response.statusCode !== 304;
+    if (hasBody && Number(response.headers["content-length"] ?? 0) > this.#maxBytes) throw tooLarge();
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const arriving: AsyncIterable<Buffer> = response.body;
+    for await (const chunk of arriving) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > this.#maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, sizeBytes);
+  }
+}
+
+function notNegative(name: string, value: number): number {
+  if (value >= 0) return value;
+  throw new DataioError("PARAMS_INVALID", `HTTP: ${name} must not be negative`, { details: { param: name } });
+}
+
+/** The base without its query, its path ending in a slash, so that relative URLs stay below it. */
+function folderUrl(text: string): URL {
+  const url = httpUrl("baseUrl", text);
+  url.search = "";
+  url.hash = "";
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
+/** undici decodes header bytes as Latin-1; where they are UTF-8, that is what was meant. */
+function fieldText(field: string): string {
+  const bytes = Buffer.from(field, "latin1");
+  return isUtf8(bytes) ? bytes.toString("utf8") : field;
+}
+
+function toResult(
+  call: HttpCall,
+  response: Dispatcher.ResponseData,
+  facts: { readonly data: Buffer; readonly redirects: readonly Redirect[]; readonly elapsedMs: number },
+): AdapterResult {
+  const headers = headerMap(response.headers);
+  const contentType = headers["content-type"];
+  const declared = typeof contentType === "string" ? contentType : undefined;
+  return new AdapterResult({
+    data: facts.data,
+    contentType: declared,
+    encoding: /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(declared ?? "")?.[1],
+    transportStatus: response.statusCode,
+    url: call.url.href,
+    elapsedMs: facts.elapsedMs,
+    headers,
+    adapterMeta: facts.redirects.length === 0 ? undefined : { redirects: facts.redirects },
+    status: response.statusCode >= 400 ? "error" : undefined,
+  });
+}
+
+/** Only Set-Cookie cannot be joined: its values hold commas (RFC 9110 section 5.3). */
+function headerMap(headers: Dispatcher.ResponseData["headers"]): HeaderMap {
+  const map: Record<string, string | readonly string[]> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map[name] = Array.isArray(value) && name !== "set-cookie" ? value.join(", ") : value;
+  }
+  return map;
+}

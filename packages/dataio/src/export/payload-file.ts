@@ -1,0 +1,44 @@
+/**
+ * One payload to a file anywhere on disk, verified while it is copied: the file appears whole and right, or not at all.
+ */
+import { createHash } from "node:crypto";
+import { basename, dirname } from "node:path";
+import { PendingFile } from "../atomic-file.ts";
+import { throwIfCancelled } from "../cancellation.ts";
+import { DataioError } from "../errors.ts";
+import type { PayloadStore } from "../payloads.ts";
+
+/**
+ * Copies a payload to `target`, replacing a file of that name.
+ * @param options.verify false copies damaged bytes as well, for someone who asked for them, knowing
+ * @returns the number of bytes written
+ * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), CANCELLED, NO_SPACE, ACCESS_DENIED, IO_FAILED
+ */
+export async function exportPayload(
+  payloads: PayloadStore,
+  checksum: string,
+  target: string,
+  options: { readonly signal?: AbortSignal; readonly verify?: boolean } = {},
+): Promise<number> {
+  const file = await PendingFile.create(dirname(target), { label: basename(target) });
+  try {
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    for await (const chunk of payloads.readChunks(checksum)) {
+      throwIfCancelled(options.signal);
+      hash.update(chunk);
+      await file.write(chunk);
+      sizeBytes += chunk.byteLength;
+    }
+    const actual = hash.digest("hex");
+    if (actual !== checksum && options.verify !== false) {
+      throw new DataioError("PAYLOAD_CORRUPT", `The bytes of payload ${checksum} do not match its checksum`, {
+        details: { checksum, actual, sizeBytes },
+      });
+    }
+    await file.replace(target);
+    return sizeBytes;
+  } finally {
+    await file.discard();
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * What can be concluded about an orphan response, whose request row Python left out: the session from the time window,
+ * the request from another response with the same bytes. Conclusions, not records: whoever shows them says so.
+ */
+import type { ReadConnection } from "./database.ts";
+import { isChecksum } from "./identity.ts";
+import { parseTimestamp } from "./timestamps.ts";
+
+const DAY_MICROS = 86_400_000_000;
+
+/** An orphan response, as far as inference needs it. */
+export interface Orphan {
+  readonly id: string;
+  readonly time: string;
+  readonly checksum: string | null;
+}
+
+export interface InferredSession {
+  readonly id: string;
+  readonly source: string;
+}
+
+interface Window extends InferredSession {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Infers for one archive. Call {@link refresh} when its rows may have changed. */
+export class OrphanInference {
+  readonly #db: Pick<ReadConnection, "prepare">;
+  #windows: readonly Window[] | null = null;
+  /** Latest end among the windows up to and including the same index. */
+  #latestEnd: readonly number[] = [];
+
+  constructor(db: Pick<ReadConnection, "prepare">) {
+    this.#db = db;
+  }
+
+  /** Forgets what was derived from the rows. */
+  refresh(): void {
+    this.#windows = null;
+  }
+
+  /**
+   * The session that an orphan came in: one whose window holds its time. Where windows of several sources do, the
+   * source of the same bytes decides; where that says nothing, there is no conclusion.
+   */
+  sessionOf(orphan: Orphan): InferredSession | null {
+    const time = micros(orphan.time);
+    if (time === null) return null;
+    const windows = this.#load();
+    const candidates: Window[] = [];
+    for (let at = lastStartingBy(windows, time); at >= 0; at -= 1) {
+      if ((this.#latestEnd[at] ?? 0) < time) break;
+      const window = windows[at];
+      if (window !== undefined && window.end >= time) candidates.push(window);
+    }
+    const [newest] = candidates;
+    if (newest === undefined) return null;
+    if (candidates.every((candidate) => candidate.source === newest.source)) return newest;
+    const sources = this.#sourcesOf(orphan.checksum);
+    const matching = candidates.filter((candidate) => sources.has(candidate.source));
+    const [best] = matching;
+    return best !== undefined && matching.every((candidate) => candidate.source === best.source) ? best : null;
+  }
+
+  /** The id of a request row that got the same bytes, of the given source where one is known; null when none did. */
+  requestOf(orphan: Orphan, source: string | null): string | null {
+    if (!isChecksum(orphan.checksum)) return null;
+    const id = this.#db
+      .prepare<[object], unknown>(
+        `SELECT q.id FROM responses r CROSS JOIN requests q ON q.id = r.request_id LEFT JOIN sessions s ON s.id = q.session_id
+         WHERE r.checksum = @checksum AND (@source IS NULL OR s.source = @source)
+         ORDER BY r.created_at <= @time DESC, r.created_at DESC, r.id LIMIT 1`,
+      )
+      .pluck()
+      .get({ checksum: orphan.checksum, source, time: orphan.time });
+    return typeof id === "string" ? id : null;
+  }
+
+  /** The orphans that came in during a session. */
+  orphansOf(sessionId: string): Orphan[] {
+    return this.orphansBySession([sessionId]).get(sessionId) ?? [];
+  }
+
+  /** The orphans of several sessions, in one pass over the time that they span. */
+  orphansBySession(sessionIds: readonly string[]): Map<string, Orphan[]> {
+    const wanted = new Map<string, Orphan[]>(sessionIds.map((id) => [id, []]));
+    const windows = this.#load().filter((window) => wanted.has(window.id));
+    if (windows.length === 0) return wanted;
+    const start = Math.min(...windows.map((window) => window.start));
+    const end = Math.max(...windows.map((window) => window.end));
+    const orphans = this.#db
+      .prepare<[Record<string, string>], Orphan>(
+        // Text of another shape or offset may stand up to a day away from where its moment belongs.
+        `SELECT r.id, r.created_at AS time, r.checksum FROM responses r
+         WHERE r.created_at >= @fromDay AND r.created_at < @toDay
+           AND (r.created_at BETWEEN @from AND @to OR r.created_at NOT GLOB '????-??-??T??:??:??*+00:00')
+           AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.id = r.request_id)`,
+      )
+      .all({
+        fromDay: isoText(start - DAY_MICROS, 10),
+        toDay: isoText(end + 2 * DAY_MICROS, 10),
+        from: isoText(start, 19),
+        // Whatever fraction the last second has.
+        to: `${isoText(end, 19)}~`,
+      });
+    for (const orphan of orphans) {
+      const session = this.sessionOf(orphan);
+      if (session !== null) wanted.get(session.id)?.push(orphan);
+    }
+    return wanted;
+  }
+
+  #sourcesOf(checksum: string | null): Set<unknown> {
+    if (!isChecksum(checksum)) return new Set();
+    return new Set(
+      this.#db
+        .prepare<[string], unknown>(
+          `SELECT DISTINCT s.source FROM responses r CROSS JOIN requests q ON q.id = r.request_id
+           CROSS JOIN sessions s ON s.id = q.session_id WHERE r.checksum = ?`,
+        )
+        .pluck()
+        .all(checksum),
+    );
+  }
+
+  /** Session windows by start. A session that never ended reaches up to the next one of its source. */
+  #load(): readonly Window[] {
+    if (this.#windows !== null) return this.#windows;
+    const rows = this.#db
+      .prepare<[], { id: string; source: string; startedAt: string; endedAt: string | null }>(
+        "SELECT id, source, started_at AS startedAt, ended_at AS endedAt FROM sessions",
+      )
+      .all();
+    const started = rows
+      .map((row) => ({ ...row, start: micros(row.startedAt), end: row.endedAt === null ? null : micros(row.endedAt) }))
+      .flatMap((row) => (row.start === null ? [] : [{ ...row, start: row.start }]))
+      .sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+    const nextStart = new Map<string, number>();
+    const windows: Window[] = [];
+    for (const row of started.toReversed()) {
+      const end = row.end ?? nextStart.get(row.source) ?? Number.MAX_SAFE_INTEGER;
+      nextStart.set(row.source, row.start);
+      windows.push({ id: row.id, source: row.source, start: row.start, end });
+    }
+    windows.reverse();
+    let latest = 0;
+    this.#latestEnd = windows.map((window) => {
+      latest = Math.max(latest, window.end);
+      return latest;
+    });
+    this.#windows = windows;
+    return windows;
+  }
+}
+
+/** Microseconds since the epoch; exact until the year 2255. */
+function micros(text: string): number | null {
+  const parsed = parseTimestamp(text);
+  return parsed === null ? null : Number(parsed.epochMicros);
+}
+
+/** The first characters of a moment's UTC text: 10 for the day, 19 for the second. */
+function isoText(epochMicros: number, length: 10 | 19): string {
+  const date = new Date(Math.min(Math.max(epochMicros / 1000, -62_135_596_800_000), 253_402_300_799_999));
+  return date.toISOString().slice(0, length);
+}
+
+/** Index of the last window that starts at or before `time`; -1 when none does. */
+function lastStartingBy(windows: readonly Window[], time: number): number {
+  let low = 0;
+  let high = windows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((windows[middle]?.start ?? Number.POSITIVE_INFINITY) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

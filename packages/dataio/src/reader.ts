@@ -1,0 +1,369 @@
+/**
+ * Reads an archive for a person: sessions with counts, lists of rows, one row in full. Opens for reading only, changes
+ * nothing on disk, and keeps no read transaction open between calls, so it never stands in a writer's way.
+ *
+ * Calls may scan; run it in a worker thread where a window must not wait.
+ */
+import type {
+  ArchiveCounts,
+  BrowseRow,
+  MetadataView,
+  Page,
+  RowDetail,
+  RowQuery,
+  RowRef,
+  SessionSummary,
+  SourceSummary,
+} from "./browse-model.ts";
+import { fromSqliteError, openForReading, type ReadConnection } from "./database.ts";
+import { DataioError } from "./errors.ts";
+import {
+  declaredFacts,
+  FileFactsReader,
+  LIST_HASH_LIMIT,
+  metadataObject,
+  objectOf,
+  ROW_HASH_LIMIT,
+} from "./file-facts.ts";
+import { checkRequestHash } from "./identity.ts";
+import { type ArchiveLocation, archiveLocation } from "./location.ts";
+import { schemaVersion } from "./migrations.ts";
+import type { Request, Resolution, Response, Session } from "./model.ts";
+import { OrphanInference } from "./orphans.ts";
+import { PayloadStore } from "./payloads.ts";
+import {
+  type EntryRow,
+  encodeCursor,
+  entryByRef,
+  FILE_FACTS_TABLE,
+  needsFileFacts,
+  rowPage,
+  rowTotal,
+  type SessionCounts,
+  type Statement,
+  sessionCounts,
+  unknownChecksums,
+} from "./query.ts";
+import { failureOf, payloadFacts } from "./row-facts.ts";
+import { REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import { SidecarStore } from "./sidecars.ts";
+import { dayOf } from "./timestamps.ts";
+
+const MAX_PAGE = 500;
+const MAX_KINDS = 200;
+
+/** What an archive is, as opposed to what it holds. */
+export interface ArchiveDescription {
+  /** True once our additive tables are there. */
+  readonly extended: boolean;
+  readonly journalMode: string;
+}
+
+/** Reads one archive. Close it when done. */
+export class ArchiveReader {
+  readonly location: ArchiveLocation;
+  readonly payloads: PayloadStore;
+  readonly #connection: ReadConnection;
+  readonly #files: FileFactsReader;
+  readonly #inference: OrphanInference;
+  #dataVersion: number;
+
+  /**
+   * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
+   */
+  constructor(where: string | ArchiveLocation, options: { readonly busyMs?: number } = {}) {
+    this.location = typeof where === "string" ? archiveLocation(where) : where;
+    this.#connection = openForReading(this.location, options);
+    this.payloads = new PayloadStore(this.location.responsesDirectory);
+    this.#files = new FileFactsReader(this.payloads, new SidecarStore(this.location.responsesDirectory));
+    this.#inference = new OrphanInference(this.#connection);
+    this.#dataVersion = this.#readDataVersion();
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  describe(): ArchiveDescription {
+    return this.#read(() => ({
+      extended: this.#isExtended(),
+      journalMode: String(this.#connection.db.pragma("journal_mode", { simple: true })),
+    }));
+  }
+
+  /** Row counts. */
+  counts(): ArchiveCounts {
+    const count = (table: string) => Number(this.#connection.db.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get());
+    return this.#read(() => ({
+      sessions: count("sessions"),
+      requests: count("requests"),
+      responses: count("responses"),
+    }));
+  }
+
+  /**
+   * True when another connection, of this or any process, committed since the last time it was asked (or since the
+   * reader was opened). Costs microseconds.
+   */
+  changed(): boolean {
+    const version = this.#read(() => this.#readDataVersion());
+    if (version === this.#dataVersion) return false;
+    this.#dataVersion = version;
+    this.#inference.refresh();
+    return true;
+  }
+
+  /** Sessions, newest first. */
+  sessions(page: { readonly cursor: string | null; readonly limit: number }): Page<SessionSummary> {
+    const limit = pageSize(page.limit);
+    const after = page.cursor === null ? null : sessionCursor(page.cursor);
+    const extended = this.#isExtended();
+    const rows = this.#all<Session>({
+      sql: `SELECT ${SESSION_COLUMNS("s")} FROM sessions s
+        ${after === null ? "" : "WHERE (s.started_at, s.id) < (@startedAt, @id)"}
+        ORDER BY s.started_at DESC, s.id DESC LIMIT @limit`,
+      params: { limit: limit + 1, ...after },
+    });
+    const shown = rows.slice(0, limit);
+    const orphans = this.#read(() => this.#inference.orphansBySession(shown.map((session) => session.id)));
+    const last = shown.at(-1);
+    return {
+      items: shown.map((session) => ({
+        ...session,
+        ...this.#sessionCounts(session.id, extended),
+        day: dayOf(session.startedAt),
+        inferredResponseCount: orphans.get(session.id)?.length ?? 0,
+      })),
+      nextCursor: rows.length > limit && last !== undefined ? JSON.stringify([last.startedAt, last.id]) : null,
+    };
+  }
+
+  /** One page of a list, with the number of rows that the whole list has. */
+  async rows(query: RowQuery): Promise<Page<BrowseRow> & { readonly total: number }> {
+    const limit = pageSize(query.limit);
+    const extended = this.#isExtended();
+    const orphanIds = query.sessionId === null ? [] : this.#orphanIds(query.sessionId);
+    if (needsFileFacts(query.sort)) await this.#gatherFileFacts(query.sessionId, extended, orphanIds);
+    const entries = this.#all<EntryRow>(rowPage({ ...query, limit }, extended, orphanIds));
+    const total = this.#all<{ n: number }>(rowTotal(query.sessionId, extended, orphanIds))[0]?.n ?? 0;
+    const shown = entries.slice(0, limit);
+    const items: BrowseRow[] = [];
+    for (const entry of shown) items.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
+    const last = shown.at(-1);
+    return { items, total, nextCursor: entries.length > limit && last !== undefined ? encodeCursor(last) : null };
+  }
+
+  /**
+   * One row in full.
+   * @throws NOT_FOUND
+   */
+  async row(ref: RowRef): Promise<RowDetail> {
+    const extended = this.#isExtended();
+    const entry = this.#all<EntryRow>({ sql: entryByRef(ref.type, extended), params: { id: ref.id } })[0];
+    if (entry === undefined) throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.`);
+    const { row, facts, metadataText, sidecarText } = await this.#browseRow(entry, ROW_HASH_LIMIT);
+    const session = this.#one<Session>(SESSION_COLUMNS("t"), "sessions", row.sessionId);
+    const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
+    const response = this.#one<Response>(RESPONSE_COLUMNS("t"), "responses", row.responseId);
+    const metadata = this.#metadataView(row, metadataText);
+    const buckets = [session?.asOf, session?.startedAt, request?.createdAt, response?.createdAt].flatMap((text) => {
+      const day = text === undefined ? null : dayOf(text);
+      return day === null ? [] : [day];
+    });
+    return {
+      row,
+      session,
+      request,
+      response,
+      resolution: extended ? this.#resolutionOf(row.ref) : null,
+      hashCheck: request === null ? null : checkRequestHash(request, [...new Set(buckets)]),
+      payload: response === null ? null : payloadFacts(row, response, facts, metadataText ?? sidecarText, request),
+      metadata,
+    };
+  }
+
+  /** Source names and the kinds of request that each was asked for, with the newest example of each. */
+  sources(): SourceSummary[] {
+    const rows = this.#all<{ source: string; sessionCount: number }>({
+      sql: "SELECT source, COUNT(*) AS sessionCount FROM sessions GROUP BY source ORDER BY source",
+      params: {},
+    });
+    const kinds = this.#all<SourceSummary["kinds"][number] & { source: string }>({
+      // With a bare MAX() SQLite takes the other columns from the row that holds the maximum.
+      sql: `SELECT s.source, q.kind, q.method, q.params_json AS latestParamsJson, q.body_json AS latestBodyJson,
+              MAX(q.created_at) FROM requests q JOIN sessions s ON s.id = q.session_id
+            GROUP BY s.source, q.kind, q.method ORDER BY s.source, q.kind, q.method`,
+      params: {},
+    });
+    return rows.map((row) => ({
+      ...row,
+      kinds: kinds
+        .filter((kind) => kind.source === row.source)
+        .slice(0, MAX_KINDS)
+        .map(({ kind, method, latestParamsJson, latestBodyJson }) => ({
+          kind,
+          method,
+          latestParamsJson,
+          latestBodyJson,
+        })),
+    }));
+  }
+
+  #sessionCounts(id: string, extended: boolean): SessionCounts {
+    const none: SessionCounts = { requestCount: 0, responseCount: 0, failedCount: 0, reusedCount: 0 };
+    return this.#all<SessionCounts>(sessionCounts(id, extended))[0] ?? none;
+  }
+
+  /** A list's row, and the pieces that the full view needs besides. */
+  async #browseRow(entry: EntryRow, hashLimit: number) {
+    const orphan = entry.refType === "response" && entry.requestId === null;
+    const own = { id: entry.refId, time: entry.time, checksum: entry.checksum };
+    const recorded = { id: entry.sessionId, source: entry.source };
+    const session = recorded.id !== null ? recorded : this.#read(() => this.#inference.sessionOf(own));
+    const inferredId = orphan ? this.#read(() => this.#inference.requestOf(own, session?.source ?? null)) : null;
+    const request = inferredId === null ? entry : this.#one<Request>(REQUEST_COLUMNS("t"), "requests", inferredId);
+    const facts = await this.#files.payload(
+      entry.checksum,
+      entry.responseId === null ? null : entry.recordedSize,
+      hashLimit,
+    );
+    const sidecar = entry.metaJson === null ? this.#files.sidecar(entry.checksum) : null;
+    const sidecarText = sidecar?.state === "ok" ? sidecar.text : null;
+    const declared = declaredFacts(metadataObject(entry.metaJson ?? sidecarText));
+    const failure = failureOf(entry.errorJson);
+    const row: BrowseRow = {
+      ref: { type: entry.refType, id: entry.refId },
+      time: entry.time,
+      sessionId: session?.id ?? null,
+      sessionInferred: recorded.id === null && session !== null,
+      source: session?.source ?? null,
+      requestId: inferredId ?? entry.requestId,
+      requestInferred: inferredId !== null,
+      kind: request?.kind ?? null,
+      method: request?.method ?? null,
+      status: failure?.code === "CANCELLED" && entry.responseId === null ? "cancelled" : entry.status,
+      responseId: entry.responseId,
+      sequence: entry.sequence,
+      checksum: entry.checksum,
+      sizeBytes: facts.sizeBytes ?? entry.recordedSize,
+      mediaType: facts.sniffed?.mediaType ?? declared.mediaType,
+      durationMs: declared.elapsedMs,
+      sharedMetadata: sidecarText !== null && this.#sidecarOwner(entry.checksum)?.id !== entry.responseId,
+      payload: facts.state,
+      orphan,
+      failure,
+    };
+    return { row, facts, metadataText: entry.metaJson, sidecarText };
+  }
+
+  /** The first response with these bytes: the one that wrote the sidecar. */
+  #sidecarOwner(checksum: string | null): { id: string; time: string } | undefined {
+    return this.#all<{ id: string; time: string }>({
+      sql: "SELECT id, created_at AS time FROM responses WHERE checksum = @checksum ORDER BY created_at, id LIMIT 1",
+      params: { checksum },
+    })[0];
+  }
+
+  #metadataView(row: BrowseRow, ownText: string | null): MetadataView {
+    if (ownText !== null) return { origin: "response", text: ownText };
+    const sidecar = this.#files.sidecar(row.checksum);
+    switch (sidecar.state) {
+      case "missing":
+        return { origin: "none" };
+      case "invalid":
+        return { origin: "invalid", reason: sidecar.reason, text: sidecar.text };
+      case "ok": {
+        const owner = this.#sidecarOwner(row.checksum);
+        return {
+          origin: "sidecar",
+          text: sidecar.text,
+          owner:
+            owner === undefined
+              ? null
+              : { responseId: owner.id, time: owner.time, isThisResponse: owner.id === row.responseId },
+        };
+      }
+    }
+  }
+
+  #resolutionOf(ref: RowRef): Resolution | null {
+    if (ref.type === "request") return null;
+    const where = ref.type === "resolution" ? "t.id = @id" : "t.response_id = @id AND t.kind <> 'reused'";
+    return (
+      this.#all<Resolution>({
+        sql: `SELECT ${RESOLUTION_COLUMNS("t")} FROM resolutions t WHERE ${where}`,
+        params: { id: ref.id },
+      })[0] ?? null
+    );
+  }
+
+  #orphanIds(sessionId: string): string[] {
+    return this.#read(() => this.#inference.orphansOf(sessionId).map((orphan) => orphan.id));
+  }
+
+  /** Fills `temp.file_facts` for the checksums of a list that are not in it yet. */
+  async #gatherFileFacts(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): Promise<void> {
+    const { db } = this.#connection;
+    this.#connection.scratch(() => db.exec(FILE_FACTS_TABLE));
+    const checksums = this.#all<{ checksum: string }>(unknownChecksums(sessionId, extended, orphanIds));
+    const gathered: [string, string | null, number | null][] = [];
+    for (const { checksum } of checksums) {
+      const facts = await this.#files.payload(checksum, null, 0);
+      const sidecar = this.#files.sidecar(checksum);
+      const declared = declaredFacts(sidecar.state === "ok" ? objectOf(sidecar.metadata) : null);
+      gathered.push([checksum, facts.sniffed?.mediaType ?? declared.mediaType, declared.elapsedMs]);
+    }
+    this.#connection.scratch(() => {
+      const insert = db.prepare(
+        "INSERT OR REPLACE INTO temp.file_facts (checksum, media_type, elapsed_ms) VALUES (?, ?, ?)",
+      );
+      for (const facts of gathered) insert.run(...facts);
+    });
+  }
+
+  #isExtended(): boolean {
+    return this.#read(() => schemaVersion(this.#connection.db) > 0);
+  }
+
+  #readDataVersion(): number {
+    return Number(this.#connection.db.pragma("data_version", { simple: true }));
+  }
+
+  #one<T>(columns: string, table: string, id: string | null): T | null {
+    if (id === null) return null;
+    return this.#all<T>({ sql: `SELECT ${columns} FROM ${table} t WHERE t.id = @id`, params: { id } })[0] ?? null;
+  }
+
+  #all<T>(statement: Statement): T[] {
+    return this.#read(() => this.#connection.prepare<[Statement["params"]], T>(statement.sql).all(statement.params));
+  }
+
+  #read<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw fromSqliteError(error, this.location.databasePath);
+    }
+  }
+}
+
+function pageSize(limit: number): number {
+  return Math.min(Math.max(Math.trunc(limit) || 1, 1), MAX_PAGE);
+}
+
+function sessionCursor(cursor: string): { startedAt: string; id: string } {
+  try {
+    const parts: unknown = JSON.parse(cursor);
+    if (Array.isArray(parts) && parts.length === 2 && parts.every((part) => typeof part === "string")) {
+      const [startedAt = "", id = ""]: string[] = parts;
+      return { startedAt, id };
+    }
+  } catch {
+    // Falls through: a cursor that is no JSON was not made here either.
+  }
+  throw new DataioError("PARAMS_INVALID", "This cursor was not made by this list.");
+}

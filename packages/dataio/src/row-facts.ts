@@ -1,0 +1,54 @@
+/**
+ * What one row tells in full, from what was gathered about it. Pure.
+ */
+import type { BrowseRow, PayloadFacts } from "./browse-model.ts";
+import { declaredFacts, type FileFacts, metadataObject, objectOf } from "./file-facts.ts";
+import { mediaTypesDiffer, suggestFileName } from "./media-type.ts";
+import type { FailureRecord, Request, Response } from "./model.ts";
+
+/** What is said of a row's payload: the file's own facts beside what was recorded and declared; null without one. */
+export function payloadFacts(
+  row: BrowseRow,
+  response: Response,
+  facts: FileFacts,
+  metadataText: string | null,
+  request: Request | null,
+): PayloadFacts | null {
+  if (facts.state === "none") return null;
+  const declared = declaredFacts(metadataObject(metadataText));
+  const params = metadataObject(request?.paramsJson ?? null);
+  const asked = params?.url ?? params?.path;
+  return {
+    checksum: response.checksum ?? "",
+    state: facts.state,
+    sizeBytes: facts.sizeBytes,
+    recordedSizeBytes: response.sizeBytes,
+    actualChecksum: facts.actualChecksum,
+    declaredType: declared.mediaType,
+    sniffedType: facts.sniffed?.mediaType ?? null,
+    typesDiffer: facts.sniffed !== null && mediaTypesDiffer(declared.mediaType, facts.sniffed),
+    preview: facts.sniffed?.preview ?? "binary",
+    suggestedName: suggestFileName({
+      url: declared.url ?? (typeof asked === "string" ? asked : null),
+      kind: row.kind,
+      extension: facts.sniffed?.extension ?? "bin",
+    }),
+  };
+}
+
+/** The reason that `resolutions.error_json` keeps; null when it keeps none. */
+export function failureOf(errorJson: string | null): FailureRecord | null {
+  const record = metadataObject(errorJson);
+  if (record === null) return null;
+  const { code, message } = record;
+  const details: Record<string, string | number | boolean | null> = {};
+  for (const [key, value] of Object.entries(objectOf(record.details) ?? {})) {
+    if (value === null || typeof value === "string" || typeof value === "boolean") details[key] = value;
+    else details[key] = typeof value === "object" && "text" in value ? Number(value.text) : String(value);
+  }
+  return {
+    code: typeof code === "string" ? code : "UNKNOWN",
+    message: typeof message === "string" ? message : "",
+    details,
+  };
+}

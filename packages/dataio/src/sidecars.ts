@@ -1,0 +1,115 @@
+/**
+ * Transport metadata beside a payload: `<directory>/<sha256>.meta.json`, the bytes that the Python package writes. The
+ * first writer wins and no existing file is ever changed, not even an invalid one. Reading never creates anything.
+ */
+
+import { readFileSync, type Stats } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { writeNewFileAtomically } from "./atomic-file.ts";
+import { canonicalJson, JsonNumber, type JsonObject, parseJson } from "./canonical-json.ts";
+import { contentPath, statIfPresent, statIfPresentSync } from "./content-files.ts";
+import { DataioError, fromSystemError, isDataioError } from "./errors.ts";
+import type { TransportMetadata } from "./model.ts";
+
+/** What a sidecar file holds. `text` is its decoded text, null where the bytes are not UTF-8 or were too many to read. */
+export type SidecarState =
+  | { readonly state: "missing" }
+  | { readonly state: "ok"; readonly metadata: JsonObject; readonly text: string }
+  /** Not a JSON object in UTF-8 without a byte order mark; NaN and Infinity are not JSON. `reason` is for people. */
+  | { readonly state: "invalid"; readonly reason: string; readonly text: string | null };
+
+/** Far above any transport metadata; an archive is not trusted to keep to it. */
+const MAX_SIDECAR_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The exact bytes of a sidecar file: JSON with sorted keys, no spaces, non-ASCII characters as they are, UTF-8. A lone
+ * surrogate, on which Python fails, is escaped.
+ * @throws JSON_INVALID for a value without a JSON form
+ */
+export function encodeSidecar(metadata: JsonObject | TransportMetadata): Uint8Array {
+  if (!isJsonObject(metadata)) throw new DataioError("JSON_INVALID", "Transport metadata is not an object");
+  return Buffer.from(canonicalJson(metadata, { ensureAscii: false }), "utf8");
+}
+
+export class SidecarStore {
+  readonly directory: string;
+  readonly #durable: boolean;
+
+  /** `directory` need not exist; the first write creates it. `durable` (default true) syncs what is written. */
+  constructor(directory: string, options: { readonly durable?: boolean | undefined } = {}) {
+    this.directory = directory;
+    this.#durable = options.durable ?? true;
+  }
+
+  /** Where the payload's sidecar is, or would be. @throws CHECKSUM_INVALID */
+  pathOf(checksum: string): string {
+    return contentPath(this.directory, checksum, ".meta.json");
+  }
+
+  /**
+   * Writes the sidecar unless there is one already, or there is nothing to write: both are `kept`.
+   * @throws JSON_INVALID, CHECKSUM_INVALID, IO_FAILED, NO_SPACE, ACCESS_DENIED
+   */
+  async write(checksum: string, metadata: JsonObject | TransportMetadata | undefined): Promise<"written" | "kept"> {
+    const path = this.pathOf(checksum);
+    if (metadata === undefined || Object.keys(metadata).length === 0) return "kept";
+    const data = encodeSidecar(metadata);
+    if ((await statIfPresent(path)) !== undefined) return "kept";
+    return (await writeNewFileAtomically(path, data, { durable: this.#durable })) ? "written" : "kept";
+  }
+
+  /** @throws CHECKSUM_INVALID, ACCESS_DENIED, IO_FAILED; an invalid sidecar is a result, not an error */
+  async read(checksum: string): Promise<SidecarState> {
+    const path = this.pathOf(checksum);
+    const found = await statIfPresent(path);
+    try {
+      return unreadState(found) ?? decodeSidecar(await readFile(path));
+    } catch (error) {
+      throw fromSystemError(error, `Cannot read ${path}`);
+    }
+  }
+
+  /** {@link read} without leaving the tick. */
+  readSync(checksum: string): SidecarState {
+    const path = this.pathOf(checksum);
+    const found = statIfPresentSync(path);
+    try {
+      return unreadState(found) ?? decodeSidecar(readFileSync(path));
+    } catch (error) {
+      throw fromSystemError(error, `Cannot read ${path}`);
+    }
+  }
+}
+
+/** What can be said without reading: a directory is no sidecar, and reading a pipe would wait for a writer. */
+function unreadState(found: Stats | undefined): SidecarState | undefined {
+  if (found?.isFile() !== true) return { state: "missing" };
+  if (found.size <= MAX_SIDECAR_BYTES) return undefined;
+  return { state: "invalid", reason: `larger than ${MAX_SIDECAR_BYTES} bytes`, text: null };
+}
+
+function decodeSidecar(data: Uint8Array): SidecarState {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return { state: "invalid", reason: "not UTF-8 text", text: null };
+  }
+  if (text === "") return { state: "invalid", reason: "empty file", text };
+  if (text.startsWith("\uFEFF")) return { state: "invalid", reason: "begins with a byte order mark", text };
+  try {
+    // The strict parser first, for parseJson also takes the NaN and Infinity that Python writes.
+    JSON.parse(text);
+    const metadata = parseJson(text);
+    if (isJsonObject(metadata)) return { state: "ok", metadata, text };
+    return { state: "invalid", reason: "JSON, but not an object", text };
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !isDataioError(error, "JSON_INVALID")) throw error;
+    return { state: "invalid", reason: `not JSON: ${error.message}`, text };
+  }
+}
+
+/** Only the outermost shape: parseJson made the rest, and canonicalJson refuses what has no JSON form. */
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
+}

@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  claimAndRename,
+  isTemporaryName,
+  PendingFile,
+  writeFileAtomically,
+  writeNewFileAtomically,
+} from "../src/atomic-file.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dataio-atomic-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const bytes = (text: string) => Buffer.from(text);
+const textOf = (name: string) => readFile(join(folder, name), "utf8");
+
+describe("writeFileAtomically", () => {
+  it.each([{ durable: true }, { durable: false }])(
+    "creates and replaces a file, leaving only it ($durable)",
+    async (options) => {
+      await writeFileAtomically(join(folder, "a.bin"), bytes("first"), options);
+      await writeFileAtomically(join(folder, "a.bin"), bytes("second"), options);
+      expect(await textOf("a.bin")).toBe("second");
+      expect(await readdir(folder)).toEqual(["a.bin"]);
+    },
+  );
+
+  it("creates missing directories", async () => {
+    await writeFileAtomically(join(folder, "x", "y", "a.bin"), bytes("1"));
+    expect(await textOf("x/y/a.bin")).toBe("1");
+  });
+
+  it("removes the temporary file when the name cannot be taken", async () => {
+    await mkdir(join(folder, "a.bin"));
+    await expect(writeFileAtomically(join(folder, "a.bin"), bytes("1"))).rejects.toMatchObject({ code: "IO_FAILED" });
+    expect(await readdir(folder)).toEqual(["a.bin"]);
+  });
+
+  it("reports a directory that cannot be made", async () => {
+    await writeFile(join(folder, "file"), "");
+    await expect(writeFileAtomically(join(folder, "file", "a.bin"), bytes("1"))).rejects.toMatchObject({
+      code: "IO_FAILED",
+    });
+    await expect(writeFileAtomically(join(folder, "file", "x", "a.bin"), bytes("1"))).rejects.toThrow("Cannot create");
+  });
+
+  it("accepts the longest names that a file system takes", async () => {
+    const name = `${"ü".repeat(125)}.json`;
+    await writeFileAtomically(join(folder, name), bytes("1"));
+    expect(await readdir(folder)).toEqual([name]);
+  });
+});
+
+describe("writeNewFileAtomically", () => {
+  it("leaves an existing file as it is", async () => {
+    await writeFile(join(folder, "a.json"), "old");
+    expect(await writeNewFileAtomically(join(folder, "a.json"), bytes("new"))).toBe(false);
+    expect(await textOf("a.json")).toBe("old");
+    expect(await readdir(folder)).toEqual(["a.json"]);
+  });
+
+  it("lets exactly one of many concurrent writers win, and keeps its bytes whole", async () => {
+    const contents = Array.from({ length: 16 }, (_, index) => String(index).repeat(5000));
+    const wins = await Promise.all(
+      contents.map((content) => writeNewFileAtomically(join(folder, "a.json"), bytes(content))),
+    );
+    expect(wins.filter(Boolean)).toHaveLength(1);
+    expect(await textOf("a.json")).toBe(contents[wins.indexOf(true)]);
+    expect(await readdir(folder)).toEqual(["a.json"]);
+  });
+});
+
+describe("claimAndRename", () => {
+  it("lets exactly one of many concurrent writers win", async () => {
+    const files = Array.from({ length: 8 }, (_, index) => join(folder, `t${index}`));
+    await Promise.all(files.map((file, index) => writeFile(file, `content ${index}`)));
+    const wins = await Promise.all(files.map((file) => claimAndRename(file, join(folder, "a.json"))));
+    expect(wins.filter(Boolean)).toHaveLength(1);
+    expect(await textOf("a.json")).toBe(`content ${wins.indexOf(true)}`);
+  });
+
+  it("gives the claimed name back when the rename fails", async () => {
+    await expect(claimAndRename(join(folder, "absent"), join(folder, "a.json"))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("temporary names", () => {
+  it("are recognised, and nothing else is", async () => {
+    const file = await PendingFile.create(folder, { label: "incoming", durable: false });
+    const [name = ""] = await readdir(folder);
+    expect(isTemporaryName(name)).toBe(true);
+    await file.discard();
+    await file.discard();
+    expect(await readdir(folder)).toEqual([]);
+
+    for (const other of ["a.bin", ".hidden.tmp", `${name.slice(1)}`, `${name}.bak`, `${"0".repeat(64)}.bin.tmp`]) {
+      expect(isTemporaryName(other), other).toBe(false);
+    }
+  });
+
+  it("are all that a killed process leaves behind", async () => {
+    const module = new URL("../src/atomic-file.ts", import.meta.url).href;
+    const script = `
+      const { PendingFile } = await import(${JSON.stringify(module)});
+      const file = await PendingFile.create(process.argv[1], { label: "a.bin" });
+      await file.write(Buffer.alloc(100_000));
+      process.stdout.write("half");
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script, folder]);
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const names = await readdir(folder);
+    expect(names).toHaveLength(1);
+    expect(names.every(isTemporaryName)).toBe(true);
+  });
+});

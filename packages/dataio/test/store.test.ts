@@ -1,0 +1,252 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import {
+  archiveLocation,
+  DataioError,
+  parseJson,
+  type Request,
+  requestHash,
+  type Session,
+  Store,
+} from "../src/index.ts";
+import { folderFingerprint, referenceArchive, temporaryFolder } from "./archives.ts";
+
+const session = (id: string, source = "demo", startedAt = "2026-01-01T00:00:00.000000+00:00"): Session => ({
+  id,
+  source,
+  mode: "sync",
+  asOf: startedAt,
+  startedAt,
+  endedAt: null,
+});
+const request = (id: string, sessionId: string, hash: string | null): Request => ({
+  id,
+  sessionId,
+  kind: "k",
+  method: "GET",
+  paramsJson: "{}",
+  bodyJson: null,
+  hash,
+  createdAt: "2026-01-01T00:00:01.000000+00:00",
+});
+const response = (id: string, requestId: string, createdAt: string, status = "ok", checksum = "a".repeat(64)) => ({
+  id,
+  requestId,
+  status,
+  sequence: null,
+  checksum,
+  path: null,
+  createdAt,
+  sizeBytes: 1,
+});
+const codeOf = (action: () => unknown) => {
+  try {
+    action();
+  } catch (error) {
+    return error instanceof DataioError ? error.code : error;
+  }
+  return "no error";
+};
+
+describe("a new archive", () => {
+  it("has exactly the tables that Python makes, plus ours, in WAL mode", () => {
+    const root = temporaryFolder();
+    using _store = Store.create(root);
+    const db = new Database(join(root, "dataio.sqlite"), { readonly: true });
+    const reference = new Database(join(referenceArchive("small"), "dataio.sqlite"), { readonly: true });
+    const shape = (of: Database.Database, table: string) => [
+      of.pragma(`table_info(${table})`),
+      of.pragma(`foreign_key_list(${table})`),
+    ];
+    for (const table of ["sessions", "requests", "responses"])
+      expect(shape(db, table)).toEqual(shape(reference, table));
+    const indexes = (of: Database.Database) =>
+      of
+        .prepare(
+          "SELECT name, replace(sql, 'IF NOT EXISTS ', '') AS sql FROM sqlite_schema WHERE name LIKE 'idx_re_u%s%' ORDER BY name",
+        )
+        .all();
+    expect(indexes(db)).toEqual(expect.arrayContaining(indexes(reference)));
+    expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(db.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get()).toBe("1");
+    db.close();
+    reference.close();
+  });
+
+  it("is refused in a folder that holds something", () => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, "notes.txt"), "mine");
+    expect(codeOf(() => Store.create(root))).toBe("ALREADY_EXISTS");
+    expect(readFileSync(join(root, "notes.txt"), "utf8")).toBe("mine");
+    expect(existsSync(join(root, "dataio.sqlite"))).toBe(false);
+  });
+});
+
+describe("opening", () => {
+  it("gives the same instance for the same database until the last user closes it", () => {
+    const root = temporaryFolder();
+    Store.create(root).close();
+    const first = Store.open(root);
+    const second = Store.open(join(root, ".", ""));
+    expect(second).toBe(first);
+    first.close();
+    expect(second.listSessions()).toEqual([]);
+    second.close();
+    expect(codeOf(() => second.listSessions())).toBe("CLOSED");
+    const third = Store.open(root);
+    expect(third).not.toBe(first);
+    third.close();
+  });
+
+  it("for writing changes nothing until something is written, then adds our tables and keeps the journal mode", async () => {
+    const root = referenceArchive("small");
+    const before = folderFingerprint(root);
+    const store = Store.open(root);
+    expect(store.listSessions()).toHaveLength(8);
+    expect(folderFingerprint(root)).toEqual(before);
+    await store.insertSession(session("s-new"));
+    store.close();
+    const db = new Database(join(root, "dataio.sqlite"), { readonly: true });
+    expect(db.pragma("journal_mode", { simple: true })).toBe("delete");
+    expect(db.prepare("SELECT COUNT(*) FROM resolutions").pluck().get()).toBe(0);
+    expect(db.prepare("SELECT COUNT(*) FROM sessions").pluck().get()).toBe(9);
+    db.close();
+  });
+
+  it.each([
+    ["a folder that does not exist", "NOT_AN_ARCHIVE", () => join(temporaryFolder(), "nowhere")],
+    ["a folder without an archive", "NOT_AN_ARCHIVE", () => temporaryFolder()],
+    [
+      "a file that is no database",
+      "NOT_A_DATABASE",
+      () => folderWith("this is no database, but it is long enough".repeat(9)),
+    ],
+    ["an empty database file", "SCHEMA_UNKNOWN", () => folderWith("")],
+    ["a database of something else", "SCHEMA_UNKNOWN", () => folderWithTable("CREATE TABLE songs (id)")],
+    ["a newer archive", "SCHEMA_TOO_NEW", newerArchive],
+  ])("refuses %s with %s", (_what, code, make) => {
+    const root = make();
+    expect(codeOf(() => Store.open(root))).toBe(code);
+  });
+});
+
+function folderWith(content: string): string {
+  const root = temporaryFolder();
+  writeFileSync(join(root, "dataio.sqlite"), content);
+  return root;
+}
+function folderWithTable(sql: string): string {
+  const root = temporaryFolder();
+  const db = new Database(join(root, "dataio.sqlite"));
+  db.exec(sql);
+  db.close();
+  return root;
+}
+function newerArchive(): string {
+  const root = temporaryFolder();
+  Store.create(root).close();
+  const db = new Database(join(root, "dataio.sqlite"));
+  db.exec("UPDATE archive_meta SET value = '999' WHERE key = 'schema_version'");
+  db.close();
+  return root;
+}
+
+describe("rows", () => {
+  it("are inserted as Python does: an id or a hash that is there already leaves the row out", async () => {
+    using store = Store.create(temporaryFolder());
+    const hash = requestHash({ kind: "k", method: "GET", params: {}, body: null });
+    expect(await store.insertSession(session("s1"))).toBe(true);
+    expect(await store.insertSession(session("s1"))).toBe(false);
+    expect(await store.insertRequest(request("q1", "s1", hash))).toBe(true);
+    expect(await store.insertRequest(request("q2", "s1", hash))).toBe(false);
+    expect(await store.insertResponse(response("r1", "q1", "2026-01-01T00:00:02+00:00"))).toBe(true);
+    expect(await store.insertResponse(response("r1", "q1", "2026-01-01T00:00:02+00:00"))).toBe(false);
+  });
+
+  it("say which session is the latest, also of one source, and when it ended", async () => {
+    using store = Store.create(temporaryFolder());
+    expect(store.getLatestSessionId()).toBeUndefined();
+    await store.insertSession(session("old", "a", "2026-01-01T00:00:00.000000+00:00"));
+    await store.insertSession(session("new", "b", "2026-01-02T00:00:00.000000+00:00"));
+    expect(store.getLatestSessionId()).toBe("new");
+    expect(store.getLatestSessionId("a")).toBe("old");
+    await store.markSessionEnded("new", "2026-01-02T00:00:09.000000+00:00");
+    expect(store.listSessions({ source: "b" })[0]?.endedAt).toBe("2026-01-02T00:00:09.000000+00:00");
+    await expect(store.markSessionEnded("nobody")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("answer a hash with the newest good response, of this source only", async () => {
+    using store = Store.create(temporaryFolder());
+    const hash = "b".repeat(64);
+    await store.insertSession(session("s1", "mine"));
+    await store.insertRequest(request("q1", "s1", hash));
+    await store.insertResponse(response("r1", "q1", "2026-01-01T00:00:02.000000+00:00"));
+    await store.insertResponse(response("r2", "q1", "2026-01-01T00:00:03.000000+00:00"));
+    await store.insertResponse(response("r3", "q1", "2026-01-01T00:00:04.000000+00:00", "error"));
+    expect(store.getCachedResponseByRequestHash(hash, "mine")?.id).toBe("r2");
+    expect(store.getCachedResponseByRequestHash(hash, "theirs")).toBeUndefined();
+    expect(store.getCachedResponseByRequestHash("c".repeat(64), "mine")).toBeUndefined();
+  });
+
+  it("finds what Python archived", () => {
+    const store = Store.open(referenceArchive("small"));
+    const db = new Database(store.location.databasePath, { readonly: true });
+    const rows = db
+      .prepare<[], { hash: string; source: string; id: string }>(
+        `SELECT q.hash, s.source, (SELECT r.id FROM responses r WHERE r.request_id = q.id AND r.status = 'ok' ORDER BY r.created_at DESC LIMIT 1) AS id
+         FROM requests q JOIN sessions s ON s.id = q.session_id`,
+      )
+      .all();
+    expect(rows).toHaveLength(59);
+    for (const row of rows) {
+      expect(store.getCachedResponseByRequestHash(row.hash, row.source)?.id ?? null).toBe(row.id);
+    }
+    db.close();
+    store.close();
+  });
+});
+
+describe("payloads and sidecars", () => {
+  it("come back as they were written", async () => {
+    using store = Store.create(temporaryFolder());
+    const stored = await store.writePayload(Buffer.from("hello"));
+    await store.writeMetadata(stored.checksum, { url: "https://a.example/ü", transport_status: 200 });
+    expect((await store.readPayload(stored.checksum)).toString()).toBe("hello");
+    expect(await store.readMetadata(stored.checksum)).toEqual(
+      parseJson('{"url": "https://a.example/ü", "transport_status": 200}'),
+    );
+    expect(await store.readMetadata("d".repeat(64))).toBeUndefined();
+  });
+});
+
+it("waits for another connection instead of failing, and gives the thread away meanwhile", async () => {
+  using store = Store.create(temporaryFolder());
+  const other = new Database(archiveLocation(store.location.root).databasePath);
+  other.exec("BEGIN IMMEDIATE");
+  let ticks = 0;
+  const ticking = setInterval(() => {
+    ticks += 1;
+  }, 10);
+  const writing = store.insertSession(session("patient"));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(store.listSessions()).toEqual([]);
+  other.exec("COMMIT");
+  expect(await writing).toBe(true);
+  clearInterval(ticking);
+  expect(ticks).toBeGreaterThan(5);
+  other.close();
+});
+
+it("finds its parts where configuration places them", async () => {
+  const root = temporaryFolder();
+  mkdirSync(join(root, "elsewhere"));
+  const location = archiveLocation(join(root, "archive"), {
+    databasePath: join(root, "elsewhere", "other.sqlite"),
+    responsesDirectory: join(root, "elsewhere", "bytes"),
+  });
+  using store = Store.create(location);
+  const stored = await store.writePayload(Buffer.from("x"));
+  expect(stored.path.startsWith(join(root, "elsewhere", "bytes"))).toBe(true);
+});

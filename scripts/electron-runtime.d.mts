@@ -1,0 +1,3 @@
+export function findElectron(root: string): string | null;
+export function downloadElectron(root: string): Promise<string | null>;
+export function reasonOf(output: string): string;

@@ -1,0 +1,216 @@
+/**
+ * The archives that a host has open: a reader thread for each, a store only once something is to be written. Opening
+ * changes nothing on disk; archives that only Python wrote so far stay read-only until a person allows writing.
+ */
+import { randomUUID } from "node:crypto";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { type ArchiveLocation, archiveLocation, DataioError, PayloadStore, Store } from "@mxm/dataio";
+import type { OpenArchive } from "../shared/contract.ts";
+import { coded } from "./coded-error.ts";
+import { ReaderClient } from "./workers/reader-client.ts";
+
+const POLL_MS = 1_000;
+
+interface Opened {
+  readonly location: ArchiveLocation;
+  readonly reader: ReaderClient;
+  readonly payloads: PayloadStore;
+  store: Store | null;
+  summary: OpenArchive;
+  polling: Promise<void> | null;
+}
+
+export interface ArchivesOptions {
+  readonly readerWorker: URL;
+  /** The host was started read-only. */
+  readonly readOnly: boolean;
+  /** Rows were added to an archive, by us or by another process. */
+  onChange(archive: OpenArchive): void;
+  /** A background look at an archive failed; `path` is its folder. */
+  onPollFailure(path: string, error: unknown): void;
+}
+
+export class Archives {
+  readonly #options: ArchivesOptions;
+  readonly #opened = new Map<string, Opened>();
+  readonly #opening = new Map<string, Promise<Opened>>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: ArchivesOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => {
+      for (const opened of this.#opened.values()) void this.#poll(opened);
+    }, POLL_MS);
+    this.#timer.unref();
+  }
+
+  /**
+   * Opens an archive for reading, or gives the open one. The path may be the folder or its `dataio.sqlite`.
+   * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
+   */
+  async open(path: string): Promise<OpenArchive> {
+    const root = archiveRoot(path);
+    for (const opened of this.#opened.values()) if (opened.location.root === root) return opened.summary;
+    const running = this.#opening.get(root);
+    if (running !== undefined) return (await running).summary;
+    const opening = this.#start(archiveLocation(root));
+    this.#opening.set(root, opening);
+    try {
+      return (await opening).summary;
+    } finally {
+      this.#opening.delete(root);
+    }
+  }
+
+  /**
+   * Creates an empty archive and opens it.
+   * @throws READ_ONLY, ALREADY_EXISTS, ACCESS_DENIED, NO_SPACE
+   */
+  async create(path: string): Promise<OpenArchive> {
+    if (this.#options.readOnly) throw hostIsReadOnly();
+    Store.create(resolve(path)).close();
+    return this.open(path);
+  }
+
+  get(archiveId: string): OpenArchive {
+    return this.#find(archiveId).summary;
+  }
+
+  reader(archiveId: string): ReaderClient {
+    return this.#find(archiveId).reader;
+  }
+
+  /** The payload files of an open archive; null when it is not open. */
+  payloads(archiveId: string): PayloadStore | null {
+    return this.#opened.get(archiveId)?.payloads ?? null;
+  }
+
+  /** @throws READ_ONLY when the archive cannot be written at all */
+  setReadOnly(archiveId: string, readOnly: boolean): OpenArchive {
+    const opened = this.#find(archiveId);
+    if (!readOnly && !opened.summary.canWrite) {
+      throw this.#options.readOnly
+        ? hostIsReadOnly()
+        : new DataioError("READ_ONLY", `The folder ${opened.location.root} cannot be written by this user.`);
+    }
+    return this.#update(opened, { readOnly });
+  }
+
+  /**
+   * The archive opened for writing; shared, do not close it. Nothing is written before its first operation.
+   * @throws READ_ONLY, and the errors of opening
+   */
+  store(archiveId: string): Store {
+    const opened = this.#find(archiveId);
+    if (opened.summary.readOnly) {
+      throw new DataioError("READ_ONLY", `The archive ${opened.summary.name} is open for reading only.`);
+    }
+    opened.store ??= Store.open(opened.location);
+    return opened.store;
+  }
+
+  /** Looks for new rows now instead of at the next tick. */
+  async refresh(archiveId: string): Promise<void> {
+    const opened = this.#opened.get(archiveId);
+    if (opened !== undefined) await this.#poll(opened);
+  }
+
+  async close(archiveId: string): Promise<void> {
+    const opened = this.#opened.get(archiveId);
+    if (opened === undefined) return;
+    this.#opened.delete(archiveId);
+    await opened.polling;
+    await opened.reader.close();
+    opened.store?.close();
+  }
+
+  async closeAll(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.allSettled(this.#opening.values());
+    await Promise.all([...this.#opened.keys()].map((id) => this.close(id)));
+  }
+
+  async #start(location: ArchiveLocation): Promise<Opened> {
+    const reader = await ReaderClient.start(this.#options.readerWorker, location);
+    try {
+      const description = await reader.call("describe");
+      const counts = await reader.call("counts");
+      const canWrite = !this.#options.readOnly && isWritable(location);
+      const summary: OpenArchive = {
+        id: randomUUID(),
+        path: location.root,
+        name: basename(location.root),
+        readOnly: !canWrite || !description.extended,
+        canWrite,
+        ...description,
+        counts,
+      };
+      const payloads = new PayloadStore(location.responsesDirectory);
+      const opened: Opened = { location, reader, payloads, store: null, summary, polling: null };
+      this.#opened.set(summary.id, opened);
+      return opened;
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  /** One look at a time for each archive; asking again while one runs waits for it and looks once more. */
+  async #poll(opened: Opened): Promise<void> {
+    const previous = opened.polling;
+    const look = async () => {
+      await previous;
+      try {
+        if (!this.#opened.has(opened.summary.id) || !(await opened.reader.call("changed"))) return;
+        const description = await opened.reader.call("describe");
+        const counts = await opened.reader.call("counts");
+        this.#options.onChange(this.#update(opened, { ...description, counts }));
+      } catch (error) {
+        if (this.#opened.has(opened.summary.id)) this.#options.onPollFailure(opened.location.root, error);
+      }
+    };
+    const polling = look();
+    opened.polling = polling;
+    await polling;
+    if (opened.polling === polling) opened.polling = null;
+  }
+
+  #update(opened: Opened, change: Partial<OpenArchive>): OpenArchive {
+    opened.summary = { ...opened.summary, ...change };
+    return opened.summary;
+  }
+
+  #find(archiveId: string): Opened {
+    const opened = this.#opened.get(archiveId);
+    if (opened === undefined) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
+    return opened;
+  }
+}
+
+/** A person may point at the database file instead of its folder. */
+function archiveRoot(path: string): string {
+  const absolute = resolve(path);
+  const pointsAtFile =
+    basename(absolute) === "dataio.sqlite" && statSync(absolute, { throwIfNoEntry: false })?.isFile();
+  const root = pointsAtFile === true ? dirname(absolute) : absolute;
+  try {
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
+}
+
+function isWritable(location: ArchiveLocation): boolean {
+  try {
+    accessSync(location.databasePath, constants.W_OK);
+    accessSync(location.root, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hostIsReadOnly(): DataioError {
+  return new DataioError("READ_ONLY", "This app was started read-only.");
+}

@@ -1,0 +1,108 @@
+/**
+ * The app's behaviour, the same in every host. Knows no Electron and no HTTP server: it answers calls, sends events and
+ * serves files by URL; a host brings the transports and its abilities.
+ */
+import type { EventName, Events } from "../shared/contract.ts";
+import { Archives } from "./archives.ts";
+import { createAssets } from "./assets.ts";
+import type { BackendContext } from "./context.ts";
+import { createDispatch, type Dispatch } from "./dispatch.ts";
+import { type Log, logToStderr } from "./failure.ts";
+import { appHandlers } from "./handlers/app.ts";
+import { archiveHandlers } from "./handlers/archives.ts";
+import { browseHandlers } from "./handlers/browse.ts";
+import { fetchHandlers } from "./handlers/fetch.ts";
+import { folderHandlers } from "./handlers/folders.ts";
+import { hostHandlers } from "./handlers/host.ts";
+import { jobHandlers } from "./handlers/jobs.ts";
+import type { HostAbilities } from "./host.ts";
+import { Jobs } from "./jobs.ts";
+import { RecentArchives } from "./recent-archives.ts";
+import { Samples } from "./sample/samples.ts";
+import { SettingsStore } from "./settings.ts";
+
+export type { HostAbilities } from "./host.ts";
+
+export interface BackendOptions {
+  readonly host: HostAbilities;
+  /** Settings, recent archives and sample archives live here. Created when first needed. */
+  readonly dataDirectory: string;
+  readonly rendererDirectory: string;
+  /** Files that the sample's sessions read. */
+  readonly sampleDirectory: string;
+  /** The reader worker's file. */
+  readonly readerWorker: URL;
+  /** Refuses everything that would change an archive. */
+  readonly readOnly: boolean;
+  /** An archive that the renderer is to open at once. */
+  readonly initialArchive: string | null;
+  readonly version: string;
+  readonly log?: Log;
+}
+
+export interface Backend {
+  readonly dispatch: Dispatch;
+  /** Renderer files and payload bytes by URL. */
+  readonly assets: (request: Request) => Promise<Response>;
+  /** Hears every event; returns a function that stops it. */
+  onEvent(listener: (name: EventName, payload: unknown) => void): () => void;
+  /** Cancels running jobs, waits for them, and closes all archives. */
+  close(): Promise<void>;
+}
+
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const { log = logToStderr, readOnly, dataDirectory } = options;
+  const listeners = new Set<(name: EventName, payload: unknown) => void>();
+  const emit = <E extends EventName>(name: E, payload: Events[E]) => {
+    for (const listener of listeners) listener(name, payload);
+  };
+  const archives = new Archives({
+    readerWorker: options.readerWorker,
+    readOnly,
+    onChange: (archive) => emit("archive.changed", { archive }),
+    onPollFailure: (path, error) => log(`Looking for new rows in ${path} failed`, error),
+  });
+  const jobs = new Jobs((job) => emit("job.changed", job), log);
+  const samples = new Samples({ dataDirectory, files: options.sampleDirectory, readOnly, jobs });
+  const context: BackendContext = {
+    host: options.host,
+    version: options.version,
+    readOnly,
+    initialArchive: options.initialArchive,
+    settings: await SettingsStore.load(dataDirectory),
+    recent: await RecentArchives.load(dataDirectory),
+    archives,
+    jobs,
+    samples,
+    log,
+    emit,
+  };
+  return {
+    dispatch: createDispatch(
+      {
+        ...appHandlers(context),
+        ...archiveHandlers(context),
+        ...browseHandlers(context),
+        ...fetchHandlers(context),
+        ...folderHandlers(),
+        ...hostHandlers(context),
+        ...jobHandlers(context),
+      },
+      log,
+    ),
+    assets: createAssets({
+      rendererDirectory: options.rendererDirectory,
+      payloads: (archiveId) => archives.payloads(archiveId),
+      log,
+    }),
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      await jobs.close();
+      await samples.close();
+      await archives.closeAll();
+    },
+  };
+}

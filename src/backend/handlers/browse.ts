@@ -1,0 +1,26 @@
+/** Reading an open archive: its reader thread answers. */
+
+import { coded } from "../coded-error.ts";
+import type { BackendContext } from "../context.ts";
+import type { Handlers } from "../dispatch.ts";
+
+type BrowseMethod = "sessions.list" | "rows.list" | "rows.get" | "sources.list" | "payloads.check";
+
+export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
+  return {
+    "sessions.list": ({ archiveId, ...page }) => archives.reader(archiveId).call("sessions", page),
+    "rows.list": ({ archiveId, ...query }) => archives.reader(archiveId).call("rows", query),
+    "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
+    "sources.list": ({ archiveId }) => archives.reader(archiveId).call("sources"),
+    "payloads.check": async ({ archiveId, checksum }, { signal }) => {
+      const payloads = archives.payloads(archiveId);
+      if (payloads === null) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
+      const result = await payloads.verify(checksum, { signal });
+      return {
+        state: result.state,
+        sizeBytes: result.state === "missing" ? null : result.sizeBytes,
+        actualChecksum: result.state === "corrupt" ? result.actual : null,
+      };
+    },
+  };
+}

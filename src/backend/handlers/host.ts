@@ -1,0 +1,30 @@
+/** What needs a native dialog. Hosts without dialogs refuse; the renderer uses folders and downloads there. */
+import { exportPayload } from "@mxm/dataio";
+import { coded } from "../coded-error.ts";
+import type { BackendContext } from "../context.ts";
+import type { Handlers } from "../dispatch.ts";
+import { requireIntact } from "../intact.ts";
+
+export function hostHandlers({
+  host,
+  archives,
+}: BackendContext): Pick<Handlers, "host.chooseFolder" | "host.savePayload"> {
+  const lacking = () => coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
+  return {
+    "host.chooseFolder": async ({ purpose }) => {
+      if (host.chooseFolder === undefined) throw lacking();
+      return { path: await host.chooseFolder(purpose) };
+    },
+    "host.savePayload": async ({ archiveId, checksum, suggestedName, evenIfDamaged }, { signal }) => {
+      if (host.chooseSaveFile === undefined) throw lacking();
+      const payloads = archives.payloads(archiveId);
+      if (payloads === null) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
+      // Asked before the dialog opens: nobody should choose a name for something that cannot be saved.
+      if (evenIfDamaged !== true) await requireIntact(payloads, checksum, signal);
+      const path = await host.chooseSaveFile(suggestedName);
+      if (path === null) return null;
+      const verify = evenIfDamaged !== true;
+      return { path, sizeBytes: await exportPayload(payloads, checksum, path, { signal, verify }) };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Long work that is under way or has ended. */
+import type { BackendContext } from "../context.ts";
+import type { Handlers } from "../dispatch.ts";
+
+export function jobHandlers({ jobs }: BackendContext): Pick<Handlers, "jobs.list" | "jobs.cancel"> {
+  return {
+    "jobs.list": () => jobs.list(),
+    "jobs.cancel": ({ jobId }) => {
+      jobs.cancel(jobId);
+      return null;
+    },
+  };
+}

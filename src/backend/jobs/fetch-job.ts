@@ -1,0 +1,124 @@
+/**
+ * A manual fetch session as a job: asks for each request, a few at a time, and says of each how it ended.
+ */
+import { type Adapter, DataIoSession, type Request, type RowRef, type SessionResponse, type Store } from "@mxm/dataio";
+import type { FetchItem, JobDetail } from "../../shared/contract.ts";
+import { type Log, toErrorShape } from "../failure.ts";
+import type { JobHandle } from "../jobs.ts";
+
+const IN_FLIGHT = 4;
+const LABEL_LENGTH = 200;
+
+export type FetchDetail = Extract<JobDetail, { readonly kind: "fetch" }>;
+
+export interface FetchPlan {
+  readonly store: Store;
+  readonly source: string;
+  readonly adapter: Adapter;
+  readonly useCache: boolean;
+  /** Makes the requests, once the session is open. */
+  requests(session: DataIoSession): readonly Request[];
+  /** Rows were written. */
+  onWritten(): void;
+}
+
+/** Runs the plan. Single requests that fail do not end it; a session that cannot be opened does. */
+export async function runFetch(plan: FetchPlan, handle: JobHandle<FetchDetail>, log: Log): Promise<void> {
+  const { signal } = handle;
+  await using session = await DataIoSession.open({
+    store: plan.store,
+    source: plan.source,
+    adapter: plan.adapter,
+    mode: "async",
+    useCache: plan.useCache,
+    signal,
+  });
+  const requests = plan.requests(session);
+  const items: FetchItem[] = [...handle.detail.items];
+  let done = 0;
+  const report = () =>
+    handle.report(
+      { done, total: items.length },
+      { ...handle.detail, sessionId: session.session.id, items: [...items] },
+    );
+  const settle = (index: number, state: FetchItem["state"]) => {
+    const item = items[index];
+    if (item !== undefined) items[index] = { ...item, state };
+    report();
+  };
+  report();
+  plan.onWritten();
+
+  const queue = requests.entries();
+  const worker = async () => {
+    for (const [index, request] of queue) {
+      if (signal.aborted) {
+        settle(index, { status: "cancelled" });
+        continue;
+      }
+      settle(index, { status: "running" });
+      const state = await ask(session, plan.store, request, log);
+      done += 1;
+      settle(index, state);
+      plan.onWritten();
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+}
+
+async function ask(session: DataIoSession, store: Store, request: Request, log: Log): Promise<FetchItem["state"]> {
+  const { source } = session.session;
+  const earlier = request.hash === null ? undefined : store.getCachedResponseByRequestHash(request.hash, source);
+  try {
+    return outcome(await session.fetch(request), earlier?.checksum);
+  } catch (error) {
+    const shape = toErrorShape(error, `Fetching ${request.kind}`, log);
+    if (shape.code === "CANCELLED") return { status: "cancelled" };
+    const recordedAs = shape.details.resolution_id;
+    const row: RowRef | null = typeof recordedAs === "string" ? { type: "resolution", id: recordedAs } : null;
+    return { status: "failed", error: shape, row };
+  }
+}
+
+function outcome(response: SessionResponse, earlierChecksum: string | null | undefined): FetchItem["state"] {
+  const row: RowRef = { type: "response", id: response.id };
+  switch (response.resolution) {
+    case "failed":
+      return {
+        status: "failed",
+        row,
+        error: {
+          code: "ANSWERED_WITH_ERROR",
+          message: "The source answered with an error; its answer is kept.",
+          details: {},
+        },
+      };
+    case "reused":
+      return {
+        status: "reused",
+        row: { type: "resolution", id: response.resolutionId },
+        sizeBytes: response.sizeBytes,
+        durationMs: response.elapsedMs,
+        change: "unchanged",
+      };
+    case "acquired":
+      return {
+        status: "acquired",
+        row,
+        sizeBytes: response.sizeBytes,
+        durationMs: response.elapsedMs,
+        change: earlierChecksum == null ? "new" : earlierChecksum === response.checksum ? "unchanged" : "changed",
+      };
+  }
+}
+
+/** What a person recognises a request by: its URL or path, else its params. */
+export function requestLabel(params: unknown, paramsJson: string | null): string {
+  if (typeof params === "object" && params !== null) {
+    for (const key of ["url", "path"]) {
+      const value: unknown = Reflect.get(params, key);
+      if (typeof value === "string") return value.slice(0, LABEL_LENGTH);
+    }
+  }
+  return (paramsJson ?? "").slice(0, LABEL_LENGTH);
+}

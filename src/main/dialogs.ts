@@ -1,0 +1,30 @@
+/** The native dialogs that the backend may ask for. They choose a path and touch nothing. */
+import { basename } from "node:path";
+import { type BrowserWindow, dialog, type OpenDialogOptions } from "electron";
+import type { HostAbilities } from "../backend/backend.ts";
+
+export type Dialogs = Required<Pick<HostAbilities, "chooseFolder" | "chooseSaveFile">>;
+
+const FOLDER_DIALOGS: Readonly<Record<"open" | "create", OpenDialogOptions>> = {
+  open: { title: "Open archive", buttonLabel: "Open", properties: ["openDirectory"] },
+  create: { title: "New archive", buttonLabel: "Create here", properties: ["openDirectory", "createDirectory"] },
+};
+
+/** Dialogs on top of `parent`, or on their own while there is no window. Null means dismissed. */
+export function createDialogs(parent: () => BrowserWindow | null): Dialogs {
+  return {
+    async chooseFolder(purpose) {
+      const window = parent();
+      const options = FOLDER_DIALOGS[purpose];
+      const chosen = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
+      return chosen.canceled ? null : (chosen.filePaths[0] ?? null);
+    },
+    async chooseSaveFile(suggestedName) {
+      const window = parent();
+      // The name comes from an archive: only its last part, so that it cannot choose a folder.
+      const options = { title: "Save payload", defaultPath: basename(suggestedName) };
+      const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options));
+      return chosen.canceled || chosen.filePath === "" ? null : chosen.filePath;
+    },
+  };
+}

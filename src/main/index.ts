@@ -1,0 +1,143 @@
+/**
+ * The Electron host: one process, one window, one backend. It starts them, joins them and ends them; what the app does is
+ * in src/backend.
+ */
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { app, type BrowserWindow, dialog, Menu } from "electron";
+import packageJson from "../../package.json" with { type: "json" };
+import { type Backend, createBackend } from "../backend/backend.ts";
+import type { MenuCommand } from "../shared/contract.ts";
+import { parseDesktopArguments } from "./arguments.ts";
+import { createDialogs } from "./dialogs.ts";
+import { createIpcTransport, serveWindow } from "./ipc.ts";
+import { menuTemplate } from "./menu.ts";
+import { registerAppScheme, serveApp } from "./protocol.ts";
+import { followTheme } from "./theme.ts";
+import { createWindow, focusWindow, showPage } from "./window.ts";
+import { WindowStateFile } from "./window-state.ts";
+
+/** The folder of the built entry: everything else that is built lies beside it. */
+const HERE = import.meta.dirname;
+
+/** After this long an orderly end is given up. */
+const CLOSE_DEADLINE_MS = 5000;
+
+start().catch((error: unknown) => {
+  console.error(error);
+  dialog.showErrorBox("MXM DataIO Browser cannot start", error instanceof Error ? error.message : String(error));
+  app.exit(1);
+});
+
+async function start(): Promise<void> {
+  // Before the lock, which is one for each data folder.
+  const ownHome = process.env.MXM_DATAIO_BROWSER_HOME;
+  if (ownHome) {
+    mkdirSync(ownHome, { recursive: true });
+    app.setPath("userData", resolve(ownHome));
+  }
+  if (!app.requestSingleInstanceLock()) {
+    // The other instance shows itself: see `second-instance`.
+    app.quit();
+    return;
+  }
+  registerAppScheme();
+  const { archive, readOnly } = parseDesktopArguments(process.argv, Boolean(process.defaultApp), process.cwd());
+  const dataDirectory = app.getPath("userData");
+  const stateFile = new WindowStateFile(join(dataDirectory, "window-state.json"));
+  let window: BrowserWindow | null = null;
+
+  await app.whenReady();
+  const backend = await createBackend({
+    host: { kind: "desktop", ...createDialogs(() => window) },
+    dataDirectory,
+    rendererDirectory: join(HERE, "../renderer"),
+    sampleDirectory: join(HERE, "../../resources/sample"),
+    readerWorker: pathToFileURL(join(HERE, "reader-worker.js")),
+    readOnly,
+    initialArchive: archive,
+    version: packageJson.version,
+  });
+  closeOnQuit(backend, stateFile);
+  serveApp(backend.assets);
+  await followTheme(backend);
+
+  async function openWindow(): Promise<void> {
+    const opened = createWindow({
+      preload: join(HERE, "../preload/index.cjs"),
+      kept: await stateFile.read(),
+      stateFile,
+    });
+    window = opened;
+    opened.once("closed", () => {
+      window = null;
+    });
+    serveWindow(opened, backend);
+    recoverFromCrash(opened);
+    await showPage(opened);
+  }
+
+  function onCommand(command: MenuCommand): void {
+    if (window === null) return;
+    createIpcTransport(window.webContents).send({ type: "event", name: "menu.command", payload: { command } });
+  }
+  const { platform } = process;
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform, isPackaged: app.isPackaged, onCommand })));
+
+  app.on("second-instance", () => {
+    if (window !== null) focusWindow(window);
+  });
+  app.on("window-all-closed", () => {
+    // On macOS an app stays until it is told to quit, and so do its jobs.
+    if (platform !== "darwin") app.quit();
+  });
+  app.on("activate", () => {
+    if (window === null) openWindow().catch(reportBrokenWindow);
+  });
+  await openWindow();
+}
+
+/** Ends the backend before the process: running jobs are stopped in order and archives are closed. */
+function closeOnQuit(backend: Backend, stateFile: WindowStateFile): void {
+  let state: "open" | "closing" | "closed" = "open";
+  app.on("will-quit", (event) => {
+    if (state === "closed") return;
+    event.preventDefault();
+    if (state === "closing") return;
+    state = "closing";
+    setTimeout(() => app.exit(1), CLOSE_DEADLINE_MS).unref();
+    Promise.all([backend.close(), stateFile.flush()]).then(
+      () => {
+        state = "closed";
+        app.quit();
+      },
+      (error: unknown) => {
+        console.error("Closing failed:", error);
+        app.exit(1);
+      },
+    );
+  });
+}
+
+/** A crashed page leaves an empty window; the backend and its jobs are in this process and go on. */
+function recoverFromCrash(window: BrowserWindow): void {
+  window.webContents.on("render-process-gone", (_event, { reason }) => {
+    if (reason === "clean-exit") return;
+    const options = {
+      type: "error" as const,
+      message: "The window stopped working",
+      detail: `Nothing that was archived is lost, and running jobs go on. (${reason})`,
+      buttons: ["Reload", "Quit"],
+      cancelId: 0,
+    };
+    dialog
+      .showMessageBox(window, options)
+      .then(({ response }) => (response === 0 ? showPage(window) : app.quit()))
+      .catch(reportBrokenWindow);
+  });
+}
+
+function reportBrokenWindow(error: unknown): void {
+  console.error("The window cannot be shown:", error);
+}

@@ -1,0 +1,216 @@
+import { Switch } from "@base-ui/react/switch";
+import { type KeyboardEvent, useCallback, useId, useState } from "react";
+import type { ErrorShape, OpenArchive, SourceSummary } from "../../../shared/contract.ts";
+import { ArchivedText } from "../../components/archived-text.tsx";
+import { Banner } from "../../components/banner.tsx";
+import { Button } from "../../components/button.tsx";
+import { JsonField } from "../../components/json-field.tsx";
+import { Modal } from "../../components/modal.tsx";
+import { Segmented } from "../../components/segmented.tsx";
+import { SuggestField } from "../../components/suggest-field.tsx";
+import { useLoaded } from "../../components/use-loaded.ts";
+import { useApp, useArchives, useUi } from "../../state/context.ts";
+import { isSilent, shapeOf } from "../../state/failures.ts";
+import { nextStep, writeObstacle } from "../archives/next-steps.ts";
+import { shortcut } from "../window/shortcuts.ts";
+import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter } from "./draft.ts";
+import "./composer-dialog.css";
+
+/** Composes one request and runs it as a session of its own. */
+export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft }) {
+  const app = useApp();
+  const archive = useArchives((state) => state.archive);
+  const close = useUi((state) => state.closeDialog);
+  const [draft, setDraft] = useState(first);
+  const [tried, setTried] = useState(false);
+  const [starting, setStarting] = useState(false);
+  const [error, setError] = useState<ErrorShape | null>(null);
+  const sources = useSources(archive);
+  const faults = draftFaults(draft);
+  const shown = tried ? faults : {};
+  const change = (patch: Partial<ComposerDraft>) => setDraft((last) => ({ ...last, ...patch }));
+
+  const run = async () => {
+    setTried(true);
+    if (archive === null || starting || archive.readOnly || Object.keys(faults).length > 0) return;
+    setStarting(true);
+    setError(null);
+    try {
+      await app.startJob(() => app.client.call("fetch.start", fetchParams(draft, archive.id)));
+      app.ui.getState().set({ jobsShown: true });
+      close();
+    } catch (reason) {
+      setStarting(false);
+      if (isSilent(reason))
+        setError({ code: "DISCONNECTED", message: "The connection to the host was lost.", details: {} });
+      else setError(shapeOf(reason));
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    void run();
+  };
+
+  const known = sources.find((other) => other.source === draft.source.trim());
+  const kinds = known?.kinds ?? [];
+  const pickKind = (name: string) => {
+    const kind = kinds.find((other) => other.kind === name);
+    if (kind !== undefined) setDraft((last) => filledFrom(last, kind));
+  };
+  const changeParams = (paramsJson: string) =>
+    change({ paramsJson, adapter: proposedAdapter(paramsJson) ?? draft.adapter });
+
+  if (archive === null) return null;
+  return (
+    <Modal
+      title="New fetch"
+      size="large"
+      focusFirst="input"
+      onClose={close}
+      onKeyDown={onKeyDown}
+      footer={
+        <>
+          <ReuseSwitch checked={draft.reuse} onChange={(reuse) => change({ reuse })} />
+          <span className="view-bar-gap" />
+          <Button onClick={close}>Cancel</Button>
+          <Button
+            variant="primary"
+            unavailable={starting || archive.readOnly}
+            hint={archive.readOnly ? "The archive is read-only" : shortcut("Enter")}
+            onClick={() => void run()}
+          >
+            {starting ? "Starting…" : "Fetch"}
+          </Button>
+        </>
+      }
+    >
+      <div className="composer">
+        {archive.readOnly && <ReadOnlyNotice archive={archive} />}
+        {error !== null && (
+          <Banner tone="bad" urgent title="The fetch could not be started">
+            <p>
+              <ArchivedText text={error.message} />
+            </p>
+            <p>{nextStep(error.code)}</p>
+          </Banner>
+        )}
+        <div className="composer-row">
+          <SuggestField
+            label="Source"
+            value={draft.source}
+            suggestions={sources.map((other) => other.source)}
+            placeholder="Who it comes from"
+            fault={shown.source}
+            onChange={(source) => change({ source })}
+          />
+          <SuggestField
+            label="Kind"
+            value={draft.kind}
+            suggestions={[...new Set(kinds.map((other) => other.kind))]}
+            placeholder="What is asked"
+            fault={shown.kind}
+            onChange={(kind) => change({ kind })}
+            onPick={pickKind}
+          />
+        </div>
+        <div className="composer-row">
+          <Segmented
+            label="Adapter"
+            value={draft.adapter}
+            options={[
+              { value: "http", label: "HTTP" },
+              { value: "local-file", label: "Local file" },
+            ]}
+            onChange={(adapter) => change({ adapter })}
+          />
+          <Segmented
+            label="Method"
+            value={draft.method}
+            options={[
+              { value: "GET", label: "GET" },
+              { value: "POST", label: "POST" },
+            ]}
+            onChange={(method) => change({ method })}
+          />
+        </div>
+        <JsonField
+          label={draft.adapter === "http" ? "Params (url, headers, …)" : "Params (path)"}
+          value={draft.paramsJson}
+          fault={shown.params}
+          height="132px"
+          onChange={changeParams}
+        />
+        <JsonField
+          label="Body (optional)"
+          value={draft.bodyJson}
+          fault={shown.body}
+          height="76px"
+          onChange={(bodyJson) => change({ bodyJson })}
+        />
+      </div>
+    </Modal>
+  );
+}
+
+const NO_SOURCES: readonly SourceSummary[] = [];
+
+/** Suggestions are a help, not a need: without them the fields are plain text fields. */
+function useSources(archive: OpenArchive | null): readonly SourceSummary[] {
+  const { client } = useApp();
+  const archiveId = archive?.id ?? null;
+  const load = useCallback(
+    async (signal: AbortSignal) =>
+      archiveId === null ? NO_SOURCES : await client.call("sources.list", { archiveId }, { signal }),
+    [client, archiveId],
+  );
+  const loaded = useLoaded(load);
+  return loaded.status === "ready" ? loaded.value : NO_SOURCES;
+}
+
+function ReuseSwitch({ checked, onChange }: { readonly checked: boolean; readonly onChange: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <span className="switch-field">
+      <Switch.Root className="switch" checked={checked} onCheckedChange={onChange} aria-labelledby={id}>
+        <Switch.Thumb className="switch-thumb" />
+      </Switch.Root>
+      <span id={id}>Answer from the archive if it is there</span>
+    </span>
+  );
+}
+
+function ReadOnlyNotice({ archive }: { readonly archive: OpenArchive }) {
+  const app = useApp();
+  const info = useArchives((state) => state.info);
+  const obstacle = info === null ? null : writeObstacle(archive, info);
+  if (obstacle !== null) {
+    return (
+      <Banner tone="doubt" title="This archive can only be read">
+        <p>{obstacle}</p>
+      </Banner>
+    );
+  }
+  return (
+    <Banner
+      tone="note"
+      title="This archive is read-only"
+      actions={
+        <Button
+          onClick={() =>
+            void app.attempt("Writing could not be allowed", () => app.archives.getState().setReadOnly(false))
+          }
+        >
+          Allow writing
+        </Button>
+      }
+    >
+      <p>
+        {archive.extended
+          ? "Fetching adds sessions, responses and payloads to it."
+          : "The first fetch adds a few tables of this app beside those of the Python package."}{" "}
+        Nothing that Python stored is changed.
+      </p>
+    </Banner>
+  );
+}

@@ -1,0 +1,148 @@
+import { Tabs } from "@base-ui/react/tabs";
+import { Download, MousePointerClick, RefreshCw } from "lucide-react";
+import type { KeyboardEvent } from "react";
+import type { RowDetail } from "../../../shared/contract.ts";
+import { ArchivedText } from "../../components/archived-text.tsx";
+import { EmptyState, FailureState } from "../../components/banner.tsx";
+import { Button } from "../../components/button.tsx";
+import { formatTime } from "../../format/times.ts";
+import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
+import { useApp, useDetail, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { Preview } from "../preview/preview.tsx";
+import { RawView } from "../preview/raw-view.tsx";
+import { SignIcon } from "../requests/sign-icon.tsx";
+import { statusLook } from "../requests/statuses.ts";
+import { shortcut } from "../window/shortcuts.ts";
+import { MetadataTab } from "./metadata-tab.tsx";
+import { RequestTab } from "./request-tab.tsx";
+import "./inspector.css";
+
+const LABELS: Readonly<Record<InspectorTab, string>> = {
+  preview: "Preview",
+  raw: "Raw",
+  metadata: "Metadata",
+  request: "Request",
+};
+
+/** One row in full. Escape leads back to the table. */
+export function Inspector() {
+  const app = useApp();
+  const active = useSelection((state) => state.active);
+  const { detail, error, loading } = useDetail((state) => state);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Whoever used the key inside, such as a search panel, has prevented the default.
+    if (event.key === "Escape" && !event.defaultPrevented) app.places.grid.current?.focus();
+  };
+  return (
+    <section
+      ref={app.places.inspector}
+      className="inspector"
+      aria-label="Inspector"
+      aria-busy={loading}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      {active === null ? (
+        <EmptyState icon={<MousePointerClick size={24} aria-hidden />} title="No row selected">
+          <p>Select a row to see its payload, metadata and request.</p>
+        </EmptyState>
+      ) : error !== null ? (
+        <FailureState
+          title={error.code === "NOT_FOUND" ? "This row is not in the archive any more" : "The row could not be read"}
+          actions={<Button onClick={() => void app.detail.getState().reload()}>Try again</Button>}
+        >
+          <p>
+            <ArchivedText text={error.message} />
+          </p>
+        </FailureState>
+      ) : detail === null ? (
+        <p className="visually-hidden" role="status">
+          Loading the row…
+        </p>
+      ) : (
+        <Inspected detail={detail} />
+      )}
+    </section>
+  );
+}
+
+function Inspected({ detail }: { readonly detail: RowDetail }) {
+  const tab = useUi((state) => state.inspectorTab);
+  const set = useUi((state) => state.set);
+  return (
+    <>
+      <InspectorHead detail={detail} />
+      <Tabs.Root
+        className="inspector-tabs"
+        value={tab}
+        onValueChange={(value: unknown) => {
+          const next = INSPECTOR_TABS.find((known) => known === value);
+          if (next !== undefined) set({ inspectorTab: next });
+        }}
+      >
+        <Tabs.List className="tab-list" aria-label="Views of the row">
+          {INSPECTOR_TABS.map((value) => (
+            <Tabs.Tab key={value} value={value} className="tab">
+              {LABELS[value]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="preview" className="tab-panel" data-testid="panel-preview">
+          <Preview detail={detail} />
+        </Tabs.Panel>
+        <Tabs.Panel value="raw" className="tab-panel" data-testid="panel-raw">
+          <RawView detail={detail} />
+        </Tabs.Panel>
+        <Tabs.Panel value="metadata" className="tab-panel" data-testid="panel-metadata">
+          <MetadataTab detail={detail} />
+        </Tabs.Panel>
+        <Tabs.Panel value="request" className="tab-panel" data-testid="panel-request">
+          <RequestTab detail={detail} />
+        </Tabs.Panel>
+      </Tabs.Root>
+    </>
+  );
+}
+
+function InspectorHead({ detail }: { readonly detail: RowDetail }) {
+  const app = useApp();
+  const zone = useTimeZone();
+  const { row, payload } = detail;
+  const { tone, sign } = statusLook(row.status);
+  const hasBytes =
+    payload !== null && (payload.state === "ok" || payload.state === "corrupt" || payload.state === "unchecked");
+  return (
+    <header className="inspector-head">
+      <span className={`sign tone-${tone}`}>
+        <SignIcon sign={sign} />
+        <ArchivedText text={row.status} />
+      </span>
+      <h2 className="inspector-title truncate">
+        <ArchivedText text={row.kind ?? "unknown kind"} className={row.requestInferred ? "inferred" : ""} />
+        <ArchivedText text={formatTime(row.time, zone)} className="inspector-time" />
+      </h2>
+      <Button
+        icon={<RefreshCw size={13} />}
+        unavailable={!canRefetch(row)}
+        hint={
+          canRefetch(row)
+            ? `Ask again, exactly as it was (${shortcut("R")})`
+            : "The request of this row is not in the archive, so it cannot be asked again"
+        }
+        onClick={() => refetch(app, [row.ref])}
+      >
+        Re-fetch
+      </Button>
+      <Button
+        icon={<Download size={13} />}
+        unavailable={!hasBytes}
+        hint={hasBytes ? `Save the payload (${shortcut("S")})` : "There are no bytes to save"}
+        onClick={() => savePayload(app, payload)}
+      >
+        Save
+      </Button>
+    </header>
+  );
+}

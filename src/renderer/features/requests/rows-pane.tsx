@@ -1,0 +1,141 @@
+import { Inbox, ListX, Plus, RefreshCw } from "lucide-react";
+import { ArchivedText } from "../../components/archived-text.tsx";
+import { EmptyState, FailureState } from "../../components/banner.tsx";
+import { Button } from "../../components/button.tsx";
+import { formatCount, formatCounted } from "../../format/quantities.ts";
+import { formatTime } from "../../format/times.ts";
+import { newFetch, refetch } from "../../state/commands.ts";
+import { useApp, useArchives, useRows, useSelection, useSessions, useTimeZone } from "../../state/context.ts";
+import { mayPass, nextStep } from "../archives/next-steps.ts";
+import { shortcut } from "../window/shortcuts.ts";
+import { RowTable } from "./table.tsx";
+import "./rows-pane.css";
+
+/** The middle of the window: which rows these are, and the rows. */
+export function RowsPane() {
+  return (
+    <section className="rows-pane" aria-label="Responses">
+      <RowsBar />
+      <div className="rows-content">
+        <RowsContent />
+      </div>
+    </section>
+  );
+}
+
+function RowsContent() {
+  const app = useApp();
+  const { phase, error, items, outdatedBy, moreError } = useRows((state) => state);
+  const { reload, loadThrough } = app.rows.getState();
+  if (phase === "failed") {
+    return (
+      <FailureState
+        title="The rows could not be read"
+        actions={<Button onClick={() => void reload()}>Try again</Button>}
+      >
+        <p>
+          <ArchivedText text={error?.message ?? ""} />
+        </p>
+        {error !== null && mayPass(error.code) && <p>{nextStep(error.code)}</p>}
+      </FailureState>
+    );
+  }
+  // While the same rows come in another order, the table stays as it is.
+  if (phase !== "ready" && items.length === 0) return <LoadingRows />;
+  if (items.length === 0) return <NoRows />;
+  return (
+    <>
+      <RowTable />
+      {outdatedBy !== null && (
+        <button type="button" className="pill" onClick={() => void reload()}>
+          {outdatedBy > 0 ? `${formatCounted(outdatedBy, "new row")} · refresh` : "The list has changed · refresh"}
+        </button>
+      )}
+      {moreError !== null && (
+        <div className="rows-more-error" role="alert">
+          <span>
+            More rows could not be read: <ArchivedText text={moreError.message} />
+          </span>
+          <Button onClick={() => void loadThrough(items.length)}>Try again</Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const SKELETON_WIDTHS = [82, 65, 77, 58, 71, 80, 62, 75, 55, 68, 79, 60];
+
+function LoadingRows() {
+  return (
+    <div className="rows-loading" role="status">
+      <span className="visually-hidden">Loading rows…</span>
+      {SKELETON_WIDTHS.map((width) => (
+        <span key={width} className="skeleton-bar" style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  );
+}
+
+function NoRows() {
+  const app = useApp();
+  const sessionId = useRows((state) => state.listing?.sessionId ?? null);
+  if (sessionId !== null) {
+    return (
+      <EmptyState icon={<ListX size={24} aria-hidden />} title="This session has no rows">
+        <p>It was opened and asked for nothing, or all its answers belong to other sessions.</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={<Inbox size={24} aria-hidden />}
+      title="Nothing archived yet"
+      actions={
+        <Button variant="primary" icon={<Plus size={14} />} onClick={() => newFetch(app)}>
+          Fetch something
+        </Button>
+      }
+    >
+      <p>Fetch something here, or let a pipeline write into this archive: its rows appear as they come.</p>
+    </EmptyState>
+  );
+}
+
+function RowsBar() {
+  const app = useApp();
+  const zone = useTimeZone();
+  const archive = useArchives((state) => state.archive);
+  const total = useRows((state) => state.total);
+  const phase = useRows((state) => state.phase);
+  const selectedCount = useSelection((state) => state.selected.size);
+  const session = useSessions(({ items, selectedId }) => items.find((item) => item.id === selectedId) ?? null);
+  if (archive === null) return null;
+  return (
+    <header className="rows-bar">
+      <h1 className="rows-title truncate">
+        {session === null ? (
+          "All responses"
+        ) : (
+          <>
+            <ArchivedText text={session.source} />
+            <ArchivedText text={formatTime(session.startedAt, zone)} className="rows-subtitle" />
+          </>
+        )}
+      </h1>
+      {phase === "ready" && <span className="muted">{formatCounted(total, "row")}</span>}
+      <span className="view-bar-gap" />
+      <Button
+        icon={<RefreshCw size={13} />}
+        hint={
+          selectedCount === 0
+            ? "Select rows first; their requests are asked again exactly as they were"
+            : `Ask again for the selected requests, exactly as they were (${shortcut("R")})`
+        }
+        unavailable={selectedCount === 0}
+        onClick={() => refetch(app)}
+      >
+        Re-fetch{selectedCount > 1 ? ` ${formatCount(selectedCount)}` : ""}
+      </Button>
+    </header>
+  );
+}

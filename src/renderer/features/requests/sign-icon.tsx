@@ -1,0 +1,31 @@
+import {
+  CircleAlert,
+  CircleCheck,
+  CircleDashed,
+  CircleDot,
+  CircleQuestionMark,
+  CircleX,
+  FileX,
+  Radio,
+  RotateCcw,
+  ShieldCheck,
+} from "lucide-react";
+import type { Sign } from "./statuses.ts";
+
+const ICONS = {
+  check: CircleCheck,
+  cross: CircleX,
+  alert: CircleAlert,
+  dashed: CircleDashed,
+  recycle: RotateCcw,
+  partial: CircleDot,
+  stream: Radio,
+  unknown: CircleQuestionMark,
+  shield: ShieldCheck,
+  absent: FileX,
+} as const satisfies Record<Sign, unknown>;
+
+export function SignIcon({ sign }: { readonly sign: Sign }) {
+  const Icon = ICONS[sign];
+  return <Icon size={13} aria-hidden />;
+}

@@ -1,0 +1,81 @@
+import { Clock, Lock, LockOpen, Monitor, Moon, PanelLeft, Plus, Sun } from "lucide-react";
+import { Button } from "../../components/button.tsx";
+import { newFetch, nextTheme, toggleReadOnly, toggleTheme, toggleTimeZone } from "../../state/commands.ts";
+import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
+import { writeObstacle } from "../archives/next-steps.ts";
+import { ArchiveSwitcher } from "../archives/switcher.tsx";
+import { shortcut } from "./shortcuts.ts";
+import "./header.css";
+
+const THEMES = { system: Monitor, light: Sun, dark: Moon } as const;
+
+/** What concerns the whole archive. */
+export function Header() {
+  const app = useApp();
+  const railShown = useUi((state) => state.railShown);
+  const set = useUi((state) => state.set);
+  const { theme, timeZone } = useSettings((state) => state.settings);
+  const ThemeIcon = THEMES[theme];
+  return (
+    <header className="header">
+      <Button
+        variant="quiet"
+        aria-label={railShown ? "Hide the sessions" : "Show the sessions"}
+        aria-pressed={railShown}
+        hint={railShown ? "Hide the sessions" : "Show the sessions"}
+        icon={<PanelLeft size={15} />}
+        onClick={() => set({ railShown: !railShown })}
+      />
+      <ArchiveSwitcher />
+      <WriteLock />
+      <span className="view-bar-gap" />
+      <Button
+        variant="primary"
+        icon={<Plus size={14} />}
+        hint={`Compose a request and archive what comes back (${shortcut("N")} or Alt+N)`}
+        onClick={() => newFetch(app)}
+      >
+        New fetch
+      </Button>
+      <Button
+        variant="quiet"
+        icon={<Clock size={14} />}
+        aria-label={`Times are in ${timeZone === "utc" ? "UTC" : "local time"}; switch`}
+        hint={timeZone === "utc" ? "Show local times" : "Show UTC times"}
+        onClick={() => toggleTimeZone(app)}
+      >
+        {timeZone === "utc" ? "UTC" : "Local"}
+      </Button>
+      <Button
+        variant="quiet"
+        icon={<ThemeIcon size={15} />}
+        aria-label={`Theme: ${theme}; switch to ${nextTheme(theme)}`}
+        hint={`Theme: ${theme}. Click for ${nextTheme(theme)}.`}
+        onClick={() => toggleTheme(app)}
+      />
+    </header>
+  );
+}
+
+function WriteLock() {
+  const app = useApp();
+  const archive = useArchives((state) => state.archive);
+  const info = useArchives((state) => state.info);
+  if (archive === null || info === null) return null;
+  const { readOnly } = archive;
+  const obstacle = writeObstacle(archive, info);
+  const explanation = readOnly
+    ? (obstacle ?? "Nothing in this archive can change. Click to allow writing.")
+    : "Fetching may add to this archive. Click to make it read-only.";
+  return (
+    <Button
+      variant="quiet"
+      className={readOnly ? "" : "write-lock-open"}
+      icon={readOnly ? <Lock size={14} /> : <LockOpen size={14} />}
+      hint={explanation}
+      onClick={() => toggleReadOnly(app)}
+    >
+      {readOnly ? "Read-only" : "Writable"}
+    </Button>
+  );
+}

@@ -1,0 +1,69 @@
+import { useEffect, useState } from "react";
+import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from "react-resizable-panels";
+import { useApp, useUi } from "../../state/context.ts";
+import { Inspector } from "../inspector/inspector.tsx";
+import { RowsPane } from "../requests/rows-pane.tsx";
+import { Rail } from "../sessions/rail.tsx";
+import "./panes.css";
+
+/** Narrower than this, the inspector stands below the table. */
+const NARROW = "(max-width: 1099px)";
+
+/** Rail, table and inspector, in the sizes that the person gave them. */
+export function Panes() {
+  const railShown = useUi((state) => state.railShown);
+  const narrow = useMedia(NARROW);
+  const outer = usePaneSizes("window");
+  const inner = usePaneSizes(narrow ? "content-below" : "content-right");
+  return (
+    <Group className="panes" orientation="horizontal" {...outer}>
+      {railShown && (
+        <>
+          <Panel id="rail" defaultSize={248} minSize={180} maxSize={480} groupResizeBehavior="preserve-pixel-size">
+            <Rail />
+          </Panel>
+          <Separator className="separator" aria-label="Width of the sessions" />
+        </>
+      )}
+      <Panel id="content" minSize={360}>
+        <Group
+          key={narrow ? "below" : "right"}
+          className="panes"
+          orientation={narrow ? "vertical" : "horizontal"}
+          {...inner}
+        >
+          <Panel id="table" defaultSize={narrow ? "50%" : "60%"} minSize={narrow ? 140 : 280}>
+            <RowsPane />
+          </Panel>
+          <Separator className="separator" aria-label="Size of the inspector" />
+          <Panel id="inspector" defaultSize={narrow ? "50%" : "40%"} minSize={narrow ? 140 : 320}>
+            <Inspector />
+          </Panel>
+        </Group>
+      </Panel>
+    </Group>
+  );
+}
+
+/** The remembered sizes of a group, and what remembers them when the person changes them. */
+function usePaneSizes(group: string) {
+  const app = useApp();
+  const defaultLayout = app.settings.getState().settings.panes[group];
+  const onLayoutChanged = (layout: Layout, { isUserInteraction }: LayoutChangedMeta) => {
+    if (!isUserInteraction) return;
+    const { settings, update } = app.settings.getState();
+    void app.attempt("The sizes could not be kept", () => update({ panes: { ...settings.panes, [group]: layout } }));
+  };
+  return { defaultLayout, onLayoutChanged };
+}
+
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => window.matchMedia(query).matches);
+  useEffect(() => {
+    const media = window.matchMedia(query);
+    const onChange = () => setMatches(media.matches);
+    media.addEventListener("change", onChange);
+    return () => media.removeEventListener("change", onChange);
+  }, [query]);
+  return matches;
+}

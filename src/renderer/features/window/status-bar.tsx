@@ -1,0 +1,60 @@
+import { ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
+import { ArchivedText } from "../../components/archived-text.tsx";
+import { formatCount } from "../../format/quantities.ts";
+import { toggleTimeZone } from "../../state/commands.ts";
+import { useApp, useArchives, useJobs, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { hasEnded } from "../../state/jobs.ts";
+import "./status-bar.css";
+
+/** Where one is, how much of it there is, and whether it is still live. */
+export function StatusBar() {
+  const app = useApp();
+  const path = useArchives((state) => state.archive?.path ?? "");
+  const shown = useRows((state) => state.items.length);
+  const total = useRows((state) => state.total);
+  const selected = useSelection((state) => state.selected.size);
+  const link = useUi((state) => state.link);
+  const jobsShown = useUi((state) => state.jobsShown);
+  const running = useJobs((state) => state.jobs.filter((job) => !hasEnded(job)).length);
+  const zone = useTimeZone();
+  return (
+    <footer className="status-bar">
+      <ArchivedText text={path} className="status-path mono truncate" />
+      <span title="Rows loaded of rows in this list">
+        {formatCount(shown)} of {formatCount(total)} shown
+      </span>
+      {selected > 0 && <span>{formatCount(selected)} selected</span>}
+      <span className="view-bar-gap" />
+      <span className="status-item" title="Rows that other processes write appear by themselves">
+        {link === "up" ? (
+          <>
+            <Radio size={13} className="tone-good" aria-hidden /> Live
+          </>
+        ) : (
+          <>
+            <WifiOff size={13} className="tone-bad" aria-hidden /> Disconnected
+          </>
+        )}
+      </span>
+      <button
+        type="button"
+        className="status-item status-button"
+        aria-expanded={jobsShown}
+        onClick={() => app.ui.getState().set({ jobsShown: !jobsShown })}
+      >
+        {running > 0 ? (
+          <>
+            <LoaderCircle size={13} className="spin" aria-hidden /> {formatCount(running)} running
+          </>
+        ) : (
+          <>
+            <ListChecks size={13} aria-hidden /> Jobs
+          </>
+        )}
+      </button>
+      <button type="button" className="status-item status-button" onClick={() => toggleTimeZone(app)}>
+        {zone === "utc" ? "UTC" : "Local time"}
+      </button>
+    </footer>
+  );
+}

@@ -1,0 +1,78 @@
+import { WifiOff } from "lucide-react";
+import { useEffect } from "react";
+import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
+import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
+import { Doors } from "../archives/doors.tsx";
+import { FolderDialog } from "../archives/folder-dialog.tsx";
+import { OpeningNotice } from "../archives/opening-notice.tsx";
+import { ComposerDialog } from "../fetch/composer-dialog.tsx";
+import { JobPanel } from "../fetch/job-panel.tsx";
+import { Header } from "./header.tsx";
+import { Panes } from "./panes.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+import { StatusBar } from "./status-bar.tsx";
+import "./window.css";
+
+/** The whole window: doors, or an open archive. */
+export function Window() {
+  const app = useApp();
+  const archive = useArchives((state) => state.archive);
+  useTheme();
+  useShortcuts(app);
+  useEffect(() => {
+    document.title = archive === null ? "MXM DataIO Browser" : `${archive.name} – MXM DataIO Browser`;
+  }, [archive]);
+  return (
+    <div className="window">
+      <LinkBanner />
+      {archive === null ? (
+        <Doors />
+      ) : (
+        <>
+          <Header />
+          <OpeningNotice />
+          <Panes key={archive.id} />
+          <JobPanel />
+          <StatusBar />
+        </>
+      )}
+      <OpenDialog />
+    </div>
+  );
+}
+
+function OpenDialog() {
+  const dialog = useUi((state) => state.dialog);
+  switch (dialog.kind) {
+    case "none":
+      return null;
+    case "folder":
+      return <FolderDialog purpose={dialog.purpose} />;
+    case "compose":
+      return <ComposerDialog draft={dialog.draft} />;
+    case "allow-writing":
+      return <AllowWritingDialog proceed={dialog.proceed} />;
+  }
+}
+
+function LinkBanner() {
+  const link = useUi((state) => state.link);
+  if (link === "up") return null;
+  return (
+    <div className="link-banner" role="alert">
+      <WifiOff size={14} aria-hidden />
+      <span>
+        <strong>Connection to the host lost; reconnecting…</strong> What is shown may be out of date. If the host was
+        started anew, use the address that it printed.
+      </span>
+    </div>
+  );
+}
+
+function useTheme(): void {
+  const theme = useSettings((state) => state.settings.theme);
+  useEffect(() => {
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+}

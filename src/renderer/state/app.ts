@@ -1,0 +1,239 @@
+/**
+ * The renderer's state, wired together: which store hears of what, and in which order. Made once for a window over a
+ * client; React sees it through the context alone.
+ */
+import { createRef, type RefObject } from "react";
+import type { StoreApi } from "zustand/vanilla";
+import type { Client } from "../../shared/client.ts";
+import type { FetchItem, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
+import { type ArchivesState, createArchivesStore, type Memory } from "./archives.ts";
+import { createDetailStore, type DetailState } from "./detail.ts";
+import { isSilent, shapeOf } from "./failures.ts";
+import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
+import { createRowsStore, NEWEST_FIRST, type RowsState } from "./rows.ts";
+import {
+  createSelectionStore,
+  NOTHING_SELECTED,
+  type Selection,
+  type SelectionState,
+  selectOnly,
+} from "./selection.ts";
+import { createSessionsStore, type SessionsState } from "./sessions.ts";
+import { createSettingsStore, type SettingsState } from "./settings.ts";
+import { createToasts, type Toasts } from "./toasts.ts";
+import { createUiStore, type UiState } from "./ui.ts";
+
+export interface App {
+  readonly client: Client;
+  readonly archives: StoreApi<ArchivesState>;
+  readonly sessions: StoreApi<SessionsState>;
+  readonly rows: StoreApi<RowsState>;
+  readonly selection: StoreApi<SelectionState>;
+  readonly detail: StoreApi<DetailState>;
+  readonly jobs: StoreApi<JobsState>;
+  readonly settings: StoreApi<SettingsState>;
+  readonly ui: StoreApi<UiState>;
+  readonly toasts: Toasts;
+  /** Where the keyboard can be sent. */
+  readonly places: {
+    readonly grid: RefObject<HTMLTableElement | null>;
+    readonly inspector: RefObject<HTMLElement | null>;
+  };
+
+  /** Begins to hear the host; returns what ends it. */
+  start(): () => void;
+  /** Shows the rows of a session, or of all when null. */
+  showSession(sessionId: string | null): void;
+  select(selection: Selection): void;
+  /** Goes to where a job put something; a step of the person. */
+  goTo(target: JobTarget): Promise<void>;
+  /** Calls the host for a job, and goes to its result when the person stayed where they were. */
+  startJob(call: () => Promise<Job>): Promise<Job>;
+  /** Runs something whose failure is a matter for a toast. */
+  attempt(title: string, work: () => Promise<unknown>): Promise<void>;
+}
+
+export interface JobTarget {
+  readonly archiveId: string;
+  readonly sessionId: string | null;
+  readonly row: RowRef | null;
+}
+
+export function createApp(client: Client, lastPath: Memory, onCommand: (app: App, command: MenuCommand) => void): App {
+  const archives = createArchivesStore(client, lastPath);
+  const sessions = createSessionsStore(client);
+  const rows = createRowsStore(client);
+  const selection = createSelectionStore();
+  const detail = createDetailStore(client);
+  const jobs = createJobsStore(client);
+  const settings = createSettingsStore(client);
+  const ui = createUiStore();
+  const toasts = createToasts();
+  /** Jobs that this window started, and how far the person had gone by then. */
+  const followed = new Map<string, number>();
+
+  const report = (title: string, error: unknown) => {
+    if (!isSilent(error)) toasts.failed(title, shapeOf(error));
+  };
+
+  const showArchive = (archive: OpenArchive | null) => {
+    selection.getState().set(NOTHING_SELECTED);
+    if (archive === null) {
+      sessions.getState().clear();
+      rows.getState().clear();
+      return;
+    }
+    void sessions.getState().show(archive.id);
+    void rows.getState().show({ archiveId: archive.id, sessionId: null, sort: NEWEST_FIRST });
+  };
+
+  const refresh = () => {
+    void sessions.getState().refresh();
+    void rows.getState().refresh();
+    void detail.getState().reload();
+  };
+
+  const jumpTo = async ({ archiveId, sessionId, row }: JobTarget) => {
+    if (archives.getState().archive?.id !== archiveId) return;
+    const { moves } = selection.getState();
+    if (sessionId === null || sessionId === sessions.getState().selectedId) {
+      await rows.getState().refresh();
+    } else {
+      await sessions.getState().refresh();
+      if (selection.getState().moves !== moves) return;
+      selection.getState().setQuietly(NOTHING_SELECTED);
+      sessions.getState().select(sessionId);
+      await rows.getState().show({ archiveId, sessionId, sort: NEWEST_FIRST });
+    }
+    if (row !== null && selection.getState().moves === moves) selection.getState().setQuietly(selectOnly(row));
+  };
+
+  const onJob = (job: Job) => {
+    jobs.getState().told(job);
+    if (!hasEnded(job)) return;
+    const moves = followed.get(job.id);
+    if (moves === undefined || !followed.delete(job.id)) return;
+    const stayed = moves === selection.getState().moves;
+    if (job.state.status === "failed") toasts.failed(`${job.title} failed`, job.state.error);
+    if (job.state.status !== "succeeded" || !stayed) return;
+    if (job.detail.kind === "sample" && job.detail.path !== null) void archives.getState().open(job.detail.path);
+    if (job.detail.kind === "fetch") {
+      const { archiveId, sessionId, items } = job.detail;
+      const row = items.length === 1 ? rowOf(items[0]) : null;
+      void jumpTo({ archiveId, sessionId, row });
+    }
+  };
+
+  const begin = async () => {
+    try {
+      await archives.getState().start();
+      await jobs.getState().load();
+    } catch (error) {
+      report("The host could not be asked", error);
+    }
+  };
+
+  const app: App = {
+    client,
+    archives,
+    sessions,
+    rows,
+    selection,
+    detail,
+    jobs,
+    settings,
+    ui,
+    toasts,
+    places: { grid: createRef(), inspector: createRef() },
+
+    start() {
+      const ends = [
+        archives.subscribe((now, before) => {
+          if (now.archive?.id !== before.archive?.id) showArchive(now.archive);
+          if (now.info !== before.info && now.info !== null) settings.getState().told(now.info.settings);
+        }),
+        selection.subscribe((now, before) => {
+          if (now.active === before.active) return;
+          const { archive } = archives.getState();
+          if (now.active === null || archive === null) detail.getState().clear();
+          else void detail.getState().show(archive.id, now.active);
+        }),
+        detail.subscribe((now, before) => {
+          const payload = now.detail?.payload ?? null;
+          if (payload === null || now.detail === before.detail || payload.state === "unchecked") return;
+          rows.getState().learn(payload.checksum, payload.state);
+        }),
+        client.on("archive.changed", ({ archive }) => {
+          if (archive.id !== archives.getState().archive?.id) return;
+          archives.getState().told(archive);
+          refresh();
+        }),
+        client.on("settings.changed", (changed) => settings.getState().told(changed)),
+        client.on("job.changed", onJob),
+        client.on("menu.command", ({ command }) => onCommand(app, command)),
+        client.onLink((link) => {
+          ui.getState().set({ link });
+          if (link === "down") return;
+          // The host may be the same one, with the archive still open, or a new one that knows nothing yet.
+          const before = archives.getState().archive?.id;
+          void begin().then(() => {
+            if (before !== undefined && archives.getState().archive?.id === before) reloadAll();
+          });
+        }),
+      ];
+      void begin();
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+
+    showSession(sessionId) {
+      const { listing } = rows.getState();
+      if (listing === null) return;
+      selection.getState().set(NOTHING_SELECTED);
+      sessions.getState().select(sessionId);
+      void rows.getState().show({ ...listing, sessionId });
+    },
+
+    select(next) {
+      selection.getState().set(next);
+    },
+
+    async goTo(target) {
+      selection.getState().step();
+      await jumpTo(target);
+    },
+
+    async startJob(call) {
+      const { moves } = selection.getState();
+      const job = await call();
+      followed.set(job.id, moves);
+      jobs.getState().told(job);
+      const known = jobs.getState().jobs.find((other) => other.id === job.id);
+      // A short job may have ended before the call that started it was answered.
+      if (known !== undefined && hasEnded(known)) onJob(known);
+      return job;
+    },
+
+    async attempt(title, work) {
+      try {
+        await work();
+      } catch (error) {
+        report(title, error);
+      }
+    },
+  };
+
+  const reloadAll = () => {
+    if (rows.getState().phase === "loading") void rows.getState().reload();
+    const { archive } = archives.getState();
+    if (archive !== null && sessions.getState().phase === "loading") void sessions.getState().show(archive.id);
+    refresh();
+  };
+
+  return app;
+}
+
+function rowOf(item: FetchItem | undefined): RowRef | null {
+  return item !== undefined && "row" in item.state ? item.state.row : null;
+}

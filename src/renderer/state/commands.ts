@@ -1,0 +1,216 @@
+/** What buttons, shortcuts and the native menu do. One function a command, so that all three do the same. */
+import type { BrowseRow, ErrorShape, MenuCommand, PayloadFacts, RowRef, Settings } from "../../shared/contract.ts";
+import { payloadUrl } from "../../shared/payload-url.ts";
+import { assertNever } from "../assert-never.ts";
+import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
+import { formatBytes } from "../format/quantities.ts";
+import type { App } from "./app.ts";
+import { shapeOf } from "./failures.ts";
+import { rowKey } from "./rows.ts";
+
+/** Runs a command of the native menu. */
+export function runMenuCommand(app: App, command: MenuCommand): void {
+  switch (command) {
+    case "open":
+      openArchive(app);
+      break;
+    case "create":
+      createArchive(app);
+      break;
+    case "close-archive":
+      closeArchive(app);
+      break;
+    case "new-fetch":
+      newFetch(app);
+      break;
+    case "refetch":
+      refetch(app);
+      break;
+    case "save-payload":
+      savePayload(app);
+      break;
+    case "toggle-theme":
+      toggleTheme(app);
+      break;
+    default:
+      assertNever(command);
+  }
+}
+
+export function openArchive(app: App): void {
+  chooseFolder(app, "open");
+}
+
+export function createArchive(app: App): void {
+  if (app.archives.getState().info?.readOnly === false) chooseFolder(app, "create");
+}
+
+function chooseFolder(app: App, purpose: "open" | "create"): void {
+  const { info, open, create } = app.archives.getState();
+  if (info === null) return;
+  if (!info.nativeDialogs) {
+    app.ui.getState().set({ dialog: { kind: "folder", purpose } });
+    return;
+  }
+  void app.attempt("The folder dialog could not be shown", async () => {
+    const { path } = await app.client.call("host.chooseFolder", { purpose });
+    if (path !== null) await (purpose === "open" ? open(path) : create(path));
+  });
+}
+
+export function createSample(app: App): void {
+  void app.attempt("The sample could not be made", () =>
+    app.startJob(() => app.client.call("archives.createSample", {})),
+  );
+}
+
+export function closeArchive(app: App): void {
+  void app.attempt("The archive could not be closed", () => app.archives.getState().close());
+}
+
+/** Goes on with `proceed` once the archive may be written: at once, or after asking. Says why when it never may. */
+export function whenWritable(app: App, proceed: () => void): void {
+  const { archive } = app.archives.getState();
+  if (archive === null) return;
+  if (!archive.readOnly) proceed();
+  else app.ui.getState().set({ dialog: { kind: "allow-writing", proceed } });
+}
+
+/** Locks the archive, or asks whether it may be written. */
+export function toggleReadOnly(app: App): void {
+  const { archive, setReadOnly } = app.archives.getState();
+  if (archive === null) return;
+  if (archive.readOnly && !(archive.extended && archive.canWrite)) {
+    app.ui.getState().set({ dialog: { kind: "allow-writing", proceed: null } });
+    return;
+  }
+  void app.attempt("The archive could not be switched", () => setReadOnly(!archive.readOnly));
+}
+
+export function newFetch(app: App, draft: ComposerDraft = startingDraft(app)): void {
+  if (app.archives.getState().archive === null) return;
+  app.ui.getState().set({ dialog: { kind: "compose", draft } });
+}
+
+/** A new draft belongs to the source that the person looks at. */
+function startingDraft(app: App): ComposerDraft {
+  const { items, selectedId } = app.sessions.getState();
+  const session = items.find((item) => item.id === selectedId);
+  return session === undefined ? EMPTY_DRAFT : { ...EMPTY_DRAFT, source: session.source };
+}
+
+/** True when there is a request that can be asked again. */
+export function canRefetch(row: BrowseRow): boolean {
+  return row.requestId !== null && row.method !== null && row.kind !== null;
+}
+
+/** Asks again for the requests of these rows; of the selected ones when none are named. */
+export function refetch(app: App, rows: readonly RowRef[] = refetchable(app)): void {
+  const { archive } = app.archives.getState();
+  if (archive === null || rows.length === 0) return;
+  whenWritable(app, () => {
+    void app.attempt("Re-fetching could not be started", async () => {
+      await app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: [...rows] }));
+      app.ui.getState().set({ jobsShown: true });
+    });
+  });
+}
+
+function refetchable(app: App): RowRef[] {
+  const { selected } = app.selection.getState();
+  const unable = new Set(
+    app.rows
+      .getState()
+      .items.filter((row) => !canRefetch(row))
+      .map((row) => rowKey(row.ref)),
+  );
+  return [...selected.values()].filter((ref) => !unable.has(rowKey(ref)));
+}
+
+/** Saves a payload; that of the inspected row when none is named. */
+export function savePayload(
+  app: App,
+  payload: PayloadFacts | null = app.detail.getState().detail?.payload ?? null,
+): void {
+  const { archive, info } = app.archives.getState();
+  if (archive === null || info === null || payload === null) return;
+  if (payload.state === "missing" || payload.state === "unaddressable" || payload.state === "none") return;
+  const { checksum, suggestedName } = payload;
+  if (info.nativeDialogs) void saveNatively(app, { archiveId: archive.id, checksum, suggestedName });
+  else void saveByDownload(app, archive.id, checksum, suggestedName);
+}
+
+async function saveNatively(
+  app: App,
+  order: { readonly archiveId: string; readonly checksum: string; readonly suggestedName: string },
+  evenIfDamaged = false,
+): Promise<void> {
+  try {
+    const saved = await app.client.call("host.savePayload", { ...order, evenIfDamaged });
+    if (saved === null) return;
+    const title = evenIfDamaged ? "Payload saved as it is, damaged" : "Payload saved and verified";
+    app.toasts.done(title, `${saved.path} · ${formatBytes(saved.sizeBytes)}`);
+  } catch (error) {
+    const shape = shapeOf(error);
+    if (shape.code !== "PAYLOAD_CORRUPT") app.toasts.failed("The payload could not be saved", shape);
+    else offerDamaged(app, shape, () => void saveNatively(app, order, true));
+  }
+}
+
+/** Damaged bytes are saved only when the person asks for them, knowing. */
+function offerDamaged(app: App, error: ErrorShape, run: () => void): void {
+  app.toasts.failed("This payload is damaged", error, { label: "Save anyway", run });
+}
+
+async function saveByDownload(app: App, archiveId: string, checksum: string, download: string): Promise<void> {
+  const url = payloadUrl(archiveId, checksum, { download });
+  try {
+    // The host verifies before it answers; asking first keeps a refusal from becoming a broken download.
+    const answer = await fetch(url, { method: "HEAD" });
+    if (answer.ok) {
+      startDownload(url, download);
+      return;
+    }
+    if (answer.status === 409) {
+      const damaged = payloadUrl(archiveId, checksum, { download, evenIfDamaged: true });
+      const error = { code: "PAYLOAD_CORRUPT", message: "Its bytes do not match its checksum.", details: {} };
+      offerDamaged(app, error, () => startDownload(damaged, download));
+      return;
+    }
+    const message =
+      answer.status === 404 ? "The payload is not in the archive any more." : `The host answered ${answer.status}.`;
+    app.toasts.failed("The payload could not be saved", { code: "NOT_FOUND", message, details: {} });
+  } catch (error) {
+    app.toasts.failed("The payload could not be saved", shapeOf(error));
+  }
+}
+
+function startDownload(url: string, name: string): void {
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+}
+
+export function toggleTheme(app: App): void {
+  const { settings, update } = app.settings.getState();
+  void app.attempt("The setting could not be kept", () => update({ theme: nextTheme(settings.theme) }));
+}
+
+/** system, light, dark, and around. */
+export function nextTheme(theme: Settings["theme"]): Settings["theme"] {
+  switch (theme) {
+    case "system":
+      return "light";
+    case "light":
+      return "dark";
+    case "dark":
+      return "system";
+  }
+}
+
+export function toggleTimeZone(app: App): void {
+  const { settings, update } = app.settings.getState();
+  const timeZone = settings.timeZone === "utc" ? "local" : "utc";
+  void app.attempt("The setting could not be kept", () => update({ timeZone }));
+}

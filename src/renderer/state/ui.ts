@@ -1,0 +1,38 @@
+/** What of the window is open right now. Nothing here outlives it. */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { ComposerDraft } from "../features/fetch/draft.ts";
+
+export type InspectorTab = "preview" | "raw" | "metadata" | "request";
+export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request"];
+
+export type DialogState =
+  | { readonly kind: "none" }
+  | { readonly kind: "folder"; readonly purpose: "open" | "create" }
+  | { readonly kind: "compose"; readonly draft: ComposerDraft }
+  /** Asks whether the archive may be written, and goes on with `proceed` when it may. */
+  | { readonly kind: "allow-writing"; readonly proceed: (() => void) | null };
+
+export interface UiState {
+  readonly link: "up" | "down";
+  readonly dialog: DialogState;
+  readonly inspectorTab: InspectorTab;
+  /** How the raw view shows payloads; null: text as text, all else as hex. */
+  readonly rawForm: "text" | "hex" | null;
+  readonly railShown: boolean;
+  readonly jobsShown: boolean;
+  set(patch: Partial<Pick<UiState, "link" | "dialog" | "inspectorTab" | "rawForm" | "railShown" | "jobsShown">>): void;
+  closeDialog(): void;
+}
+
+export function createUiStore(): StoreApi<UiState> {
+  return createStore<UiState>((set) => ({
+    link: "up",
+    dialog: { kind: "none" },
+    inspectorTab: "preview",
+    rawForm: null,
+    railShown: true,
+    jobsShown: false,
+    set: (patch) => set(patch),
+    closeDialog: () => set({ dialog: { kind: "none" } }),
+  }));
+}

@@ -1,0 +1,324 @@
+/**
+ * What the app can do: every method a renderer may call and every event a host sends. Read this file first.
+ *
+ * A method has a zod schema for its params (validated once, in the dispatcher) and a result type. Neither Electron nor
+ * HTTP types appear here. Payload bytes never travel this way: see payload-url.ts.
+ */
+import type {
+  ArchiveCounts,
+  BrowseRow,
+  Page,
+  PayloadState,
+  RowDetail,
+  RowRef,
+  SessionSummary,
+  SourceSummary,
+} from "@mxm/dataio";
+import { z } from "zod";
+
+export type {
+  ArchiveCounts,
+  BrowseRow,
+  FailureRecord,
+  HashCheck,
+  MetadataView,
+  Page,
+  PayloadFacts,
+  PayloadState,
+  PreviewKind,
+  Request,
+  Resolution,
+  Response,
+  RowDetail,
+  RowRef,
+  RowSort,
+  RowSortColumn,
+  Session,
+  SessionSummary,
+  SourceSummary,
+} from "@mxm/dataio";
+
+/** A failure as it crosses the bridge. `code` is stable; `message` is for people. */
+export interface ErrorShape {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+// ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const settingsPatch = z.object({
+  theme: z.enum(["system", "light", "dark"]).optional(),
+  timeZone: z.enum(["utc", "local"]).optional(),
+  /** Pane sizes by group name, in percent. */
+  panes: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+  /** Column widths of the row table by column id, in CSS pixels. */
+  columnWidths: z.record(z.string(), z.number()).optional(),
+});
+export type SettingsPatch = z.infer<typeof settingsPatch>;
+export type Settings = { readonly [K in keyof SettingsPatch]-?: NonNullable<SettingsPatch[K]> };
+
+// ── Archives ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An archive that the host has open. */
+export interface OpenArchive {
+  /** Names the archive in every further call; lasts until it is closed. */
+  readonly id: string;
+  /** Absolute folder. */
+  readonly path: string;
+  readonly name: string;
+  /** True while nothing may be written: fetching is refused. */
+  readonly readOnly: boolean;
+  /** False when the host itself was started read-only, or the folder cannot be written. */
+  readonly canWrite: boolean;
+  /** True once our additive tables are there. False for an archive that only Python wrote so far. */
+  readonly extended: boolean;
+  readonly journalMode: string;
+  readonly counts: ArchiveCounts;
+}
+
+/** An archive that was opened before. */
+export interface RecentArchive {
+  readonly path: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly openedAt: string;
+  /** False when the folder is gone. */
+  readonly exists: boolean;
+}
+
+/** A folder of the host's machine, for opening archives where no native dialog exists. */
+export interface FolderListing {
+  readonly path: string;
+  /** Null at the root. */
+  readonly parent: string | null;
+  /** True when this very folder holds an archive. */
+  readonly isArchive: boolean;
+  readonly folders: readonly { readonly name: string; readonly path: string; readonly isArchive: boolean }[];
+  /** True when the list was cut. */
+  readonly truncated: boolean;
+}
+
+// ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Long work and how it stands. Every state has just the fields that make sense in it. */
+export type JobState =
+  | { readonly status: "queued" }
+  | { readonly status: "running"; readonly done: number; readonly total: number | null }
+  | { readonly status: "succeeded" }
+  | { readonly status: "failed"; readonly error: ErrorShape }
+  | { readonly status: "cancelled" };
+
+/** One request of a fetch job. */
+export interface FetchItem {
+  readonly kind: string;
+  readonly method: string;
+  /** The URL or path where params have one, else the params' text, shortened. */
+  readonly label: string;
+  readonly state:
+    | { readonly status: "queued" | "running" | "cancelled" }
+    | { readonly status: "failed"; readonly error: ErrorShape; readonly row: RowRef | null }
+    | {
+        readonly status: "acquired" | "reused";
+        readonly row: RowRef;
+        readonly sizeBytes: number | null;
+        readonly durationMs: number;
+        /** Against the newest earlier response of the same request; `new` when there was none. */
+        readonly change: "new" | "changed" | "unchanged";
+      };
+}
+
+export type JobDetail =
+  | {
+      readonly kind: "fetch";
+      readonly archiveId: string;
+      readonly source: string;
+      /** Null until the session row is written. */
+      readonly sessionId: string | null;
+      readonly items: readonly FetchItem[];
+    }
+  | {
+      readonly kind: "sample";
+      /** What is being done now. */
+      readonly step: string;
+      /** The folder of the sample archive once it is there. */
+      readonly path: string | null;
+    };
+
+export interface Job {
+  readonly id: string;
+  readonly title: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly state: JobState;
+  readonly detail: JobDetail;
+}
+
+// ── Host ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface AppInfo {
+  readonly version: string;
+  readonly host: "desktop" | "web";
+  /** True when the host was started read-only: no archive can be created or written. */
+  readonly readOnly: boolean;
+  /** True when `host.chooseFolder` and `host.savePayload` exist; else use `folders.list` and download URLs. */
+  readonly nativeDialogs: boolean;
+  /** `darwin`, `linux`, `win32` …: for shortcuts and wording. */
+  readonly platform: string;
+  readonly settings: Settings;
+  /** An archive to open at once (named on the command line). */
+  readonly initialArchive: string | null;
+}
+
+/** How saving a payload ended. */
+export interface SavedPayload {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** How a whole-file check of a payload ended. */
+export interface PayloadCheck {
+  readonly state: Extract<PayloadState, "ok" | "corrupt" | "missing">;
+  readonly sizeBytes: number | null;
+  readonly actualChecksum: string | null;
+}
+
+const archiveId = z.string().min(1).max(100);
+const cursor = z.string().max(20_000).nullable();
+const limit = z.int().min(1).max(500);
+const folderPath = z.string().min(1).max(4096);
+const checksum = z.string().regex(/^[0-9a-f]{64}$/);
+const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
+const jsonText = z.string().max(4_000_000);
+
+/** Every method: the schema of its params. Result types are in {@link Results}. */
+export const methods = {
+  "app.info": z.object({}),
+  "settings.update": settingsPatch,
+
+  "archives.recent": z.object({}),
+  "archives.forget": z.object({ path: folderPath }),
+  /** Opens for reading; nothing on disk changes. Foreign archives (not `extended`) start read-only. */
+  "archives.open": z.object({ path: folderPath }),
+  /** Creates an empty archive in a folder that is empty or does not exist yet. */
+  "archives.create": z.object({ path: folderPath }),
+  /** Starts the job that makes the sample archive by real sessions. */
+  "archives.createSample": z.object({}),
+  /** Allows or forbids writing into an open archive; kept for this host's lifetime. */
+  "archives.setReadOnly": z.object({ archiveId, readOnly: z.boolean() }),
+  "archives.get": z.object({ archiveId }),
+  "archives.close": z.object({ archiveId }),
+
+  /** Folders of the host's machine; the home folder when no path is given. */
+  "folders.list": z.object({ path: folderPath.nullable() }),
+
+  /** Newest first. */
+  "sessions.list": z.object({ archiveId, cursor, limit }),
+  "rows.list": z.object({
+    archiveId,
+    sessionId: z.string().max(1000).nullable(),
+    sort: z.object({
+      column: z.enum(["time", "source", "kind", "method", "status", "size", "type", "duration", "checksum"]),
+      direction: z.enum(["asc", "desc"]),
+    }),
+    cursor,
+    limit,
+  }),
+  "rows.get": z.object({ archiveId, ref: rowRef }),
+  /** Hashes the whole payload, whatever its size. Cancellable. */
+  "payloads.check": z.object({ archiveId, checksum }),
+  /** Sources and kinds seen in the archive, for the composer. */
+  "sources.list": z.object({ archiveId }),
+
+  /** Starts a fetch session with composed requests. */
+  "fetch.start": z.object({
+    archiveId,
+    source: z.string().min(1).max(500),
+    adapter: z.enum(["http", "local-file"]),
+    requests: z
+      .array(
+        z.object({
+          kind: z.string().min(1).max(1000),
+          method: z.enum(["GET", "POST"]),
+          /** JSON texts; numbers keep their exact text. */
+          paramsJson: jsonText,
+          bodyJson: jsonText.nullable(),
+        }),
+      )
+      .min(1)
+      .max(1000),
+    /** `default` may answer from the archive; `bypass` always fetches. */
+    cache: z.enum(["default", "bypass"]),
+  }),
+  /** Starts a fetch session that asks again for the requests of archived rows, exactly as they were. */
+  "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(1000) }),
+
+  "jobs.list": z.object({}),
+  "jobs.cancel": z.object({ jobId: z.string().max(100) }),
+
+  /** Native folder dialog; null when dismissed. Only with `nativeDialogs`. */
+  "host.chooseFolder": z.object({ purpose: z.enum(["open", "create"]) }),
+  /** Native save dialog, then a verified copy; null when dismissed. Only with `nativeDialogs`. */
+  "host.savePayload": z.object({
+    archiveId,
+    checksum,
+    suggestedName: z.string().min(1).max(255),
+    /** Save bytes that do not match their checksum as well: the person asked for it, knowing. */
+    evenIfDamaged: z.boolean().optional(),
+  }),
+} as const;
+
+export type MethodName = keyof typeof methods;
+export type Params<M extends MethodName> = z.infer<(typeof methods)[M]>;
+
+/** What each method answers with. */
+export interface Results {
+  "app.info": AppInfo;
+  "settings.update": Settings;
+  "archives.recent": readonly RecentArchive[];
+  "archives.forget": readonly RecentArchive[];
+  "archives.open": OpenArchive;
+  "archives.create": OpenArchive;
+  "archives.createSample": Job;
+  "archives.setReadOnly": OpenArchive;
+  "archives.get": OpenArchive;
+  "archives.close": null;
+  "folders.list": FolderListing;
+  "sessions.list": Page<SessionSummary>;
+  "rows.list": Page<BrowseRow> & {
+    /** Rows of the whole list, all pages. */
+    readonly total: number;
+  };
+  "rows.get": RowDetail;
+  "payloads.check": PayloadCheck;
+  "sources.list": readonly SourceSummary[];
+  "fetch.start": Job;
+  "fetch.again": Job;
+  "jobs.list": readonly Job[];
+  "jobs.cancel": null;
+  "host.chooseFolder": { readonly path: string | null };
+  "host.savePayload": SavedPayload | null;
+}
+export type Result<M extends MethodName> = Results[M];
+
+/** What a host tells on its own. */
+export interface Events {
+  /** A job started, moved or ended; at most ten times a second for each job. */
+  "job.changed": Job;
+  /** Rows were added to an open archive, by us or by another process. */
+  "archive.changed": { readonly archive: OpenArchive };
+  /** Settings changed, here or in another window. */
+  "settings.changed": Settings;
+  /** The native menu was used. */
+  "menu.command": { readonly command: MenuCommand };
+}
+export type EventName = keyof Events;
+export type MenuCommand =
+  | "open"
+  | "create"
+  | "close-archive"
+  | "new-fetch"
+  | "refetch"
+  | "save-payload"
+  | "toggle-theme";

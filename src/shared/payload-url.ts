@@ -1,0 +1,31 @@
+/**
+ * Payload bytes are read by URL, never over the bridge. Host and renderer share these few lines so that neither can
+ * write a path that the other does not understand.
+ */
+
+export interface PayloadUrlOptions {
+  /** Answer as an attachment with this file name, after the whole payload was verified. */
+  readonly download?: string;
+  /** Serve a damaged payload as well (only together with `download`): the person asked for it, knowing. */
+  readonly evenIfDamaged?: boolean;
+}
+
+/** The path of a payload, relative to the page. Ranges are honoured; the `ETag` is the checksum. */
+export function payloadUrl(archiveId: string, checksum: string, options: PayloadUrlOptions = {}): string {
+  const query = new URLSearchParams();
+  if (options.download !== undefined) query.set("download", options.download);
+  if (options.evenIfDamaged) query.set("damaged", "1");
+  const suffix = query.size > 0 ? `?${query}` : "";
+  return `payload/${encodeURIComponent(archiveId)}/${encodeURIComponent(checksum)}${suffix}`;
+}
+
+/** Reads such a path (without leading slash); null when it is another. */
+export function parsePayloadPath(pathname: string): { archiveId: string; checksum: string } | null {
+  const match = /^\/?payload\/([^/]+)\/([^/]+)$/.exec(pathname);
+  if (match?.[1] === undefined || match[2] === undefined) return null;
+  try {
+    return { archiveId: decodeURIComponent(match[1]), checksum: decodeURIComponent(match[2]) };
+  } catch {
+    return null;
+  }
+}

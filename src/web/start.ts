@@ -1,0 +1,73 @@
+/**
+ * The web host as a program (built as `out/main/serve.js`). Exit codes: 0 after Ctrl-C or SIGTERM, 1 when it could not
+ * start or stop, 2 for a command line that it does not understand.
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import packageJson from "../../package.json" with { type: "json" };
+import { type Backend, createBackend } from "../backend/backend.ts";
+import { dataDirectory, type Invocation, parseCommandLine, USAGE } from "./options.ts";
+import { startWebServer, type WebServer } from "./server.ts";
+
+/** After this long an orderly end is given up. */
+const CLOSE_DEADLINE_MS = 5000;
+
+const invocation = parseCommandLine(process.argv.slice(2));
+switch (invocation.kind) {
+  case "help":
+    process.stdout.write(USAGE);
+    break;
+  case "wrong":
+    process.stderr.write(`${invocation.reason}\n\n${USAGE}`);
+    process.exitCode = 2;
+    break;
+  case "run":
+    await run(invocation).catch((error: unknown) => {
+      process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    });
+    break;
+}
+
+async function run({ archive, port, readOnly }: Extract<Invocation, { kind: "run" }>): Promise<void> {
+  // The folder of the built entry: the renderer and the worker are built beside it.
+  const here = import.meta.dirname;
+  const backend = await createBackend({
+    host: { kind: "web" },
+    dataDirectory: dataDirectory(process.env, process.platform, homedir()),
+    rendererDirectory: join(here, "../renderer"),
+    sampleDirectory: join(here, "../../resources/sample"),
+    readerWorker: pathToFileURL(join(here, "reader-worker.js")),
+    readOnly,
+    initialArchive: archive,
+    version: packageJson.version,
+  });
+  const server = await startWebServer({ backend, port }).catch((error: unknown) => {
+    const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    throw inUse ? new Error(`port ${port} is in use; choose another with --port, or leave it out`) : error;
+  });
+  closeOnSignal(server, backend);
+  process.stdout.write(`Open this link in a browser (Ctrl-C here ends the app):\n\n  ${server.url}\n\n`);
+}
+
+function closeOnSignal(server: WebServer, backend: Backend): void {
+  let closing = false;
+  async function close(): Promise<void> {
+    // A terminal and the process that started us may both pass on the same Ctrl-C.
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.exit(1), CLOSE_DEADLINE_MS).unref();
+    await server.close();
+    await backend.close();
+    process.exit(0);
+  }
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      close().catch((error: unknown) => {
+        console.error("Closing failed:", error);
+        process.exit(1);
+      });
+    });
+  }
+}

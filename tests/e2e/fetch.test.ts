@@ -1,0 +1,244 @@
+/** Fetching: once more what was archived, something new, something slow, and what becomes of it when it fails. */
+import { readdirSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Store } from "@mxm/dataio";
+import Database from "better-sqlite3";
+import type { Locator } from "playwright";
+import { expect, it } from "vitest";
+import { folderFingerprint, referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { AppPage, eventually } from "../helpers/app-page.ts";
+import { describeOnHosts } from "../helpers/hosts.ts";
+import { closedPort, startFetchServer } from "./fetch-server.ts";
+
+interface Composed {
+  readonly source?: string;
+  readonly kind: string;
+  readonly adapter?: "HTTP" | "Local file";
+  readonly params: unknown;
+  /** Whether the archive may answer; it may when left out. */
+  readonly reuse?: boolean;
+}
+
+/** Fills in the open composer. */
+async function compose(
+  app: AppPage,
+  { source = "desk", kind, adapter, params, reuse = true }: Composed,
+): Promise<void> {
+  const dialog = app.page.getByRole("dialog", { name: "New fetch" });
+  for (const [name, text] of [
+    ["Source", source],
+    ["Kind", kind],
+  ] as const) {
+    await dialog.getByRole("combobox", { name }).fill(text);
+    // Closes the suggestions, where there are any.
+    await app.page.keyboard.press("Tab");
+  }
+  const editor = dialog.getByRole("textbox", { name: /^Params/ });
+  await editor.fill(typeof params === "string" ? params : JSON.stringify(params));
+  // The params decide which adapter is proposed; the editor keeps the focus meanwhile.
+  if (adapter !== undefined) await dialog.getByRole("radio", { name: adapter, checked: true }).waitFor();
+  const reuseSwitch = dialog.getByRole("switch", { name: "Answer from the archive if it is there" });
+  if ((await reuseSwitch.isChecked()) !== reuse) await reuseSwitch.click();
+}
+
+/** Opens the composer, fills it in and starts; gives the job's place in the panel. */
+async function fetchComposed(app: AppPage, composed: Composed): Promise<Locator> {
+  const before = await app.page.getByTestId("job").count();
+  await app.page.keyboard.press("Alt+n");
+  await compose(app, composed);
+  await app.page.keyboard.press("Control+Enter");
+  await app.dialog.waitFor({ state: "detached" });
+  await eventually(() => app.page.getByTestId("job").count()).toBe(before + 1);
+  return app.page.getByTestId("job").first();
+}
+
+describeOnHosts("fetching again", (launch) => {
+  it("asks exactly as before, and says whether the answer changed", async () => {
+    const app = new AppPage(await launch());
+    await app.button(/^Explore the sample/).click();
+    await app.archiveShown("demo-archive");
+    await eventually(() => app.sessions.count()).toBe(6);
+    const [, , , , , market = ""] = await app.sessionIds();
+    await app.showSession(market);
+
+    await app.rows.filter({ hasText: "instruments" }).click();
+    await app.inspected();
+    await app.inspector.getByRole("button", { name: "Re-fetch" }).click();
+    const job = app.page.getByTestId("job").first();
+    await job.getByText("1 fetched").waitFor();
+    await job.getByText(/fetched, unchanged/).waitFor();
+    // Who stayed is taken to the new session and its response.
+    await eventually(() => app.sessions.count()).toBe(7);
+    await eventually(() => app.sessions.first().getAttribute("aria-selected")).toBe("true");
+    await app.sessions.first().getByText("1 / 1").waitFor();
+    await app.activeRow.getByText("instruments").waitFor();
+    await eventually(() => app.rows.count()).toBe(1);
+    await app.inspected();
+    await app.tab("Metadata");
+    await eventually(() => app.page.getByTestId("metadata-origin").innerText()).toBe("This response’s own metadata");
+    await app.tab("Request");
+    await eventually(() => app.fact("Hash check").innerText()).toContain("matches the request");
+
+    await app.showSession(market);
+    await app.rows.filter({ hasText: "quote" }).first().click();
+    await app.page.keyboard.press("Control+r");
+    await app.page
+      .getByTestId("job")
+      .first()
+      .getByText(/fetched, changed/)
+      .waitFor();
+    await eventually(() => app.sessions.count()).toBe(8);
+
+    await app.showSession(market);
+    await app.rows.filter({ hasText: "quote" }).first().click();
+    await app.rows
+      .filter({ hasText: "quote" })
+      .last()
+      .click({ modifiers: ["Shift"] });
+    await app.button("Re-fetch 3").click();
+    await app.page.getByTestId("job").first().getByText("3 fetched").waitFor();
+    await eventually(() => app.sessions.first().innerText()).toContain("3 / 3");
+    expect(await app.app.problems()).toEqual([]);
+  });
+});
+
+describeOnHosts("a new fetch", (launch) => {
+  it("is composed, watched, cancelled, and kept with its reason when it fails", async () => {
+    const source = await startFetchServer();
+    const folder = join(temporaryFolder(), "desk");
+    Store.create(folder).close();
+    const app = new AppPage(await launch({ args: ["--archive", folder] }));
+    await app.button("Fetch something").click();
+    const dialog = app.page.getByRole("dialog", { name: "New fetch" });
+    await compose(app, { source: "", kind: "", params: '{"url": ' });
+    await dialog.getByRole("button", { name: "Fetch", exact: true }).click();
+    await dialog.getByText("Say which source this belongs to.").waitFor();
+    await dialog.getByText("Say what kind of request this is.").waitFor();
+    await dialog.getByText(/^Line 1, column 9: the text ends/).waitFor();
+    expect(source.asked).toEqual([]);
+    await compose(app, { kind: "item", adapter: "HTTP", params: { url: `${source.origin}/item` } });
+    await dialog.getByRole("button", { name: "Fetch", exact: true }).click();
+    await app.page
+      .getByTestId("job")
+      .first()
+      .getByText(/fetched, new/)
+      .waitFor();
+    await eventually(() => app.code("Formatted payload")).toContain('"path": "/item"');
+    expect(source.asked).toEqual(["/item"]);
+
+    const again = await fetchComposed(app, { kind: "item", params: { url: `${source.origin}/item` } });
+    await again.getByText(/answered from the archive/).waitFor();
+    expect(source.asked).toEqual(["/item"]);
+    await app.activeRow.getByText("reused").waitFor();
+    const bypassed = await fetchComposed(app, { kind: "item", params: { url: `${source.origin}/item` }, reuse: false });
+    await bypassed.getByText(/fetched, changed/).waitFor();
+    expect(source.asked).toEqual(["/item", "/item"]);
+
+    const slow = await fetchComposed(app, { kind: "slow", params: { url: `${source.origin}/slow` } });
+    await slow.getByText(/fetching…/).waitFor();
+    await app.page.getByRole("button", { name: "1 running" }).waitFor();
+    await eventually(() => source.asked.at(-1)).toBe("/slow");
+    await slow.getByRole("button", { name: "Cancel" }).click();
+    await slow.getByText("Cancelled; what came before is kept").waitFor();
+    await eventually(() => source.abandoned()).toBe(1);
+
+    const missing = await fetchComposed(app, { kind: "missing", params: { url: `${source.origin}/missing` } });
+    await missing.getByText("its answer is kept").waitFor();
+    await missing.getByRole("button", { name: "Show", exact: true }).click();
+    await app.activeRow.getByText("error").waitFor();
+    await eventually(() => app.code("Formatted payload")).toContain('"error": "no such thing"');
+    await app.tab("Request");
+    await app.inspector.getByText("The source answered with status 404.").waitFor();
+    await app.tab("Preview");
+
+    const port = await closedPort();
+    const refused = await fetchComposed(app, { kind: "gone", params: { url: `http://127.0.0.1:${port}/` } });
+    await refused.getByText(`connection refused by 127.0.0.1:${port}`).waitFor();
+    await app.activeRow.getByText("failed").waitFor();
+    await app.inspector.getByText("This request failed").waitFor();
+    await app.inspector.getByText(`connection refused by 127.0.0.1:${port}`).waitFor();
+    await app.sessions.first().getByText("1 failed").waitFor();
+
+    const file = join(folder, "..", "positions.csv");
+    await writeFile(file, "symbol,size\nESZ6,3\n");
+    const local = await fetchComposed(app, { kind: "positions", adapter: "Local file", params: { path: file } });
+    await local.getByText(/fetched, new/).waitFor();
+    await eventually(() => app.code("Payload")).toBe("symbol,size\nESZ6,3\n");
+    expect(await app.app.problems()).toEqual([]);
+  });
+});
+
+describeOnHosts("an archive that only Python wrote", (launch) => {
+  it("is written only after it was allowed, and keeps everything that Python stored", async () => {
+    const source = await startFetchServer();
+    const folder = referenceArchive("small");
+    const before = folderFingerprint(folder);
+    const rowsBefore = pythonRows(folder);
+    const app = new AppPage(await launch({ args: ["--archive", folder] }));
+    await app.archiveShown("small");
+
+    const question = app.page.getByRole("dialog", { name: "Allow writing to this archive?" });
+    await app.rows.first().click();
+    await app.inspected();
+    await app.inspector.getByRole("button", { name: "Re-fetch" }).click();
+    await question.getByText("adds a few tables of this app").waitFor();
+    await question.getByText("Keep read-only").click();
+    await question.waitFor({ state: "detached" });
+    expect(await app.page.getByTestId("job").count()).toBe(0);
+    expect(folderFingerprint(folder)).toEqual(before);
+
+    await app.button("New fetch").click();
+    await compose(app, { source: "desk", kind: "item", params: { url: `${source.origin}/item` } });
+    await app.dialog.getByText("This archive is read-only").waitFor();
+    await app.page.keyboard.press("Control+Enter");
+    expect(source.asked).toEqual([]);
+    await app.dialog.getByRole("button", { name: "Allow writing" }).click();
+    await app.dialog.locator("button:not([aria-disabled])").getByText("Fetch", { exact: true }).click();
+    await app.page
+      .getByTestId("job")
+      .first()
+      .getByText(/fetched, new/)
+      .waitFor();
+    await app.button("Writable").waitFor();
+    await eventually(() => app.sessions.first().innerText()).toContain("desk");
+    expect(await app.app.problems()).toEqual([]);
+    await app.app.close();
+
+    const after = pythonRows(folder);
+    for (const table of PYTHON_TABLES) {
+      expect(after[table]?.filter((row) => !rowsBefore[table]?.includes(row)).length).toBe(1);
+      expect(after[table]).toEqual(expect.arrayContaining([...(rowsBefore[table] ?? [])]));
+    }
+    const db = new Database(join(folder, "dataio.sqlite"), { readonly: true });
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    expect(tables).toEqual(expect.arrayContaining(["archive_meta", "resolutions", "response_meta"]));
+    expect(db.pragma("journal_mode", { simple: true })).toBe("delete");
+    db.close();
+    const kept = folderFingerprint(folder);
+    for (const [path, facts] of Object.entries(before)) {
+      if (path.startsWith("responses/")) expect([path, kept[path]]).toEqual([path, facts]);
+    }
+    expect(readdirSync(folder).sort()).toEqual(["dataio.sqlite", "responses"]);
+    const added = Object.keys(kept).filter((path) => before[path] === undefined && path.endsWith(".bin"));
+    expect(added.map((path) => readFileSync(join(folder, path), "utf8"))).toEqual(['{"path":"/item","number":1}']);
+  });
+});
+
+const PYTHON_TABLES = ["sessions", "requests", "responses"] as const;
+
+/** Every row of the tables that Python knows, as text. */
+function pythonRows(folder: string): Readonly<Record<string, readonly string[]>> {
+  const db = new Database(join(folder, "dataio.sqlite"), { readonly: true });
+  try {
+    const rows = (table: string) =>
+      db
+        .prepare(`SELECT * FROM ${table}`)
+        .raw()
+        .all()
+        .map((row) => JSON.stringify(row));
+    return Object.fromEntries(PYTHON_TABLES.map((table) => [table, rows(table)]));
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,423 @@
+/** The backend as a renderer meets it: through its dispatcher, with real archives, servers and files. */
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import Database from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { extractReference, folderFingerprint, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { type Backend, createBackend, type HostAbilities } from "../../src/backend/backend.ts";
+import type {
+  BrowseRow,
+  ErrorShape,
+  Events,
+  Job,
+  MethodName,
+  OpenArchive,
+  Params,
+  Result,
+} from "../../src/shared/contract.ts";
+import { ROOT } from "../helpers/root.ts";
+
+interface Driven {
+  readonly backend: Backend;
+  readonly events: { readonly name: string; readonly payload: unknown }[];
+  call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>>;
+  /** The error that the call is refused with. */
+  refused<M extends MethodName>(method: M, params: Params<M>): Promise<ErrorShape>;
+  /** Waits for a job's end. */
+  ended(job: Job): Promise<Job>;
+}
+
+async function start(
+  options: { dataDirectory?: string; readOnly?: boolean; host?: HostAbilities } = {},
+): Promise<Driven> {
+  const backend = await createBackend({
+    host: options.host ?? { kind: "web" },
+    dataDirectory: options.dataDirectory ?? temporaryFolder(),
+    rendererDirectory: ROOT,
+    sampleDirectory: join(ROOT, "resources/sample"),
+    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readOnly: options.readOnly ?? false,
+    initialArchive: null,
+    version: "1.2.3",
+    log: () => {},
+  });
+  onTestFinished(() => backend.close());
+  const events: { name: string; payload: unknown }[] = [];
+  backend.onEvent((name, payload) => events.push({ name, payload }));
+  const dispatch = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);
+  return {
+    backend,
+    events,
+    async call(method, params) {
+      const outcome = await dispatch(method, params);
+      if (!outcome.ok) throw new Error(`${method}: ${outcome.error.code} ${outcome.error.message}`);
+      return outcome.value as Result<typeof method>;
+    },
+    async refused(method, params) {
+      const outcome = await dispatch(method, params);
+      if (outcome.ok) throw new Error(`${method} was not refused`);
+      return outcome.error;
+    },
+    async ended(job) {
+      await expect.poll(() => find(job.id)?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
+      const found = find(job.id);
+      if (found === undefined) throw new Error("the job is gone");
+      return found;
+    },
+  };
+  function find(id: string): Job | undefined {
+    return events
+      .filter((event) => event.name === "job.changed")
+      .map((event) => event.payload as Events["job.changed"])
+      .findLast((job) => job.id === id);
+  }
+}
+
+async function openReference(app: Driven, name: "small" | "edge"): Promise<OpenArchive> {
+  const folder = temporaryFolder();
+  extractReference(name, folder);
+  return app.call("archives.open", { path: join(folder, name) });
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return `http://127.0.0.1:${address.port}`;
+}
+
+const rowsOf = (archiveId: string, sessionId: string | null) =>
+  ({ archiveId, sessionId, sort: { column: "time", direction: "asc" }, cursor: null, limit: 100 }) as const;
+const fetchItem = (job: Job, index = 0) => (job.detail.kind === "fetch" ? job.detail.items[index]?.state : undefined);
+const sessionOf = (job: Job) => (job.detail.kind === "fetch" ? job.detail.sessionId : null);
+
+describe("opening", () => {
+  it("gives an archive, by its folder or its database, once", async () => {
+    const app = await start();
+    const archive = await openReference(app, "small");
+    expect(archive).toMatchObject({
+      name: "small",
+      readOnly: true,
+      canWrite: true,
+      extended: false,
+      journalMode: "delete",
+    });
+    expect(archive.counts).toEqual({ sessions: 8, requests: 59, responses: 65 });
+    expect((await app.call("archives.open", { path: join(archive.path, "dataio.sqlite") })).id).toBe(archive.id);
+    expect((await app.call("archives.open", { path: `${archive.path}/.` })).id).toBe(archive.id);
+    await app.call("archives.close", { archiveId: archive.id });
+    expect(await app.refused("rows.list", rowsOf(archive.id, null))).toMatchObject({ code: "ARCHIVE_NOT_OPEN" });
+  });
+
+  it("says what is wrong with anything else", async () => {
+    const app = await start();
+    const folder = temporaryFolder();
+    const open = (path: string) => app.refused("archives.open", { path });
+    expect((await open(join(folder, "nowhere"))).code).toBe("NOT_AN_ARCHIVE");
+    expect((await open(folder)).code).toBe("NOT_AN_ARCHIVE");
+    writeFileSync(join(folder, "dataio.sqlite"), "no database at all, but quite some text to read".repeat(20));
+    expect((await open(folder)).code).toBe("NOT_A_DATABASE");
+    writeFileSync(join(folder, "dataio.sqlite"), "");
+    expect((await open(folder)).code).toBe("SCHEMA_UNKNOWN");
+  });
+
+  it("is remembered, newest first, until it is forgotten, also by the next start", async () => {
+    const dataDirectory = temporaryFolder();
+    const app = await start({ dataDirectory });
+    const [small, edge] = [await openReference(app, "small"), await openReference(app, "edge")];
+    const later = await start({ dataDirectory });
+    expect((await later.call("archives.recent", {})).map((recent) => recent.path)).toEqual([edge.path, small.path]);
+    await later.call("archives.forget", { path: edge.path });
+    expect((await later.call("archives.recent", {})).map((recent) => recent.name)).toEqual(["small"]);
+  });
+
+  it("survives settings that cannot be read, and keeps them aside", async () => {
+    const dataDirectory = temporaryFolder();
+    writeFileSync(join(dataDirectory, "settings.json"), '{"theme": "purple"');
+    const app = await start({ dataDirectory });
+    expect((await app.call("app.info", {})).settings.theme).toBe("system");
+    expect(existsSync(join(dataDirectory, "settings.json.unreadable"))).toBe(true);
+    await app.call("settings.update", { theme: "dark", panes: { main: { rail: 20 } } });
+    await app.call("settings.update", { panes: { inspector: { right: 30 } } });
+    const { settings } = await (await start({ dataDirectory })).call("app.info", {});
+    expect(settings).toMatchObject({ theme: "dark", panes: { main: { rail: 20 }, inspector: { right: 30 } } });
+  });
+});
+
+describe("fetching", () => {
+  it("runs composed requests as a job, archives them, and says how each ended", async () => {
+    const origin = await serve((request, response) => {
+      if (request.url === "/missing") response.writeHead(404).end("no such thing");
+      else response.writeHead(200, { "content-type": "application/json" }).end('{"price":1.10}');
+    });
+    const app = await start();
+    const { id: archiveId } = await app.call("archives.create", { path: join(temporaryFolder(), "mine") });
+    const request = (kind: string, url: string) =>
+      ({ kind, method: "GET", paramsJson: JSON.stringify({ url }), bodyJson: null }) as const;
+    const started = await app.call("fetch.start", {
+      archiveId,
+      source: "demo",
+      adapter: "http",
+      cache: "default",
+      requests: [
+        request("price", `${origin}/price`),
+        request("missing", `${origin}/missing`),
+        request("refused", "http://127.0.0.1:9/"),
+      ],
+    });
+    expect(started.state.status).toBe("queued");
+    const job = await app.ended(started);
+    expect(job.state.status).toBe("succeeded");
+    expect(fetchItem(job, 0)).toMatchObject({ status: "acquired", change: "new", sizeBytes: 14 });
+    expect(fetchItem(job, 1)).toMatchObject({ status: "failed", row: { type: "response" } });
+    expect(fetchItem(job, 2)).toMatchObject({
+      status: "failed",
+      error: { code: "NETWORK_FAILED" },
+      row: { type: "resolution" },
+    });
+    const page = await app.call("rows.list", rowsOf(archiveId, sessionOf(job)));
+    expect(page.items.map((row) => [row.kind, row.status]).sort()).toEqual([
+      ["missing", "error"],
+      ["price", "ok"],
+      ["refused", "failed"],
+    ]);
+    const refused = page.items.find((row) => row.kind === "refused");
+    expect(refused?.failure?.message).toContain("127.0.0.1:9");
+    await expect.poll(() => app.events.filter((event) => event.name === "archive.changed").length).toBeGreaterThan(0);
+
+    const again = await app.ended(
+      await app.call("fetch.start", {
+        archiveId,
+        source: "demo",
+        adapter: "http",
+        cache: "default",
+        requests: [request("price", `${origin}/price`)],
+      }),
+    );
+    expect(fetchItem(again)).toMatchObject({ status: "reused", row: { type: "resolution" } });
+  });
+
+  it("fetches archived rows again, and tells changed from unchanged", async () => {
+    let answer = "one";
+    const origin = await serve((_request, response) => response.end(answer));
+    const app = await start();
+    const { id: archiveId } = await app.call("archives.create", { path: join(temporaryFolder(), "mine") });
+    const first = await app.ended(
+      await app.call("fetch.start", {
+        archiveId,
+        source: "demo",
+        adapter: "http",
+        cache: "bypass",
+        requests: [{ kind: "k", method: "GET", paramsJson: `{"url":"${origin}/","timeout":30.0}`, bodyJson: null }],
+      }),
+    );
+    const state = fetchItem(first);
+    if (state?.status !== "acquired") throw new Error("the first fetch has a row");
+    const unchanged = await app.ended(await app.call("fetch.again", { archiveId, rows: [state.row] }));
+    expect(fetchItem(unchanged)).toMatchObject({ status: "acquired", change: "unchanged" });
+    answer = "two";
+    const changed = await app.ended(await app.call("fetch.again", { archiveId, rows: [state.row, state.row] }));
+    expect(changed.detail).toMatchObject({ items: [{ state: { status: "acquired", change: "changed" } }] });
+    const { total } = await app.call("rows.list", rowsOf(archiveId, null));
+    expect(total).toBe(3);
+    expect((await app.call("archives.get", { archiveId })).counts.requests).toBe(1);
+  });
+
+  it("is cancelled, and says so of what was running and what had not begun", async () => {
+    const origin = await serve((_request, response) => response.write("and then nothing"));
+    const app = await start();
+    const { id: archiveId } = await app.call("archives.create", { path: join(temporaryFolder(), "mine") });
+    const requests = Array.from({ length: 6 }, (_, number) => ({
+      kind: `k${number}`,
+      method: "GET" as const,
+      paramsJson: JSON.stringify({ url: `${origin}/${number}` }),
+      bodyJson: null,
+    }));
+    const job = await app.call("fetch.start", { archiveId, source: "s", adapter: "http", cache: "default", requests });
+    await expect
+      .poll(async () => (await app.call("jobs.list", {}))[0]?.detail)
+      .toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ state: { status: "running" } })]) });
+    await app.call("jobs.cancel", { jobId: job.id });
+    const ended = await app.ended(job);
+    expect(ended.state.status).toBe("cancelled");
+    expect(requests.map((_, index) => fetchItem(ended, index)?.status)).toEqual(Array(6).fill("cancelled"));
+    const rows = await app.call("rows.list", rowsOf(archiveId, sessionOf(ended)));
+    expect(rows.items.map((row) => row.failure?.code)).toEqual(["CANCELLED", "CANCELLED", "CANCELLED", "CANCELLED"]);
+    const [session] = (await app.call("sessions.list", { archiveId, cursor: null, limit: 1 })).items;
+    expect(session?.endedAt).not.toBeNull();
+  });
+
+  it("is refused while the archive is read-only, where no adapter fits, and for what is no JSON object", async () => {
+    const app = await start();
+    const { id: archiveId, path } = await openReference(app, "small");
+    const before = folderFingerprint(path);
+    const rows = (await app.call("rows.list", rowsOf(archiveId, null))).items;
+    const order = (kind: string) =>
+      rows
+        .filter((row) => row.kind === kind)
+        .slice(0, 1)
+        .map((row) => row.ref);
+    const compose = (paramsJson: string) => ({
+      archiveId,
+      source: "s",
+      adapter: "http" as const,
+      cache: "default" as const,
+      requests: [{ kind: "k", method: "GET" as const, paramsJson, bodyJson: null }],
+    });
+    expect((await app.refused("fetch.again", { archiveId, rows: order("sitemap") })).code).toBe("READ_ONLY");
+    expect((await app.refused("fetch.start", compose('{"url":"http://127.0.0.1:9"}'))).code).toBe("READ_ONLY");
+    expect(folderFingerprint(path)).toEqual(before);
+    await app.call("archives.setReadOnly", { archiveId, readOnly: false });
+    expect((await app.refused("fetch.again", { archiveId, rows: order("search") })).code).toBe("ADAPTER_UNKNOWN");
+    expect((await app.refused("fetch.again", { archiveId, rows: order("place_order") })).code).toBe("ADAPTER_UNKNOWN");
+    expect((await app.refused("fetch.again", { archiveId, rows: order("cancel_order") })).code).toBe(
+      "CAPABILITY_MISSING",
+    );
+    expect((await app.refused("fetch.again", { archiveId, rows: [...order("sitemap"), ...order("ping")] })).code).toBe(
+      "PARAMS_INVALID",
+    );
+    expect((await app.refused("fetch.start", compose("[1]"))).code).toBe("PARAMS_INVALID");
+    expect((await app.refused("fetch.start", compose("{"))).code).toBe("JSON_INVALID");
+    expect(folderFingerprint(path)).toEqual(before);
+  });
+
+  it("into Python's archive leaves Python's rows as they are", async () => {
+    const app = await start();
+    const { id: archiveId, path } = await openReference(app, "small");
+    const tables = () => {
+      const db = new Database(join(path, "dataio.sqlite"), { readonly: true });
+      const rows = ["sessions", "requests", "responses"].map((table) =>
+        db.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all(),
+      );
+      db.close();
+      return rows;
+    };
+    const before = tables();
+    await app.call("archives.setReadOnly", { archiveId, readOnly: false });
+    const file = join(temporaryFolder(), "positions.csv");
+    writeFileSync(file, "a,b\n1,2\n");
+    const job = await app.ended(
+      await app.call("fetch.start", {
+        archiveId,
+        source: "house",
+        adapter: "local-file",
+        cache: "default",
+        requests: [{ kind: "positions", method: "GET", paramsJson: JSON.stringify({ path: file }), bodyJson: null }],
+      }),
+    );
+    expect(fetchItem(job)).toMatchObject({ status: "acquired" });
+    for (const [table, rows] of tables().entries()) expect(rows.slice(0, before[table]?.length)).toEqual(before[table]);
+    await expect.poll(async () => (await app.call("archives.get", { archiveId })).extended).toBe(true);
+  });
+});
+
+it("makes the sample once, by real sessions, and serves it for fetching again", async () => {
+  const app = await start();
+  const job = await app.ended(await app.call("archives.createSample", {}));
+  expect(job.state.status).toBe("succeeded");
+  const path = job.detail.kind === "sample" ? job.detail.path : null;
+  const archive = await app.call("archives.open", { path: path ?? "" });
+  const sessions = (await app.call("sessions.list", { archiveId: archive.id, cursor: null, limit: 50 })).items;
+  expect(sessions).toHaveLength(6);
+  expect(new Set(sessions.map((session) => session.day)).size).toBe(3);
+  expect(new Set(sessions.map((session) => session.source))).toEqual(
+    new Set(["demo-market", "demo-news", "house-files"]),
+  );
+  const rows: BrowseRow[] = [];
+  for (const session of sessions) rows.push(...(await app.call("rows.list", rowsOf(archive.id, session.id))).items);
+  const types = new Set(rows.map((row) => row.mediaType));
+  for (const type of ["application/json", "text/csv", "text/html", "image/png", "text/plain", "application/gzip"]) {
+    expect(types).toContain(type);
+  }
+  expect(new Set(rows.map((row) => row.status))).toEqual(new Set(["ok", "error", "failed", "reused"]));
+  const again = async (kind: string) => {
+    const row = rows.find((candidate) => candidate.kind === kind && candidate.status === "ok");
+    if (row === undefined) throw new Error(`the sample has ${kind}`);
+    return fetchItem(await app.ended(await app.call("fetch.again", { archiveId: archive.id, rows: [row.ref] })));
+  };
+  expect(await again("instruments")).toMatchObject({ status: "acquired", change: "unchanged" });
+  expect(await again("quote")).toMatchObject({ status: "acquired", change: "changed" });
+  const second = await app.ended(await app.call("archives.createSample", {}));
+  expect(second.detail).toMatchObject({ path });
+});
+
+it("tells of rows that another process writes, without being asked", async () => {
+  const app = await start();
+  const { id, path } = await openReference(app, "small");
+  const writer = spawn(process.execPath, [join(ROOT, "packages/dataio/test/pipeline-writer.ts"), path, "5"], {
+    stdio: "ignore",
+  });
+  await new Promise((resolve) => writer.once("exit", resolve));
+  await expect
+    .poll(() => app.events.filter((event) => event.name === "archive.changed").at(-1)?.payload, { timeout: 5_000 })
+    .toMatchObject({ archive: { id, extended: false, counts: { sessions: 9, responses: 70 } } });
+});
+
+it("lists folders, marks archives, and says when it may not look", async () => {
+  const app = await start();
+  const folder = temporaryFolder();
+  extractReference("small", folder);
+  mkdirSync(join(folder, "plain"));
+  writeFileSync(join(folder, "file.txt"), "");
+  const listing = await app.call("folders.list", { path: folder });
+  expect(listing.folders.map((entry) => [entry.name, entry.isArchive])).toEqual([
+    ["plain", false],
+    ["small", true],
+  ]);
+  expect((await app.call("folders.list", { path: join(folder, "small") })).isArchive).toBe(true);
+  expect((await app.call("folders.list", { path: "/" })).parent).toBeNull();
+  expect((await app.refused("folders.list", { path: join(folder, "none") })).code).toBe("NOT_FOUND");
+  chmodSync(join(folder, "plain"), 0o755);
+});
+
+describe("saving", () => {
+  it("copies a verified payload to where the person says, and nothing when the dialog is dismissed", async () => {
+    const target = join(temporaryFolder(), "saved.json");
+    let answer: string | null = target;
+    const host: HostAbilities = { kind: "desktop", chooseFolder: async () => null, chooseSaveFile: async () => answer };
+    const app = await start({ host });
+    expect((await app.call("app.info", {})).nativeDialogs).toBe(true);
+    const { id: archiveId } = await openReference(app, "small");
+    const row = (await app.call("rows.list", rowsOf(archiveId, null))).items.find(
+      (item) => item.mediaType === "application/json",
+    );
+    const { payload } = await app.call("rows.get", { archiveId, ref: row?.ref ?? { type: "response", id: "" } });
+    const { checksum = "", suggestedName = "", sizeBytes = 0 } = payload ?? {};
+    const saved = await app.call("host.savePayload", { archiveId, checksum, suggestedName });
+    expect(saved).toEqual({ path: target, sizeBytes });
+    expect(readFileSync(target).length).toBe(sizeBytes);
+    answer = null;
+    expect(await app.call("host.savePayload", { archiveId, checksum, suggestedName })).toBeNull();
+  });
+
+  it("refuses damaged bytes unless they are asked for, and hosts without dialogs refuse", async () => {
+    const target = join(temporaryFolder(), "saved.bin");
+    const host: HostAbilities = { kind: "desktop", chooseFolder: async () => null, chooseSaveFile: async () => target };
+    const app = await start({ host });
+    const { id: archiveId } = await openReference(app, "edge");
+    const checksum = "3e75fb680c226d24a6e292f52357f2b94bd9447cd5ce5c0f7adbc0fc6825fd1f";
+    const order = { archiveId, checksum, suggestedName: "x.bin" };
+    expect((await app.refused("host.savePayload", order)).code).toBe("PAYLOAD_CORRUPT");
+    expect(existsSync(target)).toBe(false);
+    expect(await app.call("host.savePayload", { ...order, evenIfDamaged: true })).toMatchObject({ path: target });
+    expect(await app.call("payloads.check", { archiveId, checksum })).toMatchObject({ state: "corrupt" });
+    expect((await (await start()).refused("host.chooseFolder", { purpose: "open" })).code).toBe("HOST_LACKS_DIALOGS");
+  });
+});
+
+it("started read-only changes nothing and creates nothing", async () => {
+  const app = await start({ readOnly: true });
+  const { id: archiveId, canWrite } = await openReference(app, "small");
+  expect(canWrite).toBe(false);
+  expect((await app.refused("archives.setReadOnly", { archiveId, readOnly: false })).code).toBe("READ_ONLY");
+  expect((await app.refused("archives.create", { path: join(temporaryFolder(), "new") })).code).toBe("READ_ONLY");
+  expect((await app.refused("archives.createSample", {})).code).toBe("READ_ONLY");
+});

@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest";
+import { createRowsStore, NEWEST_FIRST, rowKey } from "../../src/renderer/state/rows.ts";
+import { extendTo, NOTHING_SELECTED, selectOnly, toggle } from "../../src/renderer/state/selection.ts";
+import { type Client, createClient } from "../../src/shared/client.ts";
+import { type BrowseRow, methods } from "../../src/shared/contract.ts";
+import type { ClientMessage, HostMessage } from "../../src/shared/wire.ts";
+
+function row(id: number): BrowseRow {
+  return {
+    ref: { type: "response", id: String(id) },
+    time: new Date(id * 1000).toISOString(),
+    sessionId: "s",
+    sessionInferred: false,
+    source: "source",
+    requestId: "r",
+    requestInferred: false,
+    kind: "kind",
+    method: "GET",
+    status: "ok",
+    responseId: String(id),
+    sequence: null,
+    checksum: null,
+    sizeBytes: id,
+    mediaType: null,
+    durationMs: null,
+    sharedMetadata: false,
+    payload: "ok",
+    orphan: false,
+    failure: null,
+  };
+}
+
+/** A host that holds rows with the ids 1 to `count`, newest first, and answers calls when it is told to. */
+function startHost(count: number) {
+  let rows = Array.from({ length: count }, (_, index) => row(count - index));
+  let held: (() => void)[] | null = null;
+  const calls: { cursor: unknown; limit: unknown; sessionId: unknown }[] = [];
+  const cancelled: number[] = [];
+  let failing = false;
+  let tell: (message: HostMessage) => void = () => {};
+
+  const answer = (message: Extract<ClientMessage, { type: "call" }>) => {
+    const { cursor, limit, sessionId } = methods["rows.list"].parse(message.params);
+    calls.push({ cursor, limit, sessionId });
+    if (failing) {
+      const error = { code: "IO_FAILED", message: "disk", details: {} };
+      return tell({ type: "result", id: message.id, ok: false, error });
+    }
+    const start = cursor === null ? 0 : rows.findIndex((item) => item.ref.id === cursor) + 1;
+    const items = rows.slice(start, start + limit);
+    const nextCursor = start + limit < rows.length ? (items.at(-1)?.ref.id ?? null) : null;
+    tell({ type: "result", id: message.id, ok: true, value: { items, nextCursor, total: rows.length } });
+  };
+  const client: Client = createClient({
+    send(message) {
+      if (message.type === "cancel") cancelled.push(message.id);
+      else if (held !== null) held.push(() => answer(message));
+      else queueMicrotask(() => answer(message));
+    },
+    onMessage(listener) {
+      tell = listener;
+      return () => {};
+    },
+  });
+  return {
+    client,
+    calls,
+    cancelled,
+    add(amount: number) {
+      const newest = Number(rows[0]?.ref.id ?? 0);
+      rows = [...Array.from({ length: amount }, (_, index) => row(newest + amount - index)), ...rows];
+    },
+    fail(on: boolean) {
+      failing = on;
+    },
+    hold() {
+      held = [];
+    },
+    release() {
+      const waiting = held ?? [];
+      held = null;
+      for (const go of waiting) go();
+    },
+  };
+}
+
+const listing = { archiveId: "a", sessionId: null, sort: NEWEST_FIRST };
+const ids = (items: readonly BrowseRow[]) => items.map((item) => Number(item.ref.id));
+
+describe("the rows of the table", () => {
+  it("come in pages of 200 until the wanted row is there", async () => {
+    const host = startHost(1000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    expect(rows.getState()).toMatchObject({ phase: "ready", total: 1000 });
+    expect(rows.getState().items).toHaveLength(200);
+    await Promise.all([rows.getState().loadThrough(250), rows.getState().loadThrough(590)]);
+    expect(rows.getState().items).toHaveLength(600);
+    expect(host.calls.map((call) => call.limit)).toEqual([200, 200, 200]);
+    await rows.getState().loadThrough(5000);
+    expect(ids(rows.getState().items)).toEqual(Array.from({ length: 1000 }, (_, index) => 1000 - index));
+    expect(rows.getState().nextCursor).toBeNull();
+  });
+
+  it("of an earlier list are not taken for those of the new one", async () => {
+    const host = startHost(300);
+    const rows = createRowsStore(host.client);
+    host.hold();
+    const first = rows.getState().show(listing);
+    const second = rows.getState().show({ ...listing, sessionId: "other" });
+    expect(host.cancelled).toEqual([1]);
+    host.release();
+    await Promise.all([first, second]);
+    expect(rows.getState().listing?.sessionId).toBe("other");
+    expect(rows.getState().items).toHaveLength(200);
+  });
+
+  it("that are new stand at the top, and those below keep their place", async () => {
+    const host = startHost(1000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    await rows.getState().loadThrough(399);
+    host.add(3);
+    await rows.getState().refresh();
+    expect(ids(rows.getState().items)).toEqual(Array.from({ length: 403 }, (_, index) => 1003 - index));
+    expect(rows.getState()).toMatchObject({ total: 1003, outdatedBy: null });
+    await rows.getState().loadThrough(450);
+    expect(ids(rows.getState().items).slice(400, 406)).toEqual([603, 602, 601, 600, 599, 598]);
+  });
+
+  it("that came in by the hundreds are read until the known ones follow", async () => {
+    const host = startHost(300);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    host.add(500);
+    await rows.getState().refresh();
+    expect(ids(rows.getState().items)).toEqual(Array.from({ length: 700 }, (_, index) => 800 - index));
+  });
+
+  it("wait for the person when there are too many new ones", async () => {
+    const host = startHost(300);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    host.add(5000);
+    await rows.getState().refresh();
+    expect(rows.getState().outdatedBy).toBe(5000);
+    expect(rows.getState().items).toHaveLength(200);
+    await rows.getState().reload();
+    expect(rows.getState()).toMatchObject({ outdatedBy: null, total: 5300 });
+  });
+
+  it("are left alone in another order; their number is told", async () => {
+    const host = startHost(300);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show({ ...listing, sort: { column: "size", direction: "desc" } });
+    const before = rows.getState().items;
+    host.add(2);
+    await rows.getState().refresh();
+    expect(rows.getState().items).toBe(before);
+    expect(rows.getState().outdatedBy).toBe(2);
+  });
+
+  it("that come while the first page is under way are not missed", async () => {
+    const host = startHost(5);
+    const rows = createRowsStore(host.client);
+    host.hold();
+    const shown = rows.getState().show(listing);
+    const refreshed = rows.getState().refresh();
+    host.release();
+    host.add(1);
+    await Promise.all([shown, refreshed]);
+    expect(ids(rows.getState().items)).toEqual([6, 5, 4, 3, 2, 1]);
+  });
+
+  it("say why they could not be read, and come when it is tried again", async () => {
+    const host = startHost(500);
+    const rows = createRowsStore(host.client);
+    host.fail(true);
+    await rows.getState().show(listing);
+    expect(rows.getState()).toMatchObject({ phase: "failed", error: { code: "IO_FAILED" } });
+    host.fail(false);
+    await rows.getState().reload();
+    expect(rows.getState().phase).toBe("ready");
+    host.fail(true);
+    await rows.getState().loadThrough(300);
+    expect(rows.getState()).toMatchObject({ phase: "ready", moreError: { code: "IO_FAILED" } });
+    host.fail(false);
+    await rows.getState().loadThrough(300);
+    expect(rows.getState().moreError).toBeNull();
+    expect(rows.getState().items).toHaveLength(400);
+  });
+});
+
+describe("selecting rows", () => {
+  const rows = [5, 4, 3, 2, 1].map(row);
+  const refOf = (id: number) => row(id).ref;
+  const keys = (selection: { selected: ReadonlyMap<string, unknown> }) => [...selection.selected.keys()];
+
+  it("extends from the anchor in both directions", () => {
+    const from = selectOnly(refOf(3));
+    expect(keys(extendTo(from, refOf(1), rows))).toEqual(["response:3", "response:2", "response:1"]);
+    const up = extendTo(extendTo(from, refOf(1), rows), refOf(5), rows);
+    expect(keys(up)).toEqual(["response:5", "response:4", "response:3"]);
+    expect(up.active).toEqual(refOf(5));
+  });
+
+  it("toggles single rows", () => {
+    const both = toggle(selectOnly(refOf(5)), refOf(2));
+    expect(keys(both)).toEqual(["response:5", "response:2"]);
+    expect(keys(toggle(both, refOf(5)))).toEqual(["response:2"]);
+  });
+
+  it("begins anew when the anchor is not loaded", () => {
+    expect(keys(extendTo(NOTHING_SELECTED, refOf(2), rows))).toEqual(["response:2"]);
+    expect(keys(extendTo(selectOnly(refOf(99)), refOf(2), rows))).toEqual(["response:2"]);
+  });
+
+  it("tells rows of different tables with the same id apart", () => {
+    expect(rowKey({ type: "response", id: "1" })).not.toBe(rowKey({ type: "request", id: "1" }));
+  });
+});
