@@ -164,7 +164,7 @@ describeOnHosts("a new fetch", (launch) => {
     await writeFile(file, "symbol,size\nESZ6,3\n");
     const local = await fetchComposed(app, { kind: "positions", adapter: "Local file", params: { path: file } });
     await local.getByText(/fetched, new/).waitFor();
-    await eventually(() => app.code("Payload")).toBe("symbol,size\nESZ6,3\n");
+    await app.inspector.getByRole("cell", { name: "ESZ6" }).waitFor();
     expect(await app.app.problems()).toEqual([]);
   });
 });

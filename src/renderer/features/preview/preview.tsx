@@ -119,6 +119,8 @@ function PreviewContent({ payload, url }: { readonly payload: PayloadFacts; read
       return <TextWindow payload={payload} url={url} as="json" bar={<TypeAndSize payload={payload} />} />;
     case "text":
       return <TextWindow payload={payload} url={url} as="text" bar={<TypeAndSize payload={payload} />} />;
+    case "table":
+      return <TextWindow payload={payload} url={url} as="table" bar={<TypeAndSize payload={payload} />} />;
     case "image":
       return <ImageView payload={payload} url={url} bar={<TypeAndSize payload={payload} />} />;
     case "binary":

@@ -28,7 +28,7 @@ function RawContent({ payload, url }: { readonly payload: PayloadFacts; readonly
     );
   }
   const kind = previewKind(payload);
-  const isText = kind === "json" || kind === "text";
+  const isText = kind === "json" || kind === "text" || kind === "table";
   const form = chosen ?? (isText ? "text" : "hex");
   const bar = (
     <>

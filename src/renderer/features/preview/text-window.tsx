@@ -11,13 +11,14 @@ import { formatBytes } from "../../format/quantities.ts";
 import { savePayload } from "../../state/commands.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { spokenFault } from "../fetch/draft.ts";
+import { DelimitedTable } from "./delimited-table.tsx";
 import { readRange, TEXT_WINDOW } from "./payload-bytes.ts";
 
 export interface TextWindowProps {
   readonly payload: PayloadFacts;
   readonly url: string;
-  /** `json` lays it out anew; `raw-json` colours it and leaves it as it is. */
-  readonly as: "json" | "raw-json" | "text";
+  /** `json` lays it out anew; `raw-json` colours it and leaves it as it is; `table` shows its fields. */
+  readonly as: "json" | "raw-json" | "table" | "text";
   readonly bar: ReactNode;
 }
 
@@ -62,7 +63,11 @@ function LoadedText({ payload, bytes, as, bar }: LoadedTextProps) {
           <p>{spokenFault(layout.fault)}</p>
         </Banner>
       )}
-      <CodeView text={text} language={language} label={as === "json" ? "Formatted payload" : "Payload"} bar={bar} />
+      {as === "table" ? (
+        <DelimitedTable text={text} cut={cut} bar={bar} />
+      ) : (
+        <CodeView text={text} language={language} label={as === "json" ? "Formatted payload" : "Payload"} bar={bar} />
+      )}
     </>
   );
 }

@@ -1,0 +1,77 @@
+/** Delimited payloads as a table: their fields as they are, in every order, however many and however odd. */
+import { join } from "node:path";
+import { Store } from "@mxm/dataio";
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { AppPage, eventually } from "../helpers/app-page.ts";
+import { describeOnHosts } from "../helpers/hosts.ts";
+
+const COUNT = 20_000;
+
+/** An archive with one response for each payload, in the order given, newest last. */
+async function archiveOf(payloads: readonly string[]): Promise<string> {
+  const folder = join(temporaryFolder(), "tables");
+  using store = Store.create(folder, { durable: false });
+  const at = (number: number) => `2025-10-01T00:00:0${number}.000000+00:00`;
+  await store.insertSession({ id: "s", source: "feed", mode: "sync", asOf: at(0), startedAt: at(0), endedAt: at(9) });
+  const request = { sessionId: "s", kind: "table", method: "GET", paramsJson: "{}", bodyJson: null, hash: null };
+  await store.insertRequest({ ...request, id: "q", createdAt: at(0) });
+  for (const [number, text] of payloads.entries()) {
+    const { checksum, path, sizeBytes } = await store.payloads.put(Buffer.from(text));
+    await store.writeMetadata(checksum, { content_type: "text/csv" });
+    const response = { requestId: "q", status: "ok", sequence: number, checksum, path, sizeBytes };
+    await store.insertResponse({ ...response, id: `r${number}`, createdAt: at(number) });
+  }
+  return folder;
+}
+
+describeOnHosts("a delimited payload", (launch) => {
+  it("is a table whose fields stay exact, sorted on request, with its oddities named", async () => {
+    const prices = Array.from({ length: COUNT }, (_none, row) => `2025-10-01,S${row % 50},${row}.10,"a, ""b"""`);
+    const folder = await archiveOf([
+      `day,symbol,price,note\n${prices.join("\n")}\n`,
+      'name;size\n"<img src=x onerror=alert(1)>";1\n=1+1;2;3\n',
+      `${Array.from({ length: 300 }, (_none, column) => `c${column}`).join("\t")}\n${"1\t".repeat(299)}2\n`,
+    ]);
+    const app = new AppPage(await launch({ args: ["--archive", folder] }));
+    await app.archiveShown("tables");
+    const table = app.inspector.getByRole("table", { name: "Payload" });
+    const cells = (row: number) => table.locator("tbody tr").nth(row).locator("td").allInnerTexts();
+    const size = app.inspector.getByTestId("table-size");
+
+    await app.select("response:r0");
+    await eventually(() => size.innerText()).toBe("20,000 rows, 4 columns");
+    expect(await cells(0)).toEqual(["1", "2025-10-01", "S0", "0.10", 'a, "b"']);
+    await table.getByRole("button", { name: "price" }).click();
+    await table.getByRole("button", { name: "price" }).click();
+    await eventually(() => cells(0)).toEqual(["20000", "2025-10-01", "S49", "19999.10", 'a, "b"']);
+    expect(await table.getByRole("columnheader", { name: "price" }).getAttribute("aria-sort")).toBe("descending");
+    await table.getByRole("button", { name: "price" }).click();
+    await eventually(() => cells(0)).toContain("0.10");
+    await table.focus();
+    await app.page.keyboard.press("End");
+    await table.getByText("19999.10", { exact: true }).waitFor();
+
+    await app.select("response:r1");
+    await eventually(() => size.innerText()).toBe("2 rows, 3 columns");
+    await app.inspector.getByText("1 row of another length than the first").waitFor();
+    expect(await cells(0)).toEqual(["1", "<img src=x onerror=alert(1)>", "1", ""]);
+    await app.inspector.getByLabel("First row names columns").uncheck();
+    await eventually(() => size.innerText()).toBe("3 rows, 3 columns");
+    expect(await cells(2)).toEqual(["3", "=1+1", "2", "3"]);
+    await app.inspector.getByLabel("Delimiter").selectOption("Comma");
+    await eventually(() => size.innerText()).toBe("2 rows, 1 column");
+    await app.inspector.getByText("The quotes are not in order").waitFor();
+
+    await app.select("response:r2");
+    await eventually(() => size.innerText()).toBe("1 row, 300 columns");
+    expect((await cells(0)).length).toBeLessThan(60);
+    await table.focus();
+    await app.page.evaluate(`document.querySelector("table[aria-label=Payload]").scrollLeft = 1e6`);
+    await table.getByRole("columnheader", { name: "c299" }).waitFor();
+
+    await app.tab("Raw");
+    await eventually(() => app.code("Payload")).toMatch(/^c0\tc1\t/);
+    expect(await app.app.problems()).toEqual([]);
+  });
+});
