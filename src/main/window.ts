@@ -71,9 +71,11 @@ function placeFor(kept: WindowState | null): Electron.Rectangle {
 
 function lockDown(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: "deny" }));
-  // Hears every frame, the main one too, before `will-navigate` does. A reload is no way out of the page.
+  // Hears every frame, the main one too, before `will-navigate` does. A reload is no way out of the page; `srcdoc` is
+  // how the page draws an archived one, inert.
   contents.on("will-frame-navigate", (event) => {
-    if (!(event.isMainFrame && event.url === PAGE_URL)) event.preventDefault();
+    const allowed = event.isMainFrame ? PAGE_URL : "about:srcdoc";
+    if (event.url !== allowed) event.preventDefault();
   });
   contents.on("will-attach-webview", (event) => event.preventDefault());
 }

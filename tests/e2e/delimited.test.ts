@@ -1,34 +1,15 @@
 /** Delimited payloads as a table: their fields as they are, in every order, however many and however odd. */
-import { join } from "node:path";
-import { Store } from "@mxm/dataio";
 import { expect, it } from "vitest";
-import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { describeOnHosts } from "../helpers/hosts.ts";
+import { payloadArchive } from "../helpers/payload-archive.ts";
 
 const COUNT = 20_000;
-
-/** An archive with one response for each payload, in the order given, newest last. */
-async function archiveOf(payloads: readonly string[]): Promise<string> {
-  const folder = join(temporaryFolder(), "tables");
-  using store = Store.create(folder, { durable: false });
-  const at = (number: number) => `2025-10-01T00:00:0${number}.000000+00:00`;
-  await store.insertSession({ id: "s", source: "feed", mode: "sync", asOf: at(0), startedAt: at(0), endedAt: at(9) });
-  const request = { sessionId: "s", kind: "table", method: "GET", paramsJson: "{}", bodyJson: null, hash: null };
-  await store.insertRequest({ ...request, id: "q", createdAt: at(0) });
-  for (const [number, text] of payloads.entries()) {
-    const { checksum, path, sizeBytes } = await store.payloads.put(Buffer.from(text));
-    await store.writeMetadata(checksum, { content_type: "text/csv" });
-    const response = { requestId: "q", status: "ok", sequence: number, checksum, path, sizeBytes };
-    await store.insertResponse({ ...response, id: `r${number}`, createdAt: at(number) });
-  }
-  return folder;
-}
 
 describeOnHosts("a delimited payload", (launch) => {
   it("is a table whose fields stay exact, sorted on request, with its oddities named", async () => {
     const prices = Array.from({ length: COUNT }, (_none, row) => `2025-10-01,S${row % 50},${row}.10,"a, ""b"""`);
-    const folder = await archiveOf([
+    const folder = await payloadArchive("tables", "text/csv", [
       `day,symbol,price,note\n${prices.join("\n")}\n`,
       'name;size\n"<img src=x onerror=alert(1)>";1\n=1+1;2;3\n',
       `${Array.from({ length: 300 }, (_none, column) => `c${column}`).join("\t")}\n${"1\t".repeat(299)}2\n`,

@@ -108,7 +108,8 @@ function NoPayload({ detail }: { readonly detail: RowDetail }) {
 }
 
 function PreviewContent({ payload, url }: { readonly payload: PayloadFacts; readonly url: string }) {
-  switch (previewKind(payload)) {
+  const kind = previewKind(payload);
+  switch (kind) {
     case "empty":
       return (
         <EmptyState icon={<PackageOpen size={24} aria-hidden />} title="The payload is empty">
@@ -119,8 +120,9 @@ function PreviewContent({ payload, url }: { readonly payload: PayloadFacts; read
       return <TextWindow payload={payload} url={url} as="json" bar={<TypeAndSize payload={payload} />} />;
     case "text":
       return <TextWindow payload={payload} url={url} as="text" bar={<TypeAndSize payload={payload} />} />;
+    case "html":
     case "table":
-      return <TextWindow payload={payload} url={url} as="table" bar={<TypeAndSize payload={payload} />} />;
+      return <TextWindow payload={payload} url={url} as={kind} bar={<TypeAndSize payload={payload} />} />;
     case "image":
       return <ImageView payload={payload} url={url} bar={<TypeAndSize payload={payload} />} />;
     case "binary":

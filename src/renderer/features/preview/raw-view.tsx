@@ -28,7 +28,7 @@ function RawContent({ payload, url }: { readonly payload: PayloadFacts; readonly
     );
   }
   const kind = previewKind(payload);
-  const isText = kind === "json" || kind === "text" || kind === "table";
+  const isText = kind !== "binary" && kind !== "image" && kind !== "empty";
   const form = chosen ?? (isText ? "text" : "hex");
   const bar = (
     <>

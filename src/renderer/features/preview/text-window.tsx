@@ -12,13 +12,14 @@ import { savePayload } from "../../state/commands.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { spokenFault } from "../fetch/draft.ts";
 import { DelimitedTable } from "./delimited-table.tsx";
+import { HtmlView } from "./html-view.tsx";
 import { readRange, TEXT_WINDOW } from "./payload-bytes.ts";
 
 export interface TextWindowProps {
   readonly payload: PayloadFacts;
   readonly url: string;
-  /** `json` lays it out anew; `raw-json` colours it and leaves it as it is; `table` shows its fields. */
-  readonly as: "json" | "raw-json" | "table" | "text";
+  /** `json` lays it out anew; `raw-json` colours it and leaves it as it is; `table` shows its fields, `html` offers to render it. */
+  readonly as: "html" | "json" | "raw-json" | "table" | "text";
   readonly bar: ReactNode;
 }
 
@@ -65,6 +66,8 @@ function LoadedText({ payload, bytes, as, bar }: LoadedTextProps) {
       )}
       {as === "table" ? (
         <DelimitedTable text={text} cut={cut} bar={bar} />
+      ) : as === "html" ? (
+        <HtmlView text={text} bar={bar} />
       ) : (
         <CodeView text={text} language={language} label={as === "json" ? "Formatted payload" : "Payload"} bar={bar} />
       )}
