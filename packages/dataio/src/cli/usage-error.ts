@@ -1,0 +1,9 @@
+/** The command was not used as it is meant to be: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What was asked for is not there: exit code 3. */
+export class NotFoundError extends Error {
+  override readonly name = "NotFoundError";
+}

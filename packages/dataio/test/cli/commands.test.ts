@@ -1,0 +1,121 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { sha256Hex } from "../../src/identity.ts";
+import { fixtureJson, referenceArchive, temporaryFolder } from "../archives.ts";
+import { dataio, linesOf, rowsOf } from "./command.ts";
+import { runHere } from "./in-process.ts";
+
+interface Exported {
+  readonly file: string | null;
+  readonly checksum: string;
+  readonly error: { readonly code: string } | null;
+}
+
+describe("dataio init and dataio sample", () => {
+  it("make archives in new folders only", async () => {
+    const folder = temporaryFolder();
+    const made = await dataio(["init", "fresh"], { cwd: folder });
+    expect(made).toMatchObject({ code: 0, stdout: `Made an archive in ${join(folder, "fresh")}\n`, stderr: "" });
+    const [again, sample, empty] = await Promise.all([
+      dataio(["init", "fresh"], { cwd: folder }),
+      dataio(["sample", "sample", "--json"], { cwd: folder }),
+      dataio(["responses", "--json"], { cwd: join(folder, "fresh") }),
+    ]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/^dataio: .* is not empty; .*\n$/);
+    expect(JSON.parse(empty.stdout)).toEqual([]);
+    expect(JSON.parse(sample.stdout)).toEqual({ root: join(folder, "sample") });
+    const sessions = await dataio(["sessions", "--ndjson"], { cwd: join(folder, "sample") });
+    expect(linesOf(sessions.stdout)).toHaveLength(6);
+    // An archive in a folder that has none of its own: where the environment says.
+    const elsewhere = await dataio(["init"], { env: { DATAIO_ARCHIVE: join(folder, "elsewhere") } });
+    expect(elsewhere.code).toBe(0);
+  });
+});
+
+describe("dataio export", () => {
+  it("copies a selection, each payload once and verified, and replaces nothing unless told to", async () => {
+    const archive = referenceArchive("small");
+    const to = join(temporaryFolder(), "out");
+    const ask = ["export", "-a", archive, "--source", "justetf", "--kind", "search", "--to", to, "--ndjson"];
+    const first = await runHere(ask);
+    expect(first.code).toBe(0);
+    const written = rowsOf<Exported>(first);
+    expect(written.length).toBeGreaterThan(3);
+    expect(readdirSync(to).sort()).toEqual(written.map(({ file }) => (file ?? "").slice(to.length + 1)).sort());
+    for (const { file, checksum } of written) expect(sha256Hex(readFileSync(file ?? ""))).toBe(checksum);
+    const victim = written[0]?.file ?? "";
+    writeFileSync(victim, "mine");
+    const [again, nothing] = await Promise.all([runHere(ask), runHere(["export", "-a", archive, "--to", to])]);
+    expect(again.code).toBe(1);
+    expect(new Set(rowsOf<Exported>(again).map(({ error }) => error?.code))).toEqual(new Set(["ALREADY_EXISTS"]));
+    expect(readFileSync(victim, "utf8")).toBe("mine");
+    expect(nothing.code).toBe(2);
+    const forced = await runHere([...ask, "--overwrite"]);
+    expect(forced.code).toBe(0);
+    expect(sha256Hex(readFileSync(victim))).toBe(written[0]?.checksum);
+  });
+
+  it("gives one payload its plain name, and goes on where one is damaged", async () => {
+    const archive = referenceArchive("edge");
+    const { cases } = fixtureJson<{ cases: { name: string; response_id: string }[] }>("edge-cases.json");
+    const idOf = (name: string) => cases.find((one) => one.name === name)?.response_id ?? "";
+    const to = temporaryFolder();
+    const one = await runHere(["export", idOf("healthy"), "-a", archive, "--to", to]);
+    expect(one.code).toBe(0);
+    expect(readdirSync(to)).toHaveLength(1);
+    expect(readdirSync(to)[0]).toMatch(/^healthy\.\w+$/);
+    const all = await runHere(["export", "--all", "-a", archive, "--to", join(to, "all"), "--ndjson"]);
+    expect(all.code).toBe(4);
+    const rows = rowsOf<Exported>(all);
+    const codes = new Set(rows.map(({ error }) => error?.code));
+    expect(codes).toEqual(new Set([undefined, "PAYLOAD_CORRUPT", "PAYLOAD_MISSING", "CHECKSUM_INVALID"]));
+    expect(readdirSync(join(to, "all"))).toHaveLength(rows.filter(({ error }) => error === null).length);
+  });
+});
+
+describe("dataio replay", () => {
+  it("lists what a request was answered over time, and what it would have been answered at a moment", async () => {
+    const archive = join(temporaryFolder(), "sample");
+    await runHere(["sample", archive]);
+    const requests = await runHere(["requests", "-a", archive, "--kind", "quote", "--ndjson"]);
+    const twice = rowsOf<{ id: string; responseCount: number; hash: string }>(requests).find(
+      (row) => row.responseCount === 2,
+    );
+    const listed = await runHere(["replay", twice?.hash ?? "", "-a", archive, "--ndjson"]);
+    const [first, second] = rowsOf<{ id: string; createdAt: string }>(listed);
+    const at = (moment: string) => runHere(["replay", twice?.id ?? "", "-a", archive, "--ndjson", "--as-of", moment]);
+    const [before, between, after] = await Promise.all([
+      at("2020-01-01"),
+      at(first?.createdAt ?? ""),
+      at(second?.createdAt ?? ""),
+    ]);
+    expect([before.code, between.code, after.code]).toEqual([3, 0, 0]);
+    expect(JSON.parse(between.stdout).id).toBe(first?.id);
+    expect(JSON.parse(after.stdout).id).toBe(second?.id);
+  });
+});
+
+describe("dataio config", () => {
+  it("prints each value with where it comes from, and where the files are", async () => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, "mxm-dataio"));
+    const file = join(home, "mxm-dataio", "default.yaml");
+    writeFileSync(file, "paths:\n  data_root: /data\n  db_path: $" + "{paths.data_root}/x.sqlite\n");
+    const env = { MXM_CONFIG_HOME: home };
+    const [table, json, path] = await Promise.all([
+      runHere(["config"], { env }),
+      runHere(["config", "--json"], { env }),
+      runHere(["config", "path"], { env }),
+    ]);
+    expect(table.stdout).toMatch(new RegExp(`paths\\.db_path +/data/x\\.sqlite +${file}\n`));
+    expect(JSON.parse(json.stdout).entries).toContainEqual({
+      key: "paths.db_path",
+      value: "/data/x.sqlite",
+      layer: "default",
+      file,
+    });
+    expect(linesOf(path.stdout)[0]).toBe(`${file}  found`);
+  });
+});

@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { referenceArchive, temporaryFolder } from "../archives.ts";
+import { commandEnv, linesOf, MAIN } from "./command.ts";
+import { runHere } from "./in-process.ts";
+
+/** What is offered for a command line whose last word is being written, without the descriptions. */
+async function offered(...words: string[]): Promise<string[]> {
+  const { stdout, stderr } = await runHere(["__complete", ...words]);
+  expect(stderr).toBe("");
+  return linesOf(stdout).map((line) => line.replace(/\t.*/, ""));
+}
+
+describe("what may come next", () => {
+  it("is a command, an option, one of an option's choices, or a file", async () => {
+    expect(await offered("se")).toEqual(["sessions", "send"]);
+    expect(await offered("export", "--over")).toEqual(["--overwrite"]);
+    expect(await offered("fetch", "--cache", "")).toEqual([
+      "default",
+      "only-if-cached",
+      "bypass",
+      "revalidate",
+      "never",
+    ]);
+    expect(await offered("fetch", "--source", "x", "--adapter", "l")).toEqual(["local-file"]);
+    expect(await offered("export", "--to", "")).toEqual([":folders"]);
+    expect(await offered("fetch", "--params-file", "a")).toEqual([":files"]);
+    expect(await offered("fetch", "--adapter", "command", "--", "--x")).toEqual([":files"]);
+    expect(await offered("init", "")).toEqual([":folders"]);
+    expect(await offered("init", "one", "")).toEqual([]);
+    expect(await offered("config", "p")).toEqual(["path"]);
+    expect(await offered("completion", "b")).toEqual(["bash"]);
+    expect(await offered("responses", "--status", "str")).toEqual(["stream_open", "stream_message", "stream_closed"]);
+  });
+
+  it("is what the archive has", async () => {
+    const archive = referenceArchive("small");
+    expect(await offered("responses", "-a", archive, "--source", "")).toEqual(["databento", "ibkr", "justetf"]);
+    expect(await offered("--archive", archive, "requests", "--kind", "databento.m")).toHaveLength(3);
+    expect(await offered("requests", "-a", archive, "--session", "9ef3")).toEqual([
+      "9ef3f7d2-2bcf-45f5-b0b4-930b20bfc60a",
+    ]);
+    expect(await offered("cat", "-a", archive, "9817")).toEqual(["9817c9ff-4ce4-46da-830a-27bbb60a14b1"]);
+    expect(await offered("cat", "-a", "/nonexistent", "")).toEqual([]);
+  });
+});
+
+describe("the scripts", () => {
+  it("work in bash, and let no name of an archive be run", () => {
+    const archive = referenceArchive("small");
+    const bin = temporaryFolder();
+    const db = new Database(join(archive, "dataio.sqlite"));
+    db.prepare("UPDATE sessions SET source = ? WHERE source = 'ibkr'").run(`evil $(touch ${bin}/owned) \`x\``);
+    db.prepare("UPDATE sessions SET source = ? WHERE source = 'databento'").run("evil\u001b[31m");
+    db.close();
+    writeFileSync(join(bin, "dataio"), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
+    chmodSync(join(bin, "dataio"), 0o755);
+    const environment = commandEnv({ DATAIO_ARCHIVE: archive });
+    const script = [
+      "source <(dataio completion bash)",
+      'offer() { COMP_WORDS=(dataio "$@"); COMP_CWORD=$#; _dataio dataio; printf "%s|" "$' + '{COMPREPLY[@]}"; echo; }',
+      "offer se",
+      "offer responses --source ev",
+      "offer fetch --params-file da",
+      `offer export '$(touch ${bin}/owned)' --ov`,
+    ].join("\n");
+    const text = execFileSync("bash", ["--norc", "-c", script], {
+      env: { ...environment, PATH: `${bin}:${environment.PATH}` },
+      encoding: "utf8",
+      cwd: bin,
+    });
+    const [commands, sources, files, option] = linesOf(text);
+    expect(commands).toBe("sessions|send|");
+    expect(sources).toBe(`evil\\ \\$\\(touch\\ ${bin}/owned\\)\\ \\\`x\\\`|`);
+    expect(files).toBe("dataio|");
+    expect(option).toBe("--overwrite|");
+    expect(existsSync(join(bin, "owned"))).toBe(false);
+  });
+
+  it("are there for zsh and fish", async () => {
+    expect((await runHere(["completion", "zsh"])).stdout).toMatch(/^#compdef dataio\n/);
+    expect((await runHere(["completion", "fish"])).stdout).toContain("complete -c dataio");
+    expect((await runHere(["completion", "tcsh"])).code).toBe(2);
+  });
+});
