@@ -24,6 +24,25 @@ export interface AdapterRequest {
 export interface AdapterContext {
   /** Aborts when the caller gives up; the adapter then throws CANCELLED as soon as it can. */
   readonly signal: AbortSignal;
+  /**
+   * Only under the cache policy `revalidate`: the archived response that the caller has. An adapter that can ask its
+   * source whether this still holds (HTTP: ETag, Last-Modified) may do so, and gives back a result with `notModified` when
+   * it does. An adapter that cannot leaves it alone and fetches.
+   */
+  readonly archived?: ArchivedAnswer;
+}
+
+/** An archived response, as far as it takes to ask whether it still holds. */
+export interface ArchivedAnswer {
+  /** Timestamp text, as the archive has it. */
+  readonly createdAt: string;
+  /** Checksum of the payload, which is there and intact. */
+  readonly checksum: string | null;
+  /**
+   * Its transport facts as the sidecar keys them (`url`, `headers` …); empty when none are known. Facts that were kept
+   * beside the payload can be those of another call with the same bytes: compare what they name with what is asked.
+   */
+  readonly metadata: JsonObject;
 }
 
 /** What all adapters have in common. An adapter without any capability cannot be registered. */
@@ -38,11 +57,13 @@ export interface Adapter {
 
 /** Asks for data. */
 export interface Fetcher extends Adapter {
+  /** The answer, whole: bytes alone, or with their transport facts. Whatever it throws is recorded as the ask's failure. */
   fetch(request: AdapterRequest, context: AdapterContext): Promise<Uint8Array | AdapterResult>;
 }
 
 /** Sends data; what comes back is the acknowledgement. */
 export interface Sender extends Adapter {
+  /** Sends exactly `payload`, once. An object that it gives back is archived as its canonical JSON text. */
   send(
     request: AdapterRequest,
     payload: Uint8Array,
@@ -50,21 +71,31 @@ export interface Sender extends Adapter {
   ): Promise<Uint8Array | AdapterResult | JsonObject>;
 }
 
-/** Subscribes to data that keeps coming. */
+/**
+ * Subscribes to data that keeps coming. Each value is a message; a result with the status `stream_open` or
+ * `stream_closed` has the facts of a connection that opened or closed instead, and a session adds those that are missing.
+ * Returning ends the stream well, throwing ends it as failed. A session asks for the next value only when it has room,
+ * so an adapter that is pushed to has to hold its source back.
+ */
 export interface Streamer extends Adapter {
+  /** Messages as they come, each whole. It ends when the source ends it, and throws when it broke. */
   stream(request: AdapterRequest, context: AdapterContext): AsyncIterable<Uint8Array | AdapterResult>;
 }
 
+/** What an adapter can do; the name of the method that does it. */
 export type Capability = "fetch" | "send" | "stream";
 
+/** True for an adapter that can fetch. */
 export function isFetcher(adapter: object): adapter is Fetcher {
   return "fetch" in adapter && typeof adapter.fetch === "function";
 }
 
+/** True for an adapter that can send. */
 export function isSender(adapter: object): adapter is Sender {
   return "send" in adapter && typeof adapter.send === "function";
 }
 
+/** True for an adapter that can stream. */
 export function isStreamer(adapter: object): adapter is Streamer {
   return "stream" in adapter && typeof adapter.stream === "function";
 }

@@ -8,18 +8,21 @@ import { Agent, type Dispatcher } from "undici";
 import { throwIfCancelled, untilCancelled } from "../cancellation.ts";
 import { DataioError } from "../errors.ts";
 import { AdapterResult, type HeaderMap } from "../model.ts";
-import type { AdapterContext, AdapterRequest, Fetcher, Sender } from "./adapter.ts";
+import type { AdapterContext, AdapterRequest, ArchivedAnswer, Fetcher, Sender } from "./adapter.ts";
 import {
   type HttpCall,
   type HttpDefaults,
+  type HttpHeaders,
   httpCall,
   httpHeaders,
   httpTimeout,
   httpUrl,
   redirectedCall,
 } from "./http-call.ts";
+import { conditionalHeaders } from "./http-conditional.ts";
 import { httpConnector, httpFailure } from "./http-failure.ts";
 
+/** How an {@link HttpAdapter} calls. */
 export interface HttpAdapterOptions {
   /** What relative URLs are relative to; its path counts as a folder. */
   readonly baseUrl?: string | undefined;
@@ -43,6 +46,7 @@ interface Redirect {
   readonly location: string;
 }
 
+/** Asks and sends over HTTP and HTTPS: `params` holds `url`, and if need be `method`, `headers`, `query`, `timeout` (seconds). */
 export class HttpAdapter implements Fetcher, Sender {
   readonly name = "http";
   readonly #agent: Agent;
@@ -65,6 +69,7 @@ export class HttpAdapter implements Fetcher, Sender {
     this.#agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: httpConnector(timeoutMs) });
   }
 
+  /** One line for people, without secrets. */
   describe(): string {
     const { baseUrl } = this.#defaults;
     return baseUrl === undefined ? "HTTP" : `HTTP, ${baseUrl.origin}${baseUrl.pathname}`;
@@ -72,13 +77,16 @@ export class HttpAdapter implements Fetcher, Sender {
 
   /**
    * Asks for `params.url` and gives back the final answer. HTTP statuses from 400 on mark the result as `error`.
+   *
+   * Where the caller has an archived answer from the same URL, it is asked for with If-None-Match and If-Modified-Since,
+   * unless the request has conditions of its own; a 304 to that is `notModified`.
    * @throws PARAMS_INVALID, NETWORK_FAILED, TIMEOUT, TOO_LARGE, REDIRECT_FAILED, CANCELLED, CLOSED
    */
   async fetch(request: AdapterRequest, context: AdapterContext): Promise<AdapterResult> {
-    return await this.#exchange(httpCall(request, null, this.#defaults), context.signal);
+    return await this.#exchange(httpCall(request, null, this.#defaults), context.signal, context.archived);
   }
 
-  /** Sends exactly `payload`, by POST unless the request says otherwise. @throws as {@link fetch} does */
+  /** Sends exactly `payload`, by POST unless the request says otherwise. @throws as `fetch` does */
   async send(request: AdapterRequest, payload: Uint8Array, context: AdapterContext): Promise<AdapterResult> {
     return await this.#exchange(httpCall(request, payload, this.#defaults), context.signal);
   }
@@ -88,7 +96,7 @@ export class HttpAdapter implements Fetcher, Sender {
     await this.#agent.destroy();
   }
 
-  async #exchange(first: HttpCall, cancel: AbortSignal): Promise<AdapterResult> {
+  async #exchange(first: HttpCall, cancel: AbortSignal, archived?: ArchivedAnswer): Promise<AdapterResult> {
     const started = performance.now();
     const deadline = AbortSignal.timeout(first.timeoutMs);
     const failed = new AbortController();
@@ -98,11 +106,14 @@ export class HttpAdapter implements Fetcher, Sender {
       throwIfCancelled(cancel);
       const redirects: Redirect[] = [];
       for (;;) {
-        const response = await this.#request(call, signal);
+        const conditions = archived === undefined ? undefined : conditionalHeaders(call, archived.metadata);
+        const response = await this.#request(call, conditions, signal);
         const next = this.#redirected(call, response, redirects);
         if (next === undefined) {
           const data = await this.#body(call, response);
-          return toResult(call, response, { data, redirects, elapsedMs: Math.round(performance.now() - started) });
+          const elapsedMs = Math.round(performance.now() - started);
+          const notModified = conditions !== undefined && response.statusCode === 304;
+          return toResult(call, response, { data, redirects, elapsedMs, notModified });
         }
         // Read to its end, so that the next call can have the connection; a long one is not worth it.
         await response.body.dump({ limit: 65_536, signal });
@@ -115,8 +126,13 @@ export class HttpAdapter implements Fetcher, Sender {
   }
 
   /** A connection attempt cannot be aborted through undici, so it is left behind when the signal aborts. */
-  async #request(call: HttpCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { url, method, headers, body } = call;
+  async #request(
+    call: HttpCall,
+    conditions: HttpHeaders | undefined,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const { url, method, body } = call;
+    const headers = conditions === undefined ? call.headers : new Map([...call.headers, ...conditions]);
     const path = url.pathname + url.search;
     return await untilCancelled(
       this.#agent.request({ origin: url.origin, path, method, headers, body, signal }),
@@ -165,7 +181,7 @@ function notNegative(name: string, value: number): number {
 }
 
 /** The base without its query, its path ending in a slash, so that relative URLs stay below it. */
-function folderUrl(text: string): URL {
+export function folderUrl(text: string): URL {
   const url = httpUrl("baseUrl", text);
   url.search = "";
   url.hash = "";
@@ -182,7 +198,12 @@ function fieldText(field: string): string {
 function toResult(
   call: HttpCall,
   response: Dispatcher.ResponseData,
-  facts: { readonly data: Buffer; readonly redirects: readonly Redirect[]; readonly elapsedMs: number },
+  facts: {
+    readonly data: Buffer;
+    readonly redirects: readonly Redirect[];
+    readonly elapsedMs: number;
+    readonly notModified: boolean;
+  },
 ): AdapterResult {
   const headers = headerMap(response.headers);
   const contentType = headers["content-type"];
@@ -197,11 +218,12 @@ function toResult(
     headers,
     adapterMeta: facts.redirects.length === 0 ? undefined : { redirects: facts.redirects },
     status: response.statusCode >= 400 ? "error" : undefined,
+    notModified: facts.notModified ? true : undefined,
   });
 }
 
 /** Only Set-Cookie cannot be joined: its values hold commas (RFC 9110 section 5.3). */
-function headerMap(headers: Dispatcher.ResponseData["headers"]): HeaderMap {
+export function headerMap(headers: Dispatcher.ResponseData["headers"]): HeaderMap {
   const map: Record<string, string | readonly string[]> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) map[name] = Array.isArray(value) && name !== "set-cookie" ? value.join(", ") : value;

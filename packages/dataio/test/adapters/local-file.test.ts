@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, realpath, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,6 +8,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adapterRequest } from "../../src/adapters/adapter.ts";
 import { LocalFileAdapter, type LocalFileAdapterOptions } from "../../src/adapters/local-file.ts";
+import { Store, sha256Hex, withSession } from "../../src/index.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -109,19 +111,24 @@ describe("LocalFileAdapter", () => {
     });
   });
 
-  it("refuses directories and pipes", async () => {
+  it("refuses what is neither file nor folder", async () => {
     await promisify(execFile)("mkfifo", [join(folder, "root", "pipe")]);
-    await expect(fetchFile({ path: "sub" })).rejects.toMatchObject({
+    await expect(fetchFile({ path: "pipe" })).rejects.toMatchObject({
       code: "PARAMS_INVALID",
-      message: "sub is a directory",
+      message: "pipe is neither a file nor a folder",
     });
-    await expect(fetchFile({ path: "." })).rejects.toMatchObject({ code: "PARAMS_INVALID" });
-    await expect(fetchFile({ path: "pipe" })).rejects.toMatchObject({ code: "PARAMS_INVALID" });
+    await expect(fetchFile({ path: "a.csv", glob: "*" })).rejects.toMatchObject({
+      code: "PARAMS_INVALID",
+      message: "a.csv is no folder",
+    });
   });
 
-  it.each([null, {}, { path: "" }, { path: 1 }, { path: "a\0b" }, ["a.csv"]])("refuses params %j", async (params) => {
-    await expect(fetchFile(params)).rejects.toMatchObject({ code: "PARAMS_INVALID" });
-  });
+  it.each([null, {}, { path: "" }, { path: 1 }, { path: "a\0b" }, ["a.csv"], { glob: "" }, { glob: "*", dot: 1 }])(
+    "refuses params %j",
+    async (params) => {
+      await expect(fetchFile(params)).rejects.toMatchObject({ code: "PARAMS_INVALID" });
+    },
+  );
 
   it("keeps to its size limit", async () => {
     const root = join(folder, "root");
@@ -154,5 +161,147 @@ describe("LocalFileAdapter", () => {
   it("describes itself", () => {
     expect(new LocalFileAdapter({ root: folder }).describe()).toBe(`Local files in ${folder}`);
     expect(new LocalFileAdapter().describe()).toBe("Local files");
+  });
+});
+
+describe("folders and globs", () => {
+  const pathsOf = async (params: unknown, options?: LocalFileAdapterOptions) => {
+    const { data } = await fetchFile(params, options);
+    const listing: { files: { path: string }[] } = JSON.parse(Buffer.from(data).toString());
+    return listing.files.map((file) => file.path);
+  };
+
+  it("give a listing, the same bytes for the same files", async () => {
+    const root = join(folder, "root");
+    await utimes(join(root, "a.csv"), 1_761_064_684.5, 1_761_064_684.5);
+    await utimes(join(root, "sub", "Ä ü.JSON"), 1_600_000_000, 1_600_000_000);
+    const result = await fetchFile({ path: "." });
+    expect(Buffer.from(result.data).toString()).toBe(
+      '{"files":[' +
+        '{"modified_at":"2025-10-21T16:38:04.500000+00:00","path":"a.csv",' +
+        `"sha256":"${sha256Hex("id\n1\n")}","size_bytes":5},` +
+        '{"modified_at":"2020-09-13T12:26:40.000000+00:00","path":"sub/\\u00c4 \\u00fc.JSON",' +
+        `"sha256":"${sha256Hex("{}")}","size_bytes":2}]}`,
+    );
+    expect(result.metaDict()).toEqual({
+      content_type: "application/json",
+      url: `${pathToFileURL(root).href}/`,
+      elapsed_ms: expect.any(Number),
+      adapter_meta: { files: 2, total_bytes: 7 },
+    });
+    expect(Buffer.from((await fetchFile({ glob: "**" })).data)).toEqual(result.data);
+    expect(await pathsOf({ path: "sub" })).toEqual(["Ä ü.JSON"]);
+  });
+
+  it("follow the pattern, in the order of their paths", async () => {
+    const root = join(folder, "root");
+    for (const name of ["b", "a"]) await mkdir(join(root, name));
+    for (const path of ["b/1.csv", "a/2.csv", "a/10.csv", "a.b.csv", "a\\b.csv", "B.CSV", "[x].csv", ".hidden.csv"]) {
+      await writeFile(join(root, path), "");
+    }
+    expect(await pathsOf({ glob: "**/*.csv" })).toEqual(
+      ["[x].csv", "a.b.csv", "a.csv", "a/10.csv", "a/2.csv", "a\\b.csv", "b/1.csv"].sort(),
+    );
+    expect(await pathsOf({ glob: "{a,b}/[0-9].csv" })).toEqual(["a/2.csv", "b/1.csv"]);
+    expect(await pathsOf({ path: "a", glob: "{1..3}.csv" })).toEqual(["2.csv"]);
+    expect(await pathsOf({ glob: "\\[x\\].csv" })).toEqual(["[x].csv"]);
+    expect(await pathsOf({ glob: "none/*" })).toEqual([]);
+    expect(await pathsOf({ glob: "a.csv/*" })).toEqual([]);
+  });
+
+  it("leave out what begins with a dot unless asked for", async () => {
+    const root = join(folder, "root");
+    await mkdir(join(root, ".git"));
+    await writeFile(join(root, ".git", "x.csv"), "");
+    await writeFile(join(root, ".x.csv"), "");
+    expect(await pathsOf({ glob: "**/*.csv" })).toEqual(["a.csv"]);
+    expect(await pathsOf({ glob: "!(sub)/**" })).toEqual(["a.csv"]);
+    expect(await pathsOf({ glob: ".git/*" })).toEqual([]);
+    expect(await pathsOf({ glob: "**/*.csv", dot: true })).toEqual([".git/x.csv", ".x.csv", "a.csv"]);
+    expect(await pathsOf({ path: ".git" })).toEqual(["x.csv"]);
+  });
+
+  it("list no symlinks, and never lead outside of the root", async () => {
+    const root = join(folder, "root");
+    await mkdir(join(folder, "outside"));
+    await writeFile(join(folder, "outside", "o.csv"), "");
+    await symlink(join(folder, "outside"), join(root, "out"));
+    await symlink(join(folder, "secret.txt"), join(root, "secret.csv"));
+    await symlink(join(root, "a.csv"), join(root, "latest.csv"));
+    await symlink(root, join(root, "loop"));
+    expect(await pathsOf({ glob: "**/*.csv" })).toEqual(["a.csv"]);
+    expect(await pathsOf({ path: "." })).toEqual(["a.csv", "sub/Ä ü.JSON"]);
+    await expect(fetchFile({ glob: "out/*.csv" })).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    await expect(fetchFile({ path: "out" })).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    await expect(fetchFile({ path: "out", glob: "*" })).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    for (const glob of ["../outside/*", "sub/../../outside/*", "{..,sub}/*", "\\.\\./*", "/etc/*", "C:/*", "!a.csv"]) {
+      await expect(fetchFile({ glob }), glob).rejects.toMatchObject({ code: "PARAMS_INVALID" });
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)("say what they may not read", async () => {
+    await chmod(join(folder, "root", "sub"), 0);
+    await expect(fetchFile({ glob: "**" })).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    await chmod(join(folder, "root", "sub"), 0o700);
+  });
+
+  it("say what they cannot read instead of leaving it out", async () => {
+    await expect(fetchFile({ glob: `${"x".repeat(300)}/*` })).rejects.toMatchObject({
+      code: "IO_FAILED",
+      message: expect.stringContaining("ENAMETOOLONG"),
+    });
+    // A name that is no UTF-8 cannot be asked for; not every file system has such names.
+    const name = Buffer.concat([Buffer.from(join(folder, "root", "bad-")), Buffer.from([0xff])]);
+    await writeFile(name, "x").catch(() => {});
+    if (!existsSync(name)) return;
+    await expect(fetchFile({ glob: "**" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("keep to their limit, and can be cancelled", async () => {
+    const root = join(folder, "root");
+    await expect(fetchFile({ path: "." }, { root, maxFiles: 1 })).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      details: { files: 2, limitFiles: 1 },
+    });
+    expect(await pathsOf({ path: "." }, { root, maxFiles: 2 })).toHaveLength(2);
+    await truncate(join(root, "a.csv"), 512 * 1024 * 1024);
+    const controller = new AbortController();
+    const listing = fetchFile({ path: "." }, { root }, controller.signal);
+    setTimeout(() => controller.abort("enough"), 5);
+    await expect(listing).rejects.toMatchObject({ code: "CANCELLED", cause: "enough" });
+  });
+
+  it("need no root, with an absolute path", async () => {
+    expect(await pathsOf({ path: folder, glob: "root/*.csv" }, {})).toEqual(["root/a.csv"]);
+    await expect(fetchFile({ glob: "*" }, {})).rejects.toMatchObject({ code: "PARAMS_INVALID" });
+  });
+
+  it("become one request for each file", async () => {
+    const root = join(folder, "root");
+    const adapter = new LocalFileAdapter({ root });
+    await writeFile(join(root, "sub", "b.csv"), "b");
+    expect(await adapter.fileRequests({ glob: "**/*.csv" })).toEqual([
+      { kind: "file", params: { path: "a.csv" } },
+      { kind: "file", params: { path: "sub/b.csv" } },
+    ]);
+    expect(await adapter.fileRequests({ path: "sub/../sub", glob: "*.csv" }, { kind: "csv" })).toEqual([
+      { kind: "csv", params: { path: "sub/b.csv" } },
+    ]);
+    const [absolute] = await new LocalFileAdapter().fileRequests({ path: join(root, "sub"), glob: "*.csv" });
+    expect(absolute?.params.path).toBe(join(root, "sub", "b.csv"));
+    await expect(adapter.fileRequests({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
+
+    using store = Store.create(join(folder, "archive"));
+    const archived = await withSession({ store, source: "files", adapter }, async (session) => {
+      const bytes: string[] = [];
+      for (const init of await adapter.fileRequests({ glob: "**/*.csv" })) {
+        const response = await session.fetch(session.request(init));
+        bytes.push((await store.readPayload(response.checksum ?? "")).toString());
+      }
+      return bytes;
+    });
+    expect(archived).toEqual(["id\n1\n", "b"]);
   });
 });
