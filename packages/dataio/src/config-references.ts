@@ -1,0 +1,257 @@
+/**
+ * References within a configuration, as OmegaConf has them: `${a.b}` is the value at `a.b` from the root, `${list.0}` and
+ * `${list[0]}` an item, `${a.${b}}` a key that is itself looked up. A text that is one reference and nothing else becomes
+ * that very value, of whatever type; elsewhere the value stands in the text as YAML writes it. `\${` is a plain `${`, and
+ * `\\${` a backslash before a reference.
+ *
+ * `${env:NAME}`, `${env:NAME,otherwise}` (also `oc.env`), `${home:}`, `${cwd:}` and `${timestamp:}` are what mxm-config
+ * knows besides. References relative to their place (`${.b}`) are not supported.
+ */
+import { type ConfigMap, type ConfigNode, type ConfigScalar, configInvalid, placeOf } from "./config-tree.ts";
+
+/** What `${name:…}` reads. */
+export interface ReferenceContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly now: Date;
+}
+
+/** A value once it is resolved; maps have no prototype. */
+export type ConfigValue = ConfigScalar | readonly ConfigValue[] | { readonly [key: string]: ConfigValue };
+
+const MAX_NESTING = 16;
+/** References that lead to references, with the maps around them. */
+const MAX_CHAIN = 300;
+/** Of all values and characters together: references can make exponentially many. */
+const MAX_WEIGHT = 4_000_000;
+
+/**
+ * Every node's value, with all references resolved.
+ * @throws CONFIG_INVALID with `file`, `key` and `reference`: a reference to nothing, in a circle, or that cannot be read
+ */
+export function resolveConfig(root: ConfigMap, context: ReferenceContext): (node: ConfigNode) => ConfigValue {
+  const resolver = new Resolver(root, context);
+  resolver.valueOf(root, []);
+  return (node) => resolver.valueOf(node, []);
+}
+
+interface Resolved {
+  readonly value: ConfigValue;
+  readonly weight: number;
+}
+
+class Resolver {
+  readonly #root: ConfigMap;
+  readonly #context: ReferenceContext;
+  readonly #done = new Map<ConfigNode, Resolved>();
+  /** What is being resolved, with its key. */
+  readonly #open = new Map<ConfigNode, string>();
+
+  constructor(root: ConfigMap, context: ReferenceContext) {
+    this.#root = root;
+    this.#context = context;
+  }
+
+  valueOf(node: ConfigNode, path: readonly string[]): ConfigValue {
+    return this.#resolve(node, path).value;
+  }
+
+  #resolve(node: ConfigNode, path: readonly string[]): Resolved {
+    const known = this.#done.get(node);
+    if (known !== undefined) return known;
+    const key = path.join(".");
+    if (this.#open.has(node)) {
+      const circle = [...this.#open.values()].slice([...this.#open.keys()].indexOf(node));
+      throw configInvalid(`${placeOf(node.origin, key)} refers to itself: ${[...circle, key].join(" -> ")}.`, {
+        file: node.origin.file,
+        key,
+        reference: circle[1] ?? key,
+      });
+    }
+    if (this.#open.size >= MAX_CHAIN) {
+      throw configInvalid(`${placeOf(node.origin, key)} stands at the end of too many references.`, {
+        file: node.origin.file,
+        key,
+      });
+    }
+    this.#open.set(node, key);
+    const resolved = this.#fresh(node, path);
+    this.#open.delete(node);
+    if (resolved.weight > MAX_WEIGHT) {
+      throw configInvalid(`${placeOf(node.origin, key)} becomes too large.`, { file: node.origin.file, key });
+    }
+    this.#done.set(node, resolved);
+    return resolved;
+  }
+
+  #fresh(node: ConfigNode, path: readonly string[]): Resolved {
+    let weight = 1;
+    const part = (child: ConfigNode, name: string) => {
+      const resolved = this.#resolve(child, [...path, name]);
+      weight += resolved.weight;
+      return resolved.value;
+    };
+    switch (node.kind) {
+      case "map": {
+        const members: Record<string, ConfigValue> = Object.create(null);
+        for (const [name, child] of node.entries) members[name] = part(child, name);
+        return { value: members, weight };
+      }
+      case "list":
+        return { value: node.items.map((item, index) => part(item, String(index))), weight };
+      case "scalar":
+        if (typeof node.value !== "string" || !node.value.includes("${")) return { value: node.value, weight };
+        return this.#text(node.value, node, path);
+    }
+  }
+
+  #text(text: string, node: ConfigNode, path: readonly string[]): Resolved {
+    const key = path.join(".");
+    const at = { file: node.origin.file, key };
+    const read = (reference: string): Resolved => {
+      try {
+        return reference.includes(":") ? { value: this.#called(reference), weight: 1 } : this.#at(reference);
+      } catch (error) {
+        if (!(error instanceof ReferenceProblem)) throw error;
+        const message = `${placeOf(node.origin, key)} refers to \${${reference}}, ${error.message}.`;
+        throw configInvalid(message, { ...at, reference });
+      }
+    };
+    let position = 0;
+    /** Up to the end, or up to the brace that closes a reference. */
+    const parse = (nesting: number): Resolved => {
+      if (nesting > MAX_NESTING) throw configInvalid(`${placeOf(node.origin, key)} nests too many references.`, at);
+      let joined = "";
+      let weight = 1;
+      let alone: Resolved | undefined;
+      const start = position;
+      while (position < text.length && !(nesting > 0 && text[position] === "}")) {
+        const opening = /(\\*)\$\{/y;
+        opening.lastIndex = position;
+        const slashes = opening.exec(text)?.[1]?.length;
+        if (slashes === undefined) {
+          joined += text[position];
+          position += 1;
+          continue;
+        }
+        position += slashes + 2;
+        joined += "\\".repeat(slashes >> 1);
+        if (slashes % 2 === 1) {
+          joined += "${";
+          continue;
+        }
+        const begun = position;
+        const inner = parse(nesting + 1);
+        if (text[position] !== "}") {
+          throw configInvalid(`${placeOf(node.origin, key)} has a "\${" that is never closed.`, at);
+        }
+        position += 1;
+        const found = read(String(inner.value).trim());
+        weight += found.weight;
+        if (begun === start + 2 && isEnd(text, position, nesting)) alone = found;
+        else {
+          joined += asText(found.value, () => {
+            const message = `${placeOf(node.origin, key)} puts a ${kindOf(found.value)} into a text.`;
+            return configInvalid(message, { ...at, reference: String(inner.value).trim() });
+          });
+          if (joined.length > MAX_WEIGHT) throw configInvalid(`${placeOf(node.origin, key)} becomes too large.`, at);
+        }
+      }
+      return alone ?? { value: joined, weight: weight + joined.length };
+    };
+    return parse(0);
+  }
+
+  /** @throws ReferenceProblem when nothing is there */
+  #at(reference: string): Resolved {
+    const names = reference.replace(/\[(\d+)\]/g, ".$1").split(".");
+    if (names.some((name) => name === "")) {
+      throw new ReferenceProblem(
+        reference.startsWith(".") ? "which is relative; give it from the root" : "which is no key",
+      );
+    }
+    let node: ConfigNode = this.#root;
+    for (const [index, name] of names.entries()) {
+      const here = names.slice(0, index);
+      if (node.kind === "scalar") return this.#within(this.#resolve(node, here), names.slice(index), here);
+      const next: ConfigNode | undefined = node.kind === "map" ? node.entries.get(name) : node.items[indexOf(name)];
+      if (next === undefined) throw nothingAt([...here, name]);
+      node = next;
+    }
+    return this.#resolve(node, names);
+  }
+
+  /** On within a value that is itself a reference's. */
+  #within(resolved: Resolved, names: readonly string[], path: readonly string[]): Resolved {
+    let { value } = resolved;
+    for (const [index, name] of names.entries()) {
+      const member = memberOf(value, name);
+      if (member === undefined) throw nothingAt([...path, ...names.slice(0, index + 1)]);
+      value = member;
+    }
+    return { value, weight: resolved.weight };
+  }
+
+  /** @throws ReferenceProblem for a name that is not known, and for a variable that `oc.env` needs */
+  #called(reference: string): ConfigValue {
+    const [name = "", ...rest] = reference.split(":");
+    const [argument = "", ...others] = rest.join(":").split(",");
+    switch (name) {
+      case "env":
+      case "oc.env": {
+        const set = this.#context.env[argument.trim()];
+        if (set !== undefined) return set;
+        if (others.length > 0) return others.join(",").trim();
+        if (name === "env") return null;
+        throw new ReferenceProblem("which is not set in the environment");
+      }
+      case "home":
+        return this.#context.home;
+      case "cwd":
+        return this.#context.cwd;
+      case "timestamp": {
+        const { now } = this.#context;
+        const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+        return local.toISOString().slice(0, "2025-10-21T16:38:04".length);
+      }
+      default:
+        throw new ReferenceProblem("which nothing here can answer");
+    }
+  }
+}
+
+class ReferenceProblem extends Error {}
+
+function nothingAt(path: readonly string[]): ReferenceProblem {
+  return new ReferenceProblem(`but there is no ${path.join(".")}`);
+}
+
+/** What a map or list has under a name; undefined when it has nothing, or is neither. */
+export function memberOf(value: ConfigValue, name: string): ConfigValue | undefined {
+  if (isList(value)) return value[indexOf(name)];
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function isList(value: ConfigValue): value is readonly ConfigValue[] {
+  return Array.isArray(value);
+}
+
+function indexOf(name: string): number {
+  return /^\d+$/.test(name) ? Number(name) : -1;
+}
+
+function isEnd(text: string, position: number, nesting: number): boolean {
+  return position === text.length || (nesting > 0 && text[position] === "}");
+}
+
+function asText(value: ConfigValue, problem: () => Error): string {
+  if (value === null || typeof value === "object") throw problem();
+  return String(value);
+}
+
+function kindOf(value: ConfigValue): string {
+  if (value === null) return "null";
+  return isList(value) ? "list" : "map";
+}

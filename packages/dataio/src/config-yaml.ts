@@ -1,0 +1,57 @@
+/**
+ * One YAML file of a configuration. YAML 1.2 with merge keys (`<<`): no tags, no second document, no key twice.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { parseDocument } from "yaml";
+import { type ConfigMap, type ConfigOrigin, configInvalid, configTree } from "./config-tree.ts";
+import { fromSystemError, systemCode } from "./errors.ts";
+
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/**
+ * The map that a file holds, an empty one for an empty file; undefined when there is no file.
+ * @throws CONFIG_INVALID with `file`, `line` and `column`; ACCESS_DENIED, IO_FAILED
+ */
+export async function readConfigFile(origin: ConfigOrigin & { readonly file: string }): Promise<ConfigMap | undefined> {
+  const { file } = origin;
+  let text: string;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) throw configInvalid(`${file} has more than ${MAX_FILE_BYTES} bytes.`, { file });
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+    if (error instanceof TypeError) throw configInvalid(`${file} is no UTF-8 text.`, { file }, error);
+    throw fromSystemError(error, `Cannot read ${file}`);
+  }
+  return parseConfig(text, origin);
+}
+
+function parseConfig(text: string, origin: ConfigOrigin & { readonly file: string }): ConfigMap {
+  const { file } = origin;
+  let value: unknown;
+  try {
+    const document = parseDocument(text, {
+      stringKeys: true,
+      merge: true,
+      intAsBigInt: true,
+      resolveKnownTags: false,
+      logLevel: "error",
+    });
+    // A tag that nobody knows is only worth a warning there, and its value would be read as something else.
+    const [error] = [...document.errors, ...document.warnings];
+    if (error !== undefined) {
+      const { line = null, col: column = null } = error.linePos?.[0] ?? {};
+      const reason = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "");
+      throw configInvalid(`${file}:${line}:${column}: ${reason}.`, { file, line, column }, error);
+    }
+    value = document.toJS({ mapAsMap: true });
+  } catch (error) {
+    // Aliases that lead nowhere, or that would make an enormous tree.
+    if (error instanceof ReferenceError) throw configInvalid(`${file}: ${error.message}.`, { file }, error);
+    throw error;
+  }
+  const tree = configTree(value ?? new Map(), origin);
+  if (tree.kind !== "map") throw configInvalid(`${file} must hold a map, not a ${tree.kind}.`, { file });
+  return tree;
+}
