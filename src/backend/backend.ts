@@ -18,7 +18,7 @@ import { jobHandlers } from "./handlers/jobs.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
 import { RecentArchives } from "./recent-archives.ts";
-import { Samples } from "./sample/samples.ts";
+import { Samples } from "./samples.ts";
 import { SettingsStore } from "./settings.ts";
 
 export type { HostAbilities } from "./host.ts";

@@ -7,7 +7,7 @@ import type { Log } from "./failure.ts";
 import type { HostAbilities } from "./host.ts";
 import type { Jobs } from "./jobs.ts";
 import type { RecentArchives } from "./recent-archives.ts";
-import type { Samples } from "./sample/samples.ts";
+import type { Samples } from "./samples.ts";
 import type { SettingsStore } from "./settings.ts";
 
 export interface BackendContext {

@@ -53,7 +53,7 @@ async function start(): Promise<void> {
     host: { kind: "desktop", ...createDialogs(() => window) },
     dataDirectory,
     rendererDirectory: join(HERE, "../renderer"),
-    sampleDirectory: join(HERE, "../../resources/sample"),
+    sampleDirectory: join(HERE, "../../packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(HERE, "reader-worker.js")),
     readOnly,
     initialArchive: archive,

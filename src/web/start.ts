@@ -37,7 +37,7 @@ async function run({ archive, port, readOnly }: Extract<Invocation, { kind: "run
     host: { kind: "web" },
     dataDirectory: dataDirectory(process.env, process.platform, homedir()),
     rendererDirectory: join(here, "../renderer"),
-    sampleDirectory: join(here, "../../resources/sample"),
+    sampleDirectory: join(here, "../../packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(here, "reader-worker.js")),
     readOnly,
     initialArchive: archive,

@@ -37,7 +37,7 @@ async function start(
     host: options.host ?? { kind: "web" },
     dataDirectory: options.dataDirectory ?? temporaryFolder(),
     rendererDirectory: ROOT,
-    sampleDirectory: join(ROOT, "resources/sample"),
+    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
     readOnly: options.readOnly ?? false,
     initialArchive: null,

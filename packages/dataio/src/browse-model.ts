@@ -94,7 +94,9 @@ export const ROW_SORT_COLUMNS = [
   "duration",
   "checksum",
 ] as const;
+/** One of {@link ROW_SORT_COLUMNS}. */
 export type RowSortColumn = (typeof ROW_SORT_COLUMNS)[number];
+/** The order of a list. */
 export interface RowSort {
   readonly column: RowSortColumn;
   readonly direction: "asc" | "desc";

@@ -9,6 +9,7 @@
 import { DataioError } from "./errors.ts";
 
 export type JsonObject = { readonly [key: string]: JsonValue };
+/** What has a JSON form. Numbers from archives are {@link JsonNumber}s, which keep their text. */
 export type JsonValue = null | boolean | string | number | bigint | JsonNumber | readonly JsonValue[] | JsonObject;
 
 const NUMBER = String.raw`NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?`;

@@ -2,62 +2,46 @@
  * Opens `dataio.sqlite`. Opening for reading changes nothing on disk: no journal mode, no table, no left-over file.
  * Opening for writing changes nothing either, until the first transaction.
  */
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, rmSync, type Stats, statSync } from "node:fs";
+import { devNull } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { DataioError, fromSystemError, systemCode } from "./errors.ts";
 import type { ArchiveLocation } from "./location.ts";
-import { checkSchema, createPythonTables } from "./migrations.ts";
+import { checkSchema } from "./migrations.ts";
 
-const HEADER_MAGIC = "SQLite format 3\0";
-/** Offset of the "file format write version" in the header; 2 means WAL. Source: SQLite file format, section 1.3. */
-const WRITE_VERSION_OFFSET = 18;
 const READ_BUSY_MS = 5_000;
 /** Short, because the writer waits asynchronously between tries instead of blocking the thread. */
 const WRITE_BUSY_MS = 10;
 /** How long a write waits for other processes before it gives up, in milliseconds. */
 export const WRITE_WAIT_MS = 15_000;
 
-interface Header {
-  readonly wal: boolean;
-  readonly empty: boolean;
-}
-
-function readHeader(location: ArchiveLocation): Header {
-  let file: number;
+/**
+ * Looks at what is there before SQLite opens it. The file itself is never opened here: on POSIX systems closing it would
+ * drop the locks that other connections of this process hold on it, and another process could take their WAL away.
+ */
+function databaseFile(location: ArchiveLocation): Stats {
+  let file: Stats | undefined;
   try {
-    const root = statSync(location.root, { throwIfNoEntry: false });
-    if (root === undefined) {
+    if (statSync(location.root, { throwIfNoEntry: false }) === undefined) {
       throw new DataioError("NOT_AN_ARCHIVE", `There is no folder ${location.root}.`);
     }
-    file = openSync(location.databasePath, "r");
+    file = statSync(location.databasePath, { throwIfNoEntry: false });
   } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") {
-      throw new DataioError("NOT_AN_ARCHIVE", `There is no archive in ${location.root}: it has no dataio.sqlite.`, {
-        cause: error,
-      });
-    }
-    throw fromSystemError(error, `Cannot read ${location.databasePath}`);
+    if (systemCode(error) !== "ENOTDIR") throw fromSystemError(error, `Cannot read ${location.databasePath}`);
   }
-  try {
-    if (!fstatSync(file).isFile()) {
-      throw new DataioError("NOT_A_DATABASE", `${location.databasePath} is not a file.`);
-    }
-    const header = Buffer.alloc(100);
-    const length = readSync(file, header, 0, header.length, 0);
-    if (length === 0) return { wal: false, empty: true };
-    if (header.toString("latin1", 0, HEADER_MAGIC.length) !== HEADER_MAGIC) {
-      throw new DataioError("NOT_A_DATABASE", `${location.databasePath} is not an SQLite database.`);
-    }
-    return { wal: header[WRITE_VERSION_OFFSET] === 2, empty: false };
-  } finally {
-    closeSync(file);
+  if (file === undefined) {
+    throw new DataioError("NOT_AN_ARCHIVE", `There is no archive in ${location.root}: it has no dataio.sqlite.`);
   }
+  if (!file.isFile()) throw new DataioError("NOT_A_DATABASE", `${location.databasePath} is not a file.`);
+  return file;
 }
 
 /** Turns an SQLite failure into a {@link DataioError}; other errors are returned as they are. */
 export function fromSqliteError(error: unknown, path: string): unknown {
+  // The addon is loaded by the first database that is opened, and needs a descriptor for it.
+  if (systemCode(error) === "ERR_DLOPEN_FAILED") return unopenable(path) ?? error;
   if (!(error instanceof Database.SqliteError)) return error;
   const wrap = (code: ConstructorParameters<typeof DataioError>[0], message: string) =>
     new DataioError(code, message, { cause: error, details: { sqlite: error.code } });
@@ -66,7 +50,13 @@ export function fromSqliteError(error: unknown, path: string): unknown {
   }
   if (error.code === "SQLITE_NOTADB") return wrap("NOT_A_DATABASE", `${path} is not an SQLite database.`);
   if (error.code.startsWith("SQLITE_CORRUPT")) return wrap("NOT_A_DATABASE", `${path} is damaged: ${error.message}.`);
-  if (error.code === "SQLITE_FULL") return wrap("NO_SPACE", `No space is left for ${path}.`);
+  // The second is what becomes of a full disk when the index of the WAL has to grow.
+  if (error.code === "SQLITE_FULL" || error.code === "SQLITE_IOERR_SHMSIZE") {
+    return wrap("NO_SPACE", `No space is left for ${path}.`);
+  }
+  if (error.code === "SQLITE_READONLY_DBMOVED") {
+    return wrap("IO_FAILED", `${path} was moved or deleted while it was open; nothing more is written to it.`);
+  }
   if (error.code === "SQLITE_READONLY_ROLLBACK") {
     return wrap(
       "IO_FAILED",
@@ -77,9 +67,27 @@ export function fromSqliteError(error: unknown, path: string): unknown {
     return wrap("ACCESS_DENIED", `${path} cannot be written: ${error.message}.`);
   }
   if (error.code.startsWith("SQLITE_CANTOPEN") || error.code === "SQLITE_AUTH") {
-    return wrap("ACCESS_DENIED", `${path} cannot be opened: ${error.message}.`);
+    return unopenable(path) ?? wrap("ACCESS_DENIED", `${path} cannot be opened: ${error.message}.`);
   }
-  return wrap("IO_FAILED", `${path}: ${error.message}.`);
+  if (error.code === "SQLITE_IOERR_WRITE") {
+    return wrap(
+      "IO_FAILED",
+      `${path} cannot be written: a limit on the size of files or a quota is used up, or the disk fails.`,
+    );
+  }
+  return wrap("IO_FAILED", `${path}: ${error.message} (${error.code}).`);
+}
+
+/** SQLite does not say why it cannot open a file; the system does, as long as the reason lasts. */
+function unopenable(path: string): DataioError | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    // Fails with EMFILE where this process has too many files open.
+    closeSync(openSync(devNull, "r"));
+    return undefined;
+  } catch (error) {
+    return fromSystemError(error, `${path} cannot be opened`);
+  }
 }
 
 function translated<T>(path: string, action: () => T): T {
@@ -110,32 +118,34 @@ export interface ReadConnection {
  * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
  */
 export function openForReading(location: ArchiveLocation, options: { readonly busyMs?: number } = {}): ReadConnection {
-  const header = readHeader(location);
   const path = location.databasePath;
-  if (header.empty) throw new DataioError("SCHEMA_UNKNOWN", `${path} is an empty file: no archive was created in it.`);
-  const walSize = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  const guarded = header.wal && walSize === 0;
-  if (guarded && !mayWriteBeside(path)) {
-    throw new DataioError(
-      "ACCESS_DENIED",
-      `${path} is in WAL mode, and SQLite can read it only where it may write beside it; copy the archive to read it.`,
-    );
+  if (databaseFile(location).size === 0) {
+    throw new DataioError("SCHEMA_UNKNOWN", `${path} is an empty file: no archive was created in it.`);
   }
+  const hasContent = (suffix: string) => (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const open = (readonly: boolean) =>
+    new Database(path, { readonly, fileMustExist: true, timeout: options.busyMs ?? READ_BUSY_MS });
   return translated(path, () => {
-    const db = new Database(path, {
-      readonly: !guarded,
-      fileMustExist: true,
-      timeout: options.busyMs ?? READ_BUSY_MS,
-    });
+    // A writing connection would also roll an interrupted transaction back, so where there is a journal it reads only.
+    let guarded = !hasContent("-wal") && !hasContent("-journal") && mayWriteBeside(path);
+    let db = open(!guarded);
     try {
-      if (guarded) db.pragma("query_only = ON");
+      if (guarded) {
+        db.pragma("query_only = ON");
+        if (db.pragma("journal_mode", { simple: true }) !== "wal") {
+          db.close();
+          guarded = false;
+          db = open(true);
+        }
+      }
       db.pragma("temp_store = MEMORY");
       db.pragma("cache_size = -16384");
       db.pragma("mmap_size = 0");
       checkSchema(db);
     } catch (error) {
+      const reason = walNeedsWriting(error, path) ?? fromSqliteError(error, path);
       db.close();
-      throw error;
+      throw reason;
     }
     const statements = new Map<string, Database.Statement<unknown[], unknown>>();
     return {
@@ -160,6 +170,17 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
   });
 }
 
+/** What a read-only connection meets where it may not make the files that WAL mode needs. */
+function walNeedsWriting(error: unknown, path: string): DataioError | undefined {
+  if (!(error instanceof Database.SqliteError) || error.code !== "SQLITE_CANTOPEN") return undefined;
+  if (mayWriteBeside(path)) return undefined;
+  return new DataioError(
+    "ACCESS_DENIED",
+    `${path} is in WAL mode, and SQLite can read it only where it may write beside it; copy the archive to read it.`,
+    { cause: error },
+  );
+}
+
 function mayWriteBeside(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
@@ -170,6 +191,7 @@ function mayWriteBeside(path: string): boolean {
   }
 }
 
+/** How an archive is written. */
 export interface WriteOptions {
   /** False gives up safety against power loss (`synchronous=NORMAL`), not against crashes. Default true. */
   readonly durable?: boolean;
@@ -180,39 +202,50 @@ export interface WriteOptions {
  * @throws as {@link openForReading}
  */
 export function openForWriting(location: ArchiveLocation, options: WriteOptions = {}): Database.Database {
-  readHeader(location);
-  return translated(location.databasePath, () => {
-    const db = new Database(location.databasePath, { fileMustExist: true, timeout: READ_BUSY_MS });
+  databaseFile(location);
+  const path = location.databasePath;
+  return translated(path, () => {
+    const db = new Database(path, { fileMustExist: true, timeout: READ_BUSY_MS });
     try {
       checkSchema(db);
       configureWriter(db, options);
     } catch (error) {
+      const reason = fromSqliteError(error, path);
       db.close();
-      throw error;
+      throw reason;
     }
     return db;
   });
 }
 
 /**
- * Creates the database of a new archive, in WAL mode, with the tables that Python knows. Its folder must exist.
- * @throws ALREADY_EXISTS when the file is there, ACCESS_DENIED, NO_SPACE
+ * Creates the database of a new archive, in WAL mode. Its folder must exist. When it fails, no database is left behind.
+ * @param createTables runs inside the transaction that makes it an archive
+ * @throws ALREADY_EXISTS when the file is there, ACCESS_DENIED, NO_SPACE, and what `createTables` throws
  */
-export function createDatabase(location: ArchiveLocation, options: WriteOptions = {}): Database.Database {
+export function createDatabase(
+  location: ArchiveLocation,
+  options: WriteOptions,
+  createTables: (db: Database.Database) => void,
+): Database.Database {
+  const path = location.databasePath;
   try {
-    closeSync(openSync(location.databasePath, "wx"));
+    closeSync(openSync(path, "wx"));
   } catch (error) {
-    throw fromSystemError(error, `Cannot create ${location.databasePath}`);
+    throw fromSystemError(error, `Cannot create ${path}`);
   }
-  return translated(location.databasePath, () => {
-    const db = new Database(location.databasePath, { fileMustExist: true, timeout: READ_BUSY_MS });
+  return translated(path, () => {
+    const db = new Database(path, { fileMustExist: true, timeout: READ_BUSY_MS });
     try {
       db.pragma("journal_mode = WAL");
       configureWriter(db, options);
-      db.transaction(createPythonTables).immediate(db);
+      db.transaction(createTables).immediate(db);
     } catch (error) {
+      const reason = fromSqliteError(error, path);
       db.close();
-      throw error;
+      // Made a moment ago, by this call, and without a table: nobody can have written anything to it.
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+      throw reason;
     }
     return db;
   });

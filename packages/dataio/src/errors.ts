@@ -56,6 +56,10 @@ export type DataioErrorCode =
   | "REDIRECT_FAILED"
   /** The payload is larger than the configured limit. */
   | "TOO_LARGE"
+  /** Only the archive was to answer, and it holds nothing that fits. */
+  | "CACHE_MISS"
+  /** A configuration file cannot be read, or says something that makes no sense. */
+  | "CONFIG_INVALID"
   /** The operation was cancelled through its signal. */
   | "CANCELLED"
   /** An operating-system or SQLite failure with no more precise code; see `cause`. */

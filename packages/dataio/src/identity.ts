@@ -30,9 +30,13 @@ export interface RequestIdentity {
  */
 export type HashForm = "0.2" | "0.3" | "0.3-bucket" | "python-3.10";
 
+/** A bucket and a tag that a hash may have been computed with. */
+export type HashMarks = Required<Pick<RequestIdentity, "asOfBucket" | "cacheTag">>;
+
 /** What became of comparing an archived hash with its row. */
 export type HashCheck =
-  | { readonly state: "match"; readonly form: HashForm; readonly bucket: string | null }
+  /** `tag` is there only when a cache tag is part of the hash. */
+  | { readonly state: "match"; readonly form: HashForm; readonly bucket: string | null; readonly tag?: string }
   /** `expected` is the hash in the 0.2 form. */
   | { readonly state: "mismatch"; readonly expected: string }
   /** The row has no hash; `expected` is null when none can be computed. */
@@ -80,8 +84,9 @@ export function requestHashInForm(identity: RequestIdentity, form: Exclude<HashF
 
 /**
  * Compares a row's hash with its fields, trying the forms in turn: 0.2, 0.3 without a bucket, 0.3 with each of
- * `buckets` (days such as 2025-10-22, for 0.3 stored its bucket nowhere), Python 3.10. Cache tags cannot be guessed, so
- * a row that was written with one is a mismatch.
+ * the `recorded` buckets and tags (of asks by this library; see `hashMarksOf`), 0.3 with each of `buckets` (days such as
+ * 2025-10-22, for Python's 0.3 stored its bucket nowhere), Python 3.10. Cache tags cannot be guessed, so a row that
+ * Python wrote with one is a mismatch.
  *
  * Each form is tried on the columns' canonical JSON and, where they differ, on the columns' very text: Python sorts
  * integer keys as integers before it writes them as strings.
@@ -89,6 +94,7 @@ export function requestHashInForm(identity: RequestIdentity, form: Exclude<HashF
 export function checkRequestHash(
   request: Pick<Request, "kind" | "method" | "paramsJson" | "bodyJson" | "hash">,
   buckets: readonly string[] = [],
+  recorded: readonly HashMarks[] = [],
 ): HashCheck {
   const { kind, method, hash } = request;
   try {
@@ -102,6 +108,11 @@ export function checkRequestHash(
     const follows = (preimage: (call: Call) => string) => calls.some((call) => sha256Hex(preimage(call)) === hash);
     if (follows((call) => preimage020(call, "0.2"))) return { state: "match", form: "0.2", bucket: null };
     if (follows((call) => preimage030(call, null, null))) return { state: "match", form: "0.3", bucket: null };
+    for (const { asOfBucket, cacheTag } of recorded) {
+      if (!follows((call) => preimage030(call, asOfBucket, cacheTag))) continue;
+      const form = asOfBucket === null ? "0.3" : "0.3-bucket";
+      return { state: "match", form, bucket: asOfBucket, ...(cacheTag === null ? {} : { tag: cacheTag }) };
+    }
     for (const bucket of buckets) {
       if (follows((call) => preimage030(call, bucket, null))) return { state: "match", form: "0.3-bucket", bucket };
     }

@@ -3,6 +3,8 @@ export {
   type Adapter,
   type AdapterContext,
   type AdapterRequest,
+  type ArchivedAnswer,
+  type Capability,
   capabilitiesOf,
   type Fetcher,
   isFetcher,
@@ -11,10 +13,15 @@ export {
   type Sender,
   type Streamer,
 } from "./adapters/adapter.ts";
+export { CommandAdapter, type CommandAdapterOptions } from "./adapters/command.ts";
 export { HttpAdapter, type HttpAdapterOptions } from "./adapters/http.ts";
-export { LocalFileAdapter, type LocalFileAdapterOptions } from "./adapters/local-file.ts";
+export { type FolderParams, LocalFileAdapter, type LocalFileAdapterOptions } from "./adapters/local-file.ts";
+export type { ListedFile } from "./adapters/local-listing.ts";
+export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
+export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/websocket.ts";
 export type * from "./browse-model.ts";
 export { ROW_SORT_COLUMNS } from "./browse-model.ts";
+export { CACHE_MODES, type CacheMode, type CachePolicy, hashMarksOf } from "./cache-policy.ts";
 export {
   canonicalJson,
   float,
@@ -25,6 +32,19 @@ export {
   toPlain,
 } from "./canonical-json.ts";
 export {
+  type ConfigEntry,
+  type ConfigFile,
+  configRoot,
+  configValue,
+  type LoadConfigOptions,
+  type LoadedConfig,
+  loadConfig,
+} from "./config.ts";
+export { archiveLocationFromConfig } from "./config-location.ts";
+export type { ConfigValue } from "./config-references.ts";
+export type { ConfigLayer, ConfigOrigin, ConfigScalar } from "./config-tree.ts";
+export type { WriteOptions } from "./database.ts";
+export {
   DataioError,
   type DataioErrorCode,
   type ErrorDetails,
@@ -33,10 +53,12 @@ export {
   systemCode,
 } from "./errors.ts";
 export { exportPayload } from "./export/payload-file.ts";
+export type { FetchAllOptions, FetchAllProgress, FetchOutcome } from "./fetch-all.ts";
 export {
   checkRequestHash,
   type HashCheck,
   type HashForm,
+  type HashMarks,
   isChecksum,
   type RequestIdentity,
   requestHash,
@@ -46,17 +68,30 @@ export { type ArchiveLocation, archiveLocation } from "./location.ts";
 export { SNIFF_BYTES, type SniffedType, sniffMediaType } from "./media-type.ts";
 export { SCHEMA_VERSION } from "./migrations.ts";
 export * from "./model.ts";
-export { PayloadStore, type PayloadVerification, type StoredPayload } from "./payloads.ts";
-export { type ArchiveDescription, ArchiveReader } from "./reader.ts";
-export { AdapterRegistry } from "./registry.ts";
 export {
-  DataIoSession,
-  type FetchOptions,
-  type RequestInit,
-  type SessionOptions,
-  type SessionResponse,
-  withSession,
-} from "./session.ts";
+  type PayloadPresence,
+  PayloadStore,
+  type PayloadVerification,
+  type StoredPayload,
+  type VerifyOptions,
+} from "./payloads.ts";
+export { type RateLimit, RateLimiter } from "./rate-limit.ts";
+export { type ArchiveDescription, ArchiveReader } from "./reader.ts";
+export { AdapterRegistry, type RegisteredAdapter } from "./registry.ts";
+export { repair } from "./repair/repair.ts";
+export type * from "./repair/report.ts";
+export { closedSessionKey } from "./repair/sessions.ts";
+export { type ArchiveView, Replay, type ReplayFilter, type ReplayIdentity, type ReplayResponse } from "./replay.ts";
+export { type ReplayedResponse, ReplaySession, type ReplaySessionOptions } from "./replay-session.ts";
+export type { RetryOptions } from "./retry.ts";
+export { type DemoServer, type DemoServerOptions, startDemoServer } from "./sample/demo-server.ts";
+export { recordSample, type SampleArchive, type SampleOptions } from "./sample/record-sample.ts";
+export { DataIoSession, withSession } from "./session.ts";
+export type * from "./session-options.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
-export { type RecordedAsk, Store, type StoreOptions } from "./store.ts";
+export { type RecordedAsk, type RecordedStreamRows, Store, type StoreOptions } from "./store.ts";
+export type { StreamEndReason, StreamOptions } from "./stream-reader.ts";
 export { createClock, dayOf, formatTimestamp, parseTimestamp } from "./timestamps.ts";
+export * from "./verify/report.ts";
+export { type VerifyArchiveOptions, verify } from "./verify/verify.ts";
+export { type ArchiveChange, type WatchOptions, watch } from "./watch.ts";

@@ -43,6 +43,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "text/plain": "txt",
 };
 
+/** What bytes say of their type. */
 export interface SniffedType {
   /** Lower-case media type without parameters; null when unrecognised or empty. */
   readonly mediaType: string | null;

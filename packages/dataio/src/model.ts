@@ -8,10 +8,12 @@
 
 /** Session modes that both implementations write. */
 export const SESSION_MODES = ["sync", "async", "batch"] as const;
+/** One of {@link SESSION_MODES}. */
 export type SessionMode = (typeof SESSION_MODES)[number];
 
 /** Request methods that both implementations write. */
 export const REQUEST_METHODS = ["GET", "POST", "SEND", "SUBSCRIBE", "COMMAND"] as const;
+/** One of {@link REQUEST_METHODS}. */
 export type RequestMethod = (typeof REQUEST_METHODS)[number];
 
 /** Response statuses that both implementations write. */
@@ -25,6 +27,7 @@ export const RESPONSE_STATUSES = [
   "ack",
   "nack",
 ] as const;
+/** One of {@link RESPONSE_STATUSES}. */
 export type ResponseStatus = (typeof RESPONSE_STATUSES)[number];
 
 /** One run of a pipeline against one source. */
@@ -74,6 +77,7 @@ export interface Response {
 
 /** How a session's ask for a request ended. */
 export const RESOLUTION_KINDS = ["acquired", "reused", "failed"] as const;
+/** One of {@link RESOLUTION_KINDS}. */
 export type ResolutionKind = (typeof RESOLUTION_KINDS)[number];
 
 /** One row for each time a session asked for a request (additive table; Python does not write it). */
@@ -138,6 +142,11 @@ export interface AdapterResultInit {
    * answer which is no result (HTTP 404, 503) says `error`: it is archived, and no cache lookup ever returns it.
    */
   readonly status?: ResponseStatus | undefined;
+  /**
+   * True when the source says that the archived response of `AdapterContext.archived` still holds. `data` are then
+   * empty and not archived; the other facts are kept with the record of the ask.
+   */
+  readonly notModified?: boolean | undefined;
 }
 
 /** Payload bytes together with their transport facts. */
@@ -151,6 +160,7 @@ export class AdapterResult implements AdapterResultInit {
   readonly headers: HeaderMap | undefined;
   readonly adapterMeta: Readonly<Record<string, unknown>> | undefined;
   readonly status: ResponseStatus | undefined;
+  readonly notModified: boolean | undefined;
 
   constructor(init: AdapterResultInit) {
     this.data = init.data;
@@ -162,6 +172,7 @@ export class AdapterResult implements AdapterResultInit {
     this.headers = init.headers;
     this.adapterMeta = init.adapterMeta;
     this.status = init.status;
+    this.notModified = init.notModified;
   }
 
   /** The facts under their sidecar keys; what is undefined is left out, what is empty or zero stays. */

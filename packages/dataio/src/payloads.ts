@@ -33,6 +33,7 @@ export type PayloadVerification =
   | { readonly state: "corrupt"; readonly sizeBytes: number; readonly actual: string }
   | { readonly state: "missing" };
 
+/** How a payload is verified. */
 export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each block of up to 256 KiB; `bytesTotal` is the size at the start. */
@@ -46,6 +47,7 @@ const STREAM_CHUNK_BYTES = 1024 * 1024;
 /** What Node reads into one buffer at most. */
 const MAX_READ_BYTES = 2 ** 31 - 1;
 
+/** The payload files of one archive. It holds nothing open and may be made as often as one likes. */
 export class PayloadStore {
   readonly directory: string;
   readonly #durable: boolean;
@@ -74,7 +76,7 @@ export class PayloadStore {
   /**
    * Stores bytes as they arrive, holding one chunk at a time. Nothing is left behind when it fails; an error of `chunks`
    * is passed on as it is.
-   * @throws TOO_LARGE above `limitBytes`, CANCELLED, and what {@link put} throws
+   * @throws TOO_LARGE above `limitBytes`, CANCELLED, and what `put` throws
    */
   async putStream(
     chunks: AsyncIterable<Uint8Array>,
@@ -107,7 +109,7 @@ export class PayloadStore {
     return stateOf(await statIfPresent(this.pathOf(checksum)));
   }
 
-  /** {@link stat} without leaving the tick. */
+  /** `stat` without leaving the tick. */
   statSync(checksum: string): PayloadPresence {
     return stateOf(statIfPresentSync(this.pathOf(checksum)));
   }

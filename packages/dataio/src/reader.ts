@@ -4,6 +4,7 @@
  *
  * Calls may scan; run it in a worker thread where a window must not wait.
  */
+import { checkArchivedHash, daysOf } from "./archived-hash.ts";
 import type {
   ArchiveCounts,
   BrowseRow,
@@ -25,7 +26,6 @@ import {
   objectOf,
   ROW_HASH_LIMIT,
 } from "./file-facts.ts";
-import { checkRequestHash } from "./identity.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session } from "./model.ts";
@@ -80,6 +80,7 @@ export class ArchiveReader {
     this.#dataVersion = this.#readDataVersion();
   }
 
+  /** Closes the connection. Nothing can be read any more. */
   close(): void {
     this.#connection.close();
   }
@@ -88,6 +89,7 @@ export class ArchiveReader {
     this.close();
   }
 
+  /** What the archive is. @throws CLOSED, DATABASE_LOCKED, IO_FAILED */
   describe(): ArchiveDescription {
     return this.#read(() => ({
       extended: this.#isExtended(),
@@ -170,17 +172,15 @@ export class ArchiveReader {
     const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
     const response = this.#one<Response>(RESPONSE_COLUMNS("t"), "responses", row.responseId);
     const metadata = this.#metadataView(row, metadataText);
-    const buckets = [session?.asOf, session?.startedAt, request?.createdAt, response?.createdAt].flatMap((text) => {
-      const day = text === undefined ? null : dayOf(text);
-      return day === null ? [] : [day];
-    });
+    const days = daysOf([session?.asOf, session?.startedAt, request?.createdAt, response?.createdAt]);
     return {
       row,
       session,
       request,
       response,
       resolution: extended ? this.#resolutionOf(row.ref) : null,
-      hashCheck: request === null ? null : checkRequestHash(request, [...new Set(buckets)]),
+      hashCheck:
+        request === null ? null : this.#read(() => checkArchivedHash(this.#connection, request, days, extended)),
       payload: response === null ? null : payloadFacts(row, response, facts, metadataText ?? sidecarText, request),
       metadata,
     };

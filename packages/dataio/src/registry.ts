@@ -21,6 +21,7 @@ export interface RegisteredAdapter {
   readonly capabilities: readonly Capability[];
 }
 
+/** Adapters by the name of their source. */
 export class AdapterRegistry {
   readonly #adapters = new Map<string, Adapter>();
 
@@ -50,6 +51,7 @@ export class AdapterRegistry {
     return adapter;
   }
 
+  /** Whether an adapter is registered for `source`. */
   has(source: string): boolean {
     return this.#adapters.has(source);
   }
@@ -59,6 +61,7 @@ export class AdapterRegistry {
     if (!this.#adapters.delete(source)) throw this.#unknown(source);
   }
 
+  /** Forgets all adapters; none is closed. */
   clear(): void {
     this.#adapters.clear();
   }

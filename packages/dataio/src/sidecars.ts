@@ -31,6 +31,7 @@ export function encodeSidecar(metadata: JsonObject | TransportMetadata): Uint8Ar
   return Buffer.from(canonicalJson(metadata, { ensureAscii: false }), "utf8");
 }
 
+/** The sidecar files of one archive. */
 export class SidecarStore {
   readonly directory: string;
   readonly #durable: boolean;
@@ -69,7 +70,7 @@ export class SidecarStore {
     }
   }
 
-  /** {@link read} without leaving the tick. */
+  /** `read` without leaving the tick. */
   readSync(checksum: string): SidecarState {
     const path = this.pathOf(checksum);
     const found = statIfPresentSync(path);

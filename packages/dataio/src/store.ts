@@ -6,14 +6,14 @@
  * an identity row (a request with its hash) is written only together with a good answer, and an answer that is an
  * error, or a call that only sends, gets a request row without a hash.
  */
-import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import { createDatabase, fromSqliteError, openForWriting, type WriteOptions, writeTransaction } from "./database.ts";
 import { DataioError, fromSystemError } from "./errors.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
-import { migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
+import { createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
 import { PayloadStore, type StoredPayload } from "./payloads.ts";
 import {
@@ -29,6 +29,7 @@ import { createClock } from "./timestamps.ts";
 
 const CREATED_BY = "@mxm/dataio";
 
+/** How a store is opened. */
 export interface StoreOptions extends WriteOptions {
   /** Timestamp text of now; strictly increasing. */
   readonly clock?: () => string;
@@ -47,6 +48,17 @@ export interface RecordedAsk {
   readonly requestRow: "identity" | "own";
 }
 
+/** Rows of a subscription that are written together; see {@link Store.recordStream}. */
+export interface RecordedStreamRows {
+  /** The session's own row, and the subscription's request under the id that its rows have. */
+  readonly session: Session;
+  readonly request: Request;
+  /** In the order in which they came; their `requestId` is that of `request`. */
+  readonly responses: readonly { readonly response: Response; readonly metadata: TransportMetadata | null }[];
+  /** How the subscription ended; null while it goes on. */
+  readonly resolution: Omit<Resolution, "requestId" | "sessionId"> | null;
+}
+
 /** Open stores by the real path of their database: one instance for each, however often it is opened. */
 const openStores = new Map<string, { readonly store: Store; users: number }>();
 
@@ -59,6 +71,8 @@ export class Store {
   readonly clock: () => string;
   readonly #key: string;
   readonly #db: Database.Database;
+  /** Which file it was that was opened. */
+  readonly #file: string | undefined;
   #open = true;
 
   private constructor(key: string, location: ArchiveLocation, db: Database.Database, options: StoreOptions) {
@@ -69,6 +83,7 @@ export class Store {
     this.clock = options.clock ?? createClock();
     this.#key = key;
     this.#db = db;
+    this.#file = fileIdentity(location.databasePath);
   }
 
   /**
@@ -104,15 +119,16 @@ export class Store {
     } catch (error) {
       throw fromSystemError(error, `Cannot create an archive in ${location.root}`);
     }
-    const store = Store.#share(location, createDatabase(location, options), options);
     try {
-      mkdirSync(location.responsesDirectory, { recursive: true });
-      store.#db.transaction(() => migrate(store.#db, CREATED_BY, store.clock())).immediate();
+      const db = createDatabase(location, options, (empty) => {
+        createPythonTables(empty);
+        migrate(empty, CREATED_BY, (options.clock ?? createClock())());
+        mkdirSync(location.responsesDirectory, { recursive: true });
+      });
+      return Store.#share(location, db, options);
     } catch (error) {
-      store.close();
-      throw fromSqliteError(error, location.databasePath);
+      throw fromSystemError(error, `Cannot create an archive in ${location.root}`);
     }
-    return store;
   }
 
   static #share(location: ArchiveLocation, db: Database.Database, options: StoreOptions): Store {
@@ -248,6 +264,21 @@ export class Store {
     });
   }
 
+  /** When the source last said that this response still holds (under the policy `revalidate`); null when it never did. */
+  lastConfirmationOf(responseId: string): string | null {
+    return this.#read(() => {
+      if (schemaVersion(this.#db) === 0) return null;
+      const time = this.#db
+        .prepare(
+          `SELECT MAX(ended_at) FROM resolutions WHERE response_id = ? AND kind = 'reused'
+             AND json_type(policy_json, '$.revalidated') = 'object'`,
+        )
+        .pluck()
+        .get(responseId);
+      return typeof time === "string" ? time : null;
+    });
+  }
+
   /**
    * Records how an ask ended: request row, response, its metadata and the resolution, all of it or nothing.
    * @returns the rows as written
@@ -271,6 +302,28 @@ export class Store {
         .prepare(`INSERT ${INTO_RESOLUTIONS}`)
         .run({ ...resolution, sessionId: session.id, requestId: request.id });
       return { request, response };
+    });
+  }
+
+  /**
+   * Records rows of a subscription, all of them or none. Its request row is written with the first of them and never has
+   * a hash: what a stream brought is no answer that a cache lookup may find.
+   */
+  async recordStream(rows: RecordedStreamRows): Promise<void> {
+    const { session, request, resolution } = rows;
+    return this.#write(() => {
+      this.#db.prepare(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run({ ...request, hash: null });
+      const insertResponse = this.#db.prepare(`INSERT ${INTO_RESPONSES}`);
+      const insertMetadata = this.#db.prepare("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)");
+      for (const { response, metadata } of rows.responses) {
+        insertResponse.run(response);
+        if (metadata === null || Object.keys(metadata).length === 0) continue;
+        insertMetadata.run(response.id, canonicalJson(metadata as JsonObject, { ensureAscii: false }));
+      }
+      if (resolution === null) return;
+      this.#db
+        .prepare(`INSERT ${INTO_RESOLUTIONS}`)
+        .run({ ...resolution, sessionId: session.id, requestId: request.id });
     });
   }
 
@@ -325,13 +378,27 @@ export class Store {
     this.#assertOpen();
     return writeTransaction(this.#db, () => {
       if (schemaVersion(this.#db) !== SCHEMA_VERSION) migrate(this.#db, CREATED_BY, this.clock());
-      return action();
+      const result = action();
+      this.#assertInPlace();
+      return result;
     });
+  }
+
+  /** A file that was deleted or replaced takes rows as before, and they are gone with it: better not to acknowledge them. */
+  #assertInPlace(): void {
+    if (fileIdentity(this.location.databasePath) === this.#file) return;
+    const message = `${this.location.databasePath} was moved, replaced or deleted while it was open; nothing is written.`;
+    throw new DataioError("IO_FAILED", message);
   }
 
   #assertOpen(): void {
     if (!this.#open) throw new DataioError("CLOSED", `The store of ${this.location.root} is closed.`);
   }
+}
+
+function fileIdentity(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev} ${found.ino}`;
 }
 
 function instanceKey(location: ArchiveLocation): string {

@@ -9,16 +9,18 @@ import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
 
 /**
- * Copies a payload to `target`, replacing a file of that name.
+ * Copies a payload to `target`.
  * @param options.verify false copies damaged bytes as well, for someone who asked for them, knowing
+ * @param options.replace false leaves what has that name already; default true
  * @returns the number of bytes written
- * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), CANCELLED, NO_SPACE, ACCESS_DENIED, IO_FAILED
+ * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
+ *   NO_SPACE, ACCESS_DENIED, IO_FAILED
  */
 export async function exportPayload(
   payloads: PayloadStore,
   checksum: string,
   target: string,
-  options: { readonly signal?: AbortSignal; readonly verify?: boolean } = {},
+  options: { readonly signal?: AbortSignal; readonly verify?: boolean; readonly replace?: boolean } = {},
 ): Promise<number> {
   const file = await PendingFile.create(dirname(target), { label: basename(target) });
   try {
@@ -36,7 +38,10 @@ export async function exportPayload(
         details: { checksum, actual, sizeBytes },
       });
     }
-    await file.replace(target);
+    if (options.replace !== false) await file.replace(target);
+    else if (!(await file.publishNew(target))) {
+      throw new DataioError("ALREADY_EXISTS", `There is already a file ${target}`, { details: { path: target } });
+    }
     return sizeBytes;
   } finally {
     await file.discard();

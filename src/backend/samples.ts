@@ -1,17 +1,15 @@
 /**
- * The sample archive: made on this machine by real sessions against a demo server on loopback and over files of this
- * repository. While it is open the demo server runs, on the port that the archived requests name.
+ * The sample archive: made on this machine by real sessions against a demo server on loopback and over files of the
+ * library. While it is open the demo server runs, on the port that the archived requests name.
  */
 import { existsSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DataioError } from "@mxm/dataio";
+import { DataioError, type DemoServer, recordSample, startDemoServer } from "@mxm/dataio";
 import { z } from "zod";
-import type { Job, JobDetail } from "../../shared/contract.ts";
-import type { JobHandle, Jobs } from "../jobs.ts";
-import { JsonFile } from "../json-file.ts";
-import { type DemoServer, startDemoServer } from "./demo-server.ts";
-import { recordSample } from "./record-sample.ts";
+import type { Job, JobDetail } from "../shared/contract.ts";
+import type { JobHandle, Jobs } from "./jobs.ts";
+import { JsonFile } from "./json-file.ts";
 
 type SampleDetail = Extract<JobDetail, { readonly kind: "sample" }>;
 
@@ -59,8 +57,8 @@ export class Samples {
     if (sample === null || this.#server !== null || !existsSync(sample.path)) return;
     if (realpathSync(sample.path) !== path) return;
     // Another program may have the port by now; then a re-fetch fails and says so.
-    const options = { port: sample.port, files: this.#options.files, now: () => new Date() };
-    this.#server = startDemoServer(options).catch(() => null);
+    const { files } = this.#options;
+    this.#server = startDemoServer({ port: sample.port, files }).catch(() => null);
     if ((await this.#server) === null) this.#server = null;
   }
 
@@ -78,30 +76,18 @@ export class Samples {
   async #make(handle: JobHandle<SampleDetail>): Promise<string> {
     const { dataDirectory, files } = this.#options;
     const path = freeFolder(join(dataDirectory, "samples"));
-    const clock = { base: Date.now(), started: Date.now() };
-    const now = () => new Date(clock.base + (Date.now() - clock.started));
-    const server = await startDemoServer({ port: 0, files, now });
     try {
-      await recordSample({
-        root: path,
+      const { port } = await recordSample(path, {
         files,
-        origin: `http://127.0.0.1:${server.port}`,
-        now,
-        setTime: (time) => {
-          clock.base = time.getTime();
-          clock.started = Date.now();
-        },
         signal: handle.signal,
         onStep: (step, done, total) => handle.report({ done, total }, { kind: "sample", step, path: null }),
       });
-      await this.#file.write({ path, port: server.port });
+      await this.#file.write({ path, port });
       return path;
     } catch (error) {
       // Half a sample is of no use, and it was made here a moment ago.
       await rm(path, { recursive: true, force: true });
       throw error;
-    } finally {
-      await server.close();
     }
   }
 }

@@ -7,28 +7,40 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
+/** Where this package keeps the files that the sample is made of. */
+export const SAMPLE_FILES = join(import.meta.dirname, "../../sample-data");
+
+/** A running service. */
 export interface DemoServer {
   readonly port: number;
+  /** Breaks off connections that are open. */
   close(): Promise<void>;
 }
 
+/** How the service runs. */
 export interface DemoServerOptions {
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** Folder with `logo.png`. */
+  /** The port that the archived requests name; 0, the default, takes any free one. */
+  readonly port?: number | undefined;
+  /** Folder with `logo.png`; default the files of this package. */
+  readonly files?: string | undefined;
+  /** Decides the prices of the day and the news; default the time of this machine. */
+  readonly now?: (() => Date) | undefined;
+}
+
+interface Service {
   readonly files: string;
-  /** Decides the prices of the day and the news. */
   now(): Date;
 }
 
 /** @throws the system's error when the port is in use */
-export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
+export async function startDemoServer(options: DemoServerOptions = {}): Promise<DemoServer> {
+  const service: Service = { files: options.files ?? SAMPLE_FILES, now: options.now ?? (() => new Date()) };
   const server = createServer((request, response) => {
-    answer(options, new URL(request.url ?? "/", "http://127.0.0.1"), response).catch((error: unknown) => {
+    answer(service, new URL(request.url ?? "/", "http://127.0.0.1"), response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  await listen(server, options.port);
+  await listen(server, options.port ?? 0);
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The demo server has no port.");
   return {
@@ -54,13 +66,13 @@ const SYMBOLS: Readonly<Record<string, { name: string; price: number }>> = {
   GCZ6: { name: "Gold Dec 2026", price: 4_105.9 },
 };
 
-async function answer(options: DemoServerOptions, url: URL, response: ServerResponse): Promise<void> {
-  const day = options.now().toISOString().slice(0, 10);
+async function answer(service: Service, url: URL, response: ServerResponse): Promise<void> {
+  const day = service.now().toISOString().slice(0, 10);
   switch (url.pathname) {
     case "/v1/instruments":
       return send(response, "application/json", json(instruments()));
     case "/v1/quote":
-      return quote(url.searchParams.get("symbol") ?? "", options.now(), response);
+      return quote(url.searchParams.get("symbol") ?? "", service.now(), response);
     case "/v1/history":
       return send(response, "text/csv; charset=utf-8", history(url.searchParams.get("symbol") ?? "ESZ6"));
     case "/v1/trades":
@@ -68,7 +80,7 @@ async function answer(options: DemoServerOptions, url: URL, response: ServerResp
     case "/news":
       return send(response, "text/html; charset=utf-8", newsPage(day));
     case "/logo.png":
-      return send(response, "image/png", await readFile(join(options.files, "logo.png")));
+      return send(response, "image/png", await readFile(join(service.files, "logo.png")));
     case "/robots.txt":
       return send(response, "text/plain; charset=utf-8", "User-agent: *\nDisallow: /v1/\n");
     case "/v1/slow":
