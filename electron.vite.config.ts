@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "electron-vite";
+import { defaultServerConditions } from "vite";
 
 const from = (path: string) => resolve(import.meta.dirname, path);
 
 /** Both hosts are built together: `index` is the Electron main process, `serve` the web host, and both start `reader-worker`. */
 export default defineConfig({
   main: {
+    // The library's sources, not its compiled form.
+    ssr: { resolve: { conditions: ["@mxm/source", ...defaultServerConditions] } },
     build: {
       outDir: from("out/main"),
       sourcemap: true,

@@ -1,6 +1,16 @@
+import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** Tests that are about processes: killed ones, commands, examples as programs. Slower than all others together. */
+const PROCESS_TESTS = [
+  "packages/*/test/{crash,stream-crash,faults,side-by-side,examples}.test.ts",
+  "packages/*/test/cli/**/*.test.ts",
+  "tests/unit/{api-reference,library-readme,readme,start-script}.test.ts",
+];
+
 export default defineConfig({
+  // Tests run on the library's sources; only its packed form has been compiled.
+  ssr: { resolve: { conditions: ["@mxm/source", ...defaultServerConditions], externalConditions: ["@mxm/source"] } },
   test: {
     reporters: ["default", "./tests/helpers/closing-line.ts"],
     // Two at a time also where Vitest would count two cores as one worker; a browser waits more than it works.
@@ -13,14 +23,24 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 0 },
           include: ["packages/*/test/**/*.test.ts", "tests/unit/**/*.test.ts"],
+          exclude: PROCESS_TESTS,
           testTimeout: 30_000,
         },
       },
       {
         extends: true,
         test: {
-          name: "contract",
+          name: "processes",
           sequence: { groupOrder: 1 },
+          include: PROCESS_TESTS,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          sequence: { groupOrder: 2 },
           include: ["tests/contract/**/*.test.ts"],
           testTimeout: 30_000,
         },
@@ -29,7 +49,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ["tests/e2e/**/*.test.ts"],
           globalSetup: ["tests/helpers/e2e-setup.ts"],
           testTimeout: 60_000,
