@@ -149,9 +149,7 @@ export class Ask {
 
   async #stored(data: Uint8Array, metadata: TransportMetadata): Promise<StoredPayload> {
     try {
-      const stored = await this.store.writePayload(data);
-      await this.store.writeMetadata(stored.checksum, metadata);
-      return stored;
+      return await this.store.writePayloadWithMetadata(data, metadata);
     } catch (error) {
       throw await this.fail(error);
     }

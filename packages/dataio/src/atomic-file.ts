@@ -4,8 +4,19 @@
  * recognised by {@link isTemporaryName} and never mistaken for a payload or a sidecar.
  */
 
-import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
+import {
+  closeSync,
+  fsync as fsyncCallback,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  write as writeCallback,
+  writeSync,
+} from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { v7 as uuid } from "uuid";
 import { fromSystemError, systemCode } from "./errors.ts";
 
@@ -19,6 +30,15 @@ const TEMPORARY_NAME = /^\..+\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$
 
 /** Characters of the final name that the temporary one repeats; 3 bytes each at most, so the whole stays under 255. */
 const LABEL_LENGTH = 64;
+
+/**
+ * Up to here bytes are written at once, in the page cache, which takes microseconds; so are a file's name and handle. A
+ * turn through the thread pool for each would take longer than all of them. What waits for the disk never blocks the thread.
+ */
+const SMALL_WRITE_BYTES = 64 * 1024;
+
+const fsync = promisify(fsyncCallback);
+const writeLater = promisify(writeCallback);
 
 /** True for a file name (no directory) that this module gives to unfinished files. */
 export function isTemporaryName(name: string): boolean {
@@ -39,7 +59,7 @@ export async function writeFileAtomically(
     await file.write(data);
     await file.replace(target);
   } finally {
-    await file.discard();
+    file.discard();
   }
 }
 
@@ -58,23 +78,24 @@ export async function writeNewFileAtomically(
     await file.write(data);
     return await file.publishNew(target);
   } finally {
-    await file.discard();
+    file.discard();
   }
 }
 
 /**
- * A file under its temporary name. Write to it, then {@link replace} or {@link publishNew}; call {@link discard} in a
- * `finally`, it does nothing once the file has its name. All failures are DataioErrors.
+ * A file under its temporary name. Write to it, then {@link replace} or {@link publishNew}; or, to sync several files side
+ * by side, {@link flush} each, then {@link rename} or {@link link} each, then {@link syncDirectory} once. Call
+ * {@link discard} in a `finally`; it does nothing once the file has its name. All failures are DataioErrors.
  */
 export class PendingFile {
   readonly path: string;
-  readonly #handle: FileHandle;
+  readonly #descriptor: number;
   readonly #durable: boolean;
   #state: "open" | "closed" | "gone" = "open";
 
-  private constructor(path: string, handle: FileHandle, durable: boolean) {
+  private constructor(path: string, descriptor: number, durable: boolean) {
     this.path = path;
-    this.#handle = handle;
+    this.#descriptor = descriptor;
     this.#durable = durable;
   }
 
@@ -86,21 +107,29 @@ export class PendingFile {
     const durable = options.durable ?? true;
     const path = join(directory, `.${options.label.slice(0, LABEL_LENGTH)}.${uuid()}.tmp`);
     try {
-      const handle = await open(path, "wx").catch(async (error: unknown) => {
-        if (systemCode(error) !== "ENOENT") throw error;
-        await createDirectory(directory, durable);
-        return await open(path, "wx");
-      });
-      return new PendingFile(path, handle, durable);
+      return new PendingFile(path, openSync(path, "wx"), durable);
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw fromSystemError(error, `Cannot create a file in ${directory}`);
+    }
+    try {
+      await createDirectory(directory, durable);
+      return new PendingFile(path, openSync(path, "wx"), durable);
     } catch (error) {
       throw fromSystemError(error, `Cannot create a file in ${directory}`);
     }
   }
 
+  /** Appends bytes. One call at a time. */
   async write(data: Uint8Array): Promise<void> {
     try {
-      // writeFile on a handle continues at the current position and repeats short writes.
-      await this.#handle.writeFile(data);
+      let done = 0;
+      while (done < data.byteLength) {
+        const rest = data.subarray(done);
+        done +=
+          rest.byteLength <= SMALL_WRITE_BYTES
+            ? writeSync(this.#descriptor, rest)
+            : (await writeLater(this.#descriptor, rest, 0, rest.byteLength, null)).bytesWritten;
+      }
     } catch (error) {
       throw fromSystemError(error, `Cannot write ${this.path}`);
     }
@@ -108,23 +137,44 @@ export class PendingFile {
 
   /** Gives the file its final name; a file (not a directory) of that name is replaced. */
   async replace(target: string): Promise<void> {
+    await this.flush(target);
+    this.rename(target);
+    if (this.#durable) await syncDirectory(dirname(target));
+  }
+
+  /** Gives the file its final name unless something has it already; returns whether it did. */
+  async publishNew(target: string): Promise<boolean> {
+    await this.flush(target);
+    const published = this.link(target);
+    if (published && this.#durable) await syncDirectory(dirname(target));
+    return published;
+  }
+
+  /** Brings the bytes to disk, where they are to be durable, and ends the writing. `target` is for the message. */
+  async flush(target: string): Promise<void> {
     try {
-      await this.#finish();
-      await rename(this.path, target);
-      this.#state = "gone";
-      if (this.#durable) await syncDirectory(dirname(target));
+      if (this.#durable) await fsync(this.#descriptor);
+      this.#state = "closed";
+      closeSync(this.#descriptor);
     } catch (error) {
       throw fromSystemError(error, `Cannot write ${target}`);
     }
   }
 
-  /** Gives the file its final name unless something has it already; returns whether it did. */
-  async publishNew(target: string): Promise<boolean> {
+  /** {@link replace} of a flushed file, without syncing the directory. */
+  rename(target: string): void {
     try {
-      await this.#finish();
-      const published = await linkNew(this.path, target);
-      if (published && this.#durable) await syncDirectory(dirname(target));
-      return published;
+      renameSync(this.path, target);
+      this.#state = "gone";
+    } catch (error) {
+      throw fromSystemError(error, `Cannot write ${target}`);
+    }
+  }
+
+  /** {@link publishNew} of a flushed file, without syncing the directory. */
+  link(target: string): boolean {
+    try {
+      return linkNew(this.path, target);
     } catch (error) {
       throw fromSystemError(error, `Cannot write ${target}`);
     }
@@ -134,29 +184,31 @@ export class PendingFile {
    * Removes the temporary name, if the file still has it. Does not throw: the failure that led here is the one to report,
    * and a file that could not be removed is known by its name.
    */
-  async discard(): Promise<void> {
-    if (this.#state === "gone") return;
-    if (this.#state === "open") await this.#handle.close().catch(() => {});
+  discard(): void {
+    const { path } = this;
+    if (this.#state === "open") quietly(() => closeSync(this.#descriptor));
+    if (this.#state !== "gone") quietly(() => rmSync(path, { force: true }));
     this.#state = "gone";
-    await rm(this.path, { force: true }).catch(() => {});
   }
+}
 
-  async #finish(): Promise<void> {
-    if (this.#durable) await this.#handle.sync();
-    this.#state = "closed";
-    await this.#handle.close();
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // See `discard`.
   }
 }
 
 /** A hard link fails when the name is taken, which no rename does. */
-async function linkNew(temporary: string, target: string): Promise<boolean> {
+function linkNew(temporary: string, target: string): boolean {
   try {
-    await link(temporary, target);
+    linkSync(temporary, target);
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     if (!NO_HARD_LINKS.has(systemCode(error) ?? "")) throw error;
-    return await claimAndRename(temporary, target);
+    return claimAndRename(temporary, target);
   }
 }
 
@@ -167,18 +219,18 @@ const NO_HARD_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTS
  * one replaces it. A crash exactly between the two leaves an empty file.
  * @returns whether the name was free.
  */
-export async function claimAndRename(temporary: string, target: string): Promise<boolean> {
+export function claimAndRename(temporary: string, target: string): boolean {
   try {
-    await (await open(target, "wx")).close();
+    closeSync(openSync(target, "wx"));
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw error;
   }
   try {
-    await rename(temporary, target);
+    renameSync(temporary, target);
     return true;
   } catch (error) {
-    await rm(target, { force: true });
+    rmSync(target, { force: true });
     throw error;
   }
 }
@@ -191,15 +243,50 @@ async function createDirectory(directory: string, durable: boolean): Promise<voi
 /** Windows cannot open a directory for syncing, some network file systems cannot sync one: nothing is lost by going on. */
 const DIRECTORY_SYNC_UNSUPPORTED: ReadonlySet<string> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP"]);
 
-async function syncDirectory(directory: string): Promise<void> {
+interface DirectorySync {
+  readonly running: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+/** The syncs under way, by directory. */
+const directorySyncs = new Map<string, DirectorySync>();
+
+/**
+ * Brings the names in a directory to disk: all that were given before the call. A sync that runs already may have missed
+ * them, so whoever comes meanwhile waits for the next one, which is one for all of them.
+ * @throws DataioError with the code of the file-system failure
+ */
+export function syncDirectory(directory: string): Promise<void> {
+  const under = directorySyncs.get(directory);
+  if (under === undefined) return startSync(directory);
+  under.next ??= under.running.then(
+    () => startSync(directory),
+    () => startSync(directory),
+  );
+  return under.next;
+}
+
+function startSync(directory: string): Promise<void> {
+  const sync: DirectorySync = { running: syncNow(directory), next: undefined };
+  directorySyncs.set(directory, sync);
+  const ended = () => {
+    if (sync.next === undefined) directorySyncs.delete(directory);
+  };
+  sync.running.then(ended, ended);
+  return sync.running;
+}
+
+async function syncNow(directory: string): Promise<void> {
   try {
-    const handle = await open(directory, "r");
+    // Opened anew each time: a directory that was replaced has another inode.
+    const descriptor = openSync(directory, "r");
     try {
-      await handle.sync();
+      await fsync(descriptor);
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   } catch (error) {
-    if (!DIRECTORY_SYNC_UNSUPPORTED.has(systemCode(error) ?? "")) throw error;
+    if (DIRECTORY_SYNC_UNSUPPORTED.has(systemCode(error) ?? "")) return;
+    throw fromSystemError(error, `Cannot sync ${directory}`);
   }
 }

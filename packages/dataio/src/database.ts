@@ -7,15 +7,16 @@ import { devNull } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { DataioError, fromSystemError, systemCode } from "./errors.ts";
+import { throwIfCancelled } from "./cancellation.ts";
+import { DataioError, fromSystemError, isDataioError, systemCode } from "./errors.ts";
 import type { ArchiveLocation } from "./location.ts";
 import { checkSchema } from "./migrations.ts";
 
 const READ_BUSY_MS = 5_000;
 /** Short, because the writer waits asynchronously between tries instead of blocking the thread. */
 const WRITE_BUSY_MS = 10;
-/** How long a write waits for other processes before it gives up, in milliseconds. */
-export const WRITE_WAIT_MS = 15_000;
+/** How long a write, or a read that must not block, waits for other processes before it gives up, in milliseconds. */
+const LOCK_WAIT_MS = 15_000;
 
 /**
  * Looks at what is there before SQLite opens it. The file itself is never opened here: on POSIX systems closing it would
@@ -98,11 +99,27 @@ function translated<T>(path: string, action: () => T): T {
   }
 }
 
+/** Gives a statement, prepared once for each text. */
+export type Prepare = <P extends unknown[], R>(sql: string) => Database.Statement<P, R>;
+
+/** Keeps the statements of a connection: preparing one takes as long as running it. */
+export function preparing(db: Database.Database): Prepare {
+  const statements = new Map<string, Database.Statement<unknown[], unknown>>();
+  return <P extends unknown[], R>(sql: string) => {
+    let prepared = statements.get(sql);
+    if (prepared === undefined) {
+      prepared = db.prepare<unknown[], unknown>(sql);
+      statements.set(sql, prepared);
+    }
+    // The text decides what a statement takes and yields; its caller names both.
+    return prepared as Database.Statement<P, R>;
+  };
+}
+
 /** A connection that only reads. */
 export interface ReadConnection {
   readonly db: Database.Database;
-  /** A statement, prepared once for each text. */
-  prepare<P extends unknown[], R>(sql: string): Database.Statement<P, R>;
+  readonly prepare: Prepare;
   /** Runs `action` while temporary tables may be written; the archive stays untouched. */
   scratch(action: () => void): void;
   close(): void;
@@ -147,15 +164,9 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
       db.close();
       throw reason;
     }
-    const statements = new Map<string, Database.Statement<unknown[], unknown>>();
     return {
       db,
-      prepare<P extends unknown[], R>(sql: string) {
-        const prepared = statements.get(sql) ?? db.prepare<unknown[], unknown>(sql);
-        statements.set(sql, prepared);
-        // The text decides what a statement takes and yields; its caller names both.
-        return prepared as Database.Statement<P, R>;
-      },
+      prepare: preparing(db),
       scratch(action) {
         if (!guarded) return action();
         db.pragma("query_only = OFF");
@@ -262,18 +273,34 @@ function configureWriter(db: Database.Database, options: WriteOptions): void {
 }
 
 /**
- * Runs one short write transaction, waiting for other processes without blocking the thread.
- * @throws DATABASE_LOCKED when they held the database for {@link WRITE_WAIT_MS}; what `action` throws, rolled back
+ * Runs a short `action` on a database, again and again while another process holds it locked, without blocking the
+ * thread in between. It must be one that may be repeated.
+ * @throws DATABASE_LOCKED when it was held for `waitMs`; CANCELLED; what `action` throws, SQLite's errors as DataioErrors
  */
-export async function writeTransaction<T>(db: Database.Database, action: () => T, waitMs = WRITE_WAIT_MS): Promise<T> {
+export async function whenUnlocked<T>(
+  path: string,
+  action: () => T,
+  options: { readonly waitMs?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<T> {
+  const { waitMs = LOCK_WAIT_MS, signal } = options;
   const deadline = performance.now() + waitMs;
   for (let pause = 2; ; pause = Math.min(pause * 2, 100)) {
     try {
-      return db.transaction(action).immediate();
+      return action();
     } catch (error) {
-      const busy = error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
-      if (!busy || performance.now() >= deadline) throw fromSqliteError(error, db.name);
-      await sleep(pause * (0.5 + Math.random() / 2));
+      const reason = fromSqliteError(error, path);
+      if (!isDataioError(reason, "DATABASE_LOCKED") || performance.now() >= deadline) throw reason;
     }
+    // Not in step with others that wait.
+    await sleep(pause * (0.5 + Math.random() / 2));
+    throwIfCancelled(signal);
   }
+}
+
+/**
+ * Runs one short write transaction.
+ * @throws as {@link whenUnlocked}; what `action` did is then rolled back
+ */
+export function writeTransaction<T>(db: Database.Database, action: () => T): Promise<T> {
+  return whenUnlocked(db.name, () => db.transaction(action).immediate());
 }

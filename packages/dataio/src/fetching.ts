@@ -44,7 +44,7 @@ export async function answerFetch(
   policy: CachePolicy,
   access: Access,
 ): Promise<SessionResponse> {
-  const archived = looksUp(policy) ? newestOf(ask, policy) : undefined;
+  const archived = looksUp(policy) ? await newestOf(ask, policy) : undefined;
   const decision = decideByCache(policy, archived, ask.store.clock());
   if (decision.action === "miss") throw await ask.fail(cacheMiss(policy, decision, archived));
   if (decision.action === "ask" || archived === undefined) return await acquire(ask, adapter, policy, access);
@@ -95,12 +95,12 @@ export async function callAdapter(
   }
 }
 
-function newestOf(ask: Ask, policy: CachePolicy): Archived | undefined {
+async function newestOf(ask: Ask, policy: CachePolicy): Promise<Archived | undefined> {
   const { hash } = ask.request;
-  const response = hash === null ? undefined : ask.store.getCachedResponseByRequestHash(hash, ask.source);
+  const response = hash === null ? undefined : await ask.store.getCachedResponseByRequestHash(hash, ask.source);
   if (response === undefined) return undefined;
   // Asked only where an age matters.
-  const confirmedAt = policy.ttlMs === undefined ? null : ask.store.lastConfirmationOf(response.id);
+  const confirmedAt = policy.ttlMs === undefined ? null : await ask.store.lastConfirmationOf(response.id);
   return { response, createdAt: response.createdAt, confirmedAt };
 }
 
@@ -193,7 +193,7 @@ async function attemptUntilAnswered(
  * they may be another response's, so they are good for nothing but asking the very URL that they name.
  */
 async function archivedAnswer(ask: Ask, response: Response): Promise<ArchivedAnswer> {
-  const own = ask.store.getResponseMetadata(response.id);
+  const own = await ask.store.getResponseMetadata(response.id);
   return {
     createdAt: response.createdAt,
     checksum: response.checksum,

@@ -4,11 +4,11 @@
  * a file whose bytes do not match its name is replaced only by bytes that do.
  */
 
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { PendingFile, writeFileAtomically } from "./atomic-file.ts";
+import { PendingFile } from "./atomic-file.ts";
 import { throwIfCancelled, valuesUntilCancelled } from "./cancellation.ts";
 import { contentPath, statIfPresent, statIfPresentSync } from "./content-files.ts";
 import { DataioError, fromSystemError, isDataioError, systemCode } from "./errors.ts";
@@ -65,12 +65,35 @@ export class PayloadStore {
 
   /** Stores bytes that are in memory. @throws IO_FAILED, NO_SPACE, ACCESS_DENIED */
   async put(data: Uint8Array): Promise<StoredPayload> {
+    const { stored, file } = await this.prepare(data);
+    try {
+      await file?.replace(stored.path);
+    } finally {
+      file?.discard();
+    }
+    return stored;
+  }
+
+  /**
+   * The first half of {@link put}: `file` holds the bytes under a temporary name, not yet durable; none where they are
+   * stored already. Whoever calls gives it its name, and discards it in any case.
+   * @internal
+   */
+  async prepare(data: Uint8Array): Promise<{ readonly stored: StoredPayload; readonly file: PendingFile | undefined }> {
     const checksum = await sha256InSlices(data);
     const path = this.pathOf(checksum);
     const sizeBytes = data.byteLength;
     const outcome = await this.#outcomeOfPutting(checksum, sizeBytes);
-    if (outcome !== "present") await writeFileAtomically(path, data, { durable: this.#durable });
-    return { checksum, sizeBytes, path, outcome };
+    const stored = { checksum, sizeBytes, path, outcome };
+    if (outcome === "present") return { stored, file: undefined };
+    const file = await PendingFile.create(this.directory, { label: `${checksum}.bin`, durable: this.#durable });
+    try {
+      await file.write(data);
+      return { stored, file };
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
   }
 
   /**
@@ -86,21 +109,23 @@ export class PayloadStore {
     throwIfCancelled(signal);
     const file = await PendingFile.create(this.directory, { label: "incoming", durable: this.#durable });
     try {
-      const hash = createHash("sha256");
+      const sha256 = createHash("sha256");
       let sizeBytes = 0;
       for await (const chunk of valuesUntilCancelled(chunks, signal)) {
         sizeBytes += chunk.byteLength;
         if (sizeBytes > limitBytes) throw tooLarge("The payload", limitBytes);
-        hash.update(chunk);
-        await file.write(chunk);
+        // Large chunks are written by another thread, while this one hashes them.
+        const written = file.write(chunk);
+        sha256.update(chunk);
+        await written;
       }
-      const checksum = hash.digest("hex");
+      const checksum = sha256.digest("hex");
       const path = this.pathOf(checksum);
       const outcome = await this.#outcomeOfPutting(checksum, sizeBytes);
       if (outcome !== "present") await file.replace(path);
       return { checksum, sizeBytes, path, outcome };
     } finally {
-      await file.discard();
+      file.discard();
     }
   }
 
@@ -184,7 +209,7 @@ export class PayloadStore {
     const { signal, onProgress } = options;
     try {
       return await this.#withFile(checksum, async (handle, bytesTotal) => {
-        const hash = createHash("sha256");
+        const sha256 = createHash("sha256");
         // One byte more than a small file has, so that its second read meets the end.
         const buffer = Buffer.allocUnsafe(Math.min(bytesTotal + 1, HASH_BLOCK_BYTES));
         let sizeBytes = 0;
@@ -192,11 +217,11 @@ export class PayloadStore {
           throwIfCancelled(signal);
           const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
           if (bytesRead === 0) break;
-          hash.update(buffer.subarray(0, bytesRead));
+          sha256.update(buffer.subarray(0, bytesRead));
           sizeBytes += bytesRead;
           onProgress?.(sizeBytes, bytesTotal);
         }
-        const actual = hash.digest("hex");
+        const actual = sha256.digest("hex");
         return actual === checksum ? { state: "ok", sizeBytes } : { state: "corrupt", sizeBytes, actual };
       });
     } catch (error) {
@@ -208,7 +233,7 @@ export class PayloadStore {
   /** Looks at what has the payload's name already: right bytes stay, wrong ones are to be replaced. */
   async #outcomeOfPutting(checksum: string, sizeBytes: number): Promise<StoredPayload["outcome"]> {
     const path = this.pathOf(checksum);
-    const found = await statIfPresent(path);
+    const found = statIfPresentSync(path);
     if (found === undefined) return "written";
     if (!found.isFile()) {
       const what = found.isDirectory() ? "a directory" : "not a regular file";
@@ -247,12 +272,13 @@ export class PayloadStore {
 
 /** With turns for other work in between, for a large payload takes most of a second. */
 async function sha256InSlices(data: Uint8Array): Promise<string> {
-  const hash = createHash("sha256");
+  if (data.byteLength <= HASH_SLICE_BYTES) return hash("sha256", data, "hex");
+  const sha256 = createHash("sha256");
   for (let start = 0; start < data.byteLength; start += HASH_SLICE_BYTES) {
     if (start > 0) await nextTurn();
-    hash.update(data.subarray(start, start + HASH_SLICE_BYTES));
+    sha256.update(data.subarray(start, start + HASH_SLICE_BYTES));
   }
-  return hash.digest("hex");
+  return sha256.digest("hex");
 }
 
 function stateOf(found: Stats | undefined): PayloadPresence {

@@ -5,7 +5,7 @@
 
 import { readFileSync, type Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { writeNewFileAtomically } from "./atomic-file.ts";
+import { PendingFile } from "./atomic-file.ts";
 import { canonicalJson, JsonNumber, type JsonObject, parseJson } from "./canonical-json.ts";
 import { contentPath, statIfPresent, statIfPresentSync } from "./content-files.ts";
 import { DataioError, fromSystemError, isDataioError } from "./errors.ts";
@@ -52,11 +52,35 @@ export class SidecarStore {
    * @throws JSON_INVALID, CHECKSUM_INVALID, IO_FAILED, NO_SPACE, ACCESS_DENIED
    */
   async write(checksum: string, metadata: JsonObject | TransportMetadata | undefined): Promise<"written" | "kept"> {
+    const file = await this.prepare(checksum, metadata);
+    try {
+      return (await file?.publishNew(this.pathOf(checksum))) === true ? "written" : "kept";
+    } finally {
+      file?.discard();
+    }
+  }
+
+  /**
+   * The first half of {@link write}: the sidecar under a temporary name, not yet durable; undefined where none is to be
+   * written. Whoever calls gives it its name, and discards it in any case.
+   * @internal
+   */
+  async prepare(
+    checksum: string,
+    metadata: JsonObject | TransportMetadata | undefined,
+  ): Promise<PendingFile | undefined> {
     const path = this.pathOf(checksum);
-    if (metadata === undefined || Object.keys(metadata).length === 0) return "kept";
+    if (metadata === undefined || Object.keys(metadata).length === 0) return undefined;
     const data = encodeSidecar(metadata);
-    if ((await statIfPresent(path)) !== undefined) return "kept";
-    return (await writeNewFileAtomically(path, data, { durable: this.#durable })) ? "written" : "kept";
+    if (statIfPresentSync(path) !== undefined) return undefined;
+    const file = await PendingFile.create(this.directory, { label: `${checksum}.meta.json`, durable: this.#durable });
+    try {
+      await file.write(data);
+      return file;
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
   }
 
   /** @throws CHECKSUM_INVALID, ACCESS_DENIED, IO_FAILED; an invalid sidecar is a result, not an error */

@@ -1,6 +1,6 @@
 /**
- * The store of one archive: rows in SQLite, payload bytes and sidecars as files. Writes wait for other processes
- * without blocking the thread; every write is one short transaction.
+ * The store of one archive: rows in SQLite, payload bytes and sidecars as files. Whatever meets another process's lock
+ * waits without blocking the thread. Writes are short, and those that come at the same time share a transaction.
  *
  * Two rules keep what is cached true, for us and for Python alike (its cache asks for the newest response of a hash):
  * an identity row (a request with its hash) is written only together with a good answer, and an answer that is an
@@ -9,11 +9,19 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
+import { writeAnswerFiles } from "./answer-files.ts";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
-import { createDatabase, fromSqliteError, openForWriting, type WriteOptions, writeTransaction } from "./database.ts";
+import {
+  createDatabase,
+  openForWriting,
+  type Prepare,
+  preparing,
+  type WriteOptions,
+  whenUnlocked,
+} from "./database.ts";
 import { DataioError, fromSystemError } from "./errors.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
-import { createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
+import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
 import { PayloadStore, type StoredPayload } from "./payloads.ts";
 import {
@@ -26,8 +34,16 @@ import {
 } from "./rows.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { createClock } from "./timestamps.ts";
+import { WriteQueue } from "./write-queue.ts";
 
 const CREATED_BY = "@mxm/dataio";
+
+/** The request row that carries a hash (first parameter), where a session of the source (second) wrote it. */
+const REQUEST_OF_SOURCE =
+  "SELECT q.id FROM requests q WHERE q.hash = ? AND (SELECT s.source FROM sessions s WHERE s.id = q.session_id) = ?";
+/** Responses that may answer a fetch, by the id of their request, which follows. */
+const CACHED_RESPONSE = `SELECT ${RESPONSE_COLUMNS("r")} FROM responses r WHERE r.status = 'ok' AND r.request_id =`;
+const NEWEST_FIRST = "ORDER BY r.created_at DESC, r.id DESC";
 
 /** How a store is opened. */
 export interface StoreOptions extends WriteOptions {
@@ -71,18 +87,29 @@ export class Store {
   readonly clock: () => string;
   readonly #key: string;
   readonly #db: Database.Database;
+  readonly #prepare: Prepare;
+  readonly #writes: WriteQueue;
+  readonly #durable: boolean;
   /** Which file it was that was opened. */
   readonly #file: string | undefined;
   #open = true;
+  /** SQLite's own counter of changes to the schema, when ours was found to be in place. */
+  #schemaSeen = -1;
 
   private constructor(key: string, location: ArchiveLocation, db: Database.Database, options: StoreOptions) {
-    const files = { durable: options.durable ?? true };
+    this.#durable = options.durable ?? true;
     this.location = location;
-    this.payloads = new PayloadStore(location.responsesDirectory, files);
-    this.sidecars = new SidecarStore(location.responsesDirectory, files);
+    this.payloads = new PayloadStore(location.responsesDirectory, { durable: this.#durable });
+    this.sidecars = new SidecarStore(location.responsesDirectory, { durable: this.#durable });
     this.clock = options.clock ?? createClock();
     this.#key = key;
     this.#db = db;
+    this.#prepare = preparing(db);
+    this.#writes = new WriteQueue(db, {
+      ready: () => this.#assertOpen(),
+      before: () => this.#bringSchemaUpToDate(),
+      after: () => this.#assertInPlace(),
+    });
     this.#file = fileIdentity(location.databasePath);
   }
 
@@ -155,17 +182,23 @@ export class Store {
 
   /** Inserts a session; false when its id is there already. */
   async insertSession(session: Session): Promise<boolean> {
-    return this.#write(() => this.#db.prepare(`INSERT OR IGNORE ${INTO_SESSIONS}`).run(session).changes === 1);
+    return this.#write(
+      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_SESSIONS}`).run(session).changes === 1,
+    );
   }
 
   /** Inserts a request; false when its id or its hash is there already (as in Python, the row is then left out). */
   async insertRequest(request: Request): Promise<boolean> {
-    return this.#write(() => this.#db.prepare(`INSERT OR IGNORE ${INTO_REQUESTS}`).run(request).changes === 1);
+    return this.#write(
+      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_REQUESTS}`).run(request).changes === 1,
+    );
   }
 
   /** Inserts a response; false when its id is there already. */
   async insertResponse(response: Response): Promise<boolean> {
-    return this.#write(() => this.#db.prepare(`INSERT OR IGNORE ${INTO_RESPONSES}`).run(response).changes === 1);
+    return this.#write(
+      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_RESPONSES}`).run(response).changes === 1,
+    );
   }
 
   /**
@@ -174,7 +207,9 @@ export class Store {
    */
   async markSessionEnded(sessionId: string, endedAt: string = this.clock()): Promise<void> {
     const changes = await this.#write(
-      () => this.#db.prepare("UPDATE sessions SET ended_at = ? WHERE id = ?").run(endedAt, sessionId).changes,
+      () =>
+        this.#prepare<unknown[], unknown>("UPDATE sessions SET ended_at = ? WHERE id = ?").run(endedAt, sessionId)
+          .changes,
     );
     if (changes === 0) throw new DataioError("NOT_FOUND", `There is no session ${sessionId}.`);
   }
@@ -183,44 +218,45 @@ export class Store {
    * The newest good response (`ok`) to a request hash, as acquired by the given source. Another source's response
    * never stands in, although both share the hash. Undefined when there is none.
    */
-  getCachedResponseByRequestHash(hash: string, source: string): Response | undefined {
-    const requestId = this.#read(() => this.#identityRow(hash, source));
-    return requestId === undefined ? undefined : this.getCachedResponseByRequestId(requestId);
+  async getCachedResponseByRequestHash(hash: string, source: string): Promise<Response | undefined> {
+    return this.#read(() => this.#cachedByHash().get(hash, source) ?? this.#cachedByIdentity(hash, source));
   }
 
   /** The newest good response (`ok`) that hangs on a request row. */
-  getCachedResponseByRequestId(requestId: string): Response | undefined {
-    return this.#read(() =>
-      this.#db
-        .prepare<[string], Response>(
-          `SELECT ${RESPONSE_COLUMNS("r")} FROM responses r
-           WHERE r.request_id = ? AND r.status = 'ok' ORDER BY r.created_at DESC, r.id DESC LIMIT 1`,
-        )
-        .get(requestId),
-    );
+  async getCachedResponseByRequestId(requestId: string): Promise<Response | undefined> {
+    return this.#read(() => this.#cachedById(requestId));
   }
 
   /** Sessions, newest first, optionally of one source. */
-  listSessions(options: { readonly source?: string; readonly limit?: number } = {}): Session[] {
+  async listSessions(options: { readonly source?: string; readonly limit?: number } = {}): Promise<Session[]> {
     const { source = null, limit = -1 } = options;
     return this.#read(() =>
-      this.#db
-        .prepare<[string | null, string | null, number], Session>(
-          `SELECT ${SESSION_COLUMNS("s")} FROM sessions s WHERE (? IS NULL OR s.source = ?)
-           ORDER BY s.started_at DESC, s.id DESC LIMIT ?`,
-        )
-        .all(source, source, limit),
+      this.#prepare<[string | null, string | null, number], Session>(
+        `SELECT ${SESSION_COLUMNS("s")} FROM sessions s WHERE (? IS NULL OR s.source = ?)
+         ORDER BY s.started_at DESC, s.id DESC LIMIT ?`,
+      ).all(source, source, limit),
     );
   }
 
   /** The id of the session that started last, optionally of one source; undefined when there is none. */
-  getLatestSessionId(source?: string): string | undefined {
-    return this.listSessions({ ...(source === undefined ? {} : { source }), limit: 1 })[0]?.id;
+  async getLatestSessionId(source?: string): Promise<string | undefined> {
+    const [latest] = await this.listSessions({ ...(source === undefined ? {} : { source }), limit: 1 });
+    return latest?.id;
   }
 
   /** Stores payload bytes under their checksum; see {@link PayloadStore.put}. */
   writePayload(data: Uint8Array): Promise<StoredPayload> {
     return this.payloads.put(data);
+  }
+
+  /**
+   * Stores payload bytes together with their sidecar, which is written unless there is one, as {@link writePayload} and
+   * {@link writeMetadata} do one after the other, in the time of one of them.
+   * @throws JSON_INVALID for metadata without a JSON form, NO_SPACE, ACCESS_DENIED, IO_FAILED
+   */
+  writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
+    const { payloads, sidecars } = this;
+    return writeAnswerFiles({ payloads, sidecars, durable: this.#durable }, data, metadata);
   }
 
   /**
@@ -253,29 +289,24 @@ export class Store {
   }
 
   /** The transport metadata kept for this very response (not the shared sidecar), as JSON text; undefined when none. */
-  getResponseMetadata(responseId: string): string | undefined {
+  async getResponseMetadata(responseId: string): Promise<string | undefined> {
     return this.#read(() => {
       if (schemaVersion(this.#db) === 0) return undefined;
-      const text = this.#db
-        .prepare("SELECT meta_json FROM response_meta WHERE response_id = ?")
-        .pluck()
-        .get(responseId);
-      return typeof text === "string" ? text : undefined;
+      return this.#prepare<[string], { text: string }>(
+        "SELECT meta_json AS text FROM response_meta WHERE response_id = ?",
+      ).get(responseId)?.text;
     });
   }
 
   /** When the source last said that this response still holds (under the policy `revalidate`); null when it never did. */
-  lastConfirmationOf(responseId: string): string | null {
+  async lastConfirmationOf(responseId: string): Promise<string | null> {
     return this.#read(() => {
       if (schemaVersion(this.#db) === 0) return null;
-      const time = this.#db
-        .prepare(
-          `SELECT MAX(ended_at) FROM resolutions WHERE response_id = ? AND kind = 'reused'
-             AND json_type(policy_json, '$.revalidated') = 'object'`,
-        )
-        .pluck()
-        .get(responseId);
-      return typeof time === "string" ? time : null;
+      const found = this.#prepare<[string], { time: string | null }>(
+        `SELECT MAX(ended_at) AS time FROM resolutions WHERE response_id = ? AND kind = 'reused'
+           AND json_type(policy_json, '$.revalidated') = 'object'`,
+      ).get(responseId);
+      return found?.time ?? null;
     });
   }
 
@@ -292,15 +323,20 @@ export class Store {
           : this.#insertOwnRequest(ask.request);
       const response = ask.response === null ? null : { ...ask.response, requestId: request.id };
       if (response !== null) {
-        this.#db.prepare(`INSERT ${INTO_RESPONSES}`).run(response);
+        this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESPONSES}`).run(response);
         if (ask.metadata !== null && Object.keys(ask.metadata).length > 0) {
           const text = canonicalJson(ask.metadata as JsonObject, { ensureAscii: false });
-          this.#db.prepare("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)").run(response.id, text);
+          this.#prepare<unknown[], unknown>("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)").run(
+            response.id,
+            text,
+          );
         }
       }
-      this.#db
-        .prepare(`INSERT ${INTO_RESOLUTIONS}`)
-        .run({ ...resolution, sessionId: session.id, requestId: request.id });
+      this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESOLUTIONS}`).run({
+        ...resolution,
+        sessionId: session.id,
+        requestId: request.id,
+      });
       return { request, response };
     });
   }
@@ -312,18 +348,25 @@ export class Store {
   async recordStream(rows: RecordedStreamRows): Promise<void> {
     const { session, request, resolution } = rows;
     return this.#write(() => {
-      this.#db.prepare(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run({ ...request, hash: null });
-      const insertResponse = this.#db.prepare(`INSERT ${INTO_RESPONSES}`);
-      const insertMetadata = this.#db.prepare("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)");
+      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run({
+        ...request,
+        hash: null,
+      });
+      const insertResponse = this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESPONSES}`);
+      const insertMetadata = this.#prepare<unknown[], unknown>(
+        "INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)",
+      );
       for (const { response, metadata } of rows.responses) {
         insertResponse.run(response);
         if (metadata === null || Object.keys(metadata).length === 0) continue;
         insertMetadata.run(response.id, canonicalJson(metadata as JsonObject, { ensureAscii: false }));
       }
       if (resolution === null) return;
-      this.#db
-        .prepare(`INSERT ${INTO_RESOLUTIONS}`)
-        .run({ ...resolution, sessionId: session.id, requestId: request.id });
+      this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESOLUTIONS}`).run({
+        ...resolution,
+        sessionId: session.id,
+        requestId: request.id,
+      });
     });
   }
 
@@ -332,56 +375,77 @@ export class Store {
     if (request.hash === null) return this.#insertOwnRequest(request);
     const known = this.#identityRow(request.hash, source);
     if (known !== undefined) return { ...request, id: known };
-    if (this.#db.prepare("SELECT 1 FROM requests WHERE hash = ?").get(request.hash) === undefined) {
-      this.#db.prepare(`INSERT ${INTO_REQUESTS}`).run(request);
+    if (this.#prepare<unknown[], unknown>("SELECT 1 FROM requests WHERE hash = ?").get(request.hash) === undefined) {
+      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS}`).run(request);
       return request;
     }
     const own = this.#insertOwnRequest(request);
-    this.#db
-      .prepare("INSERT INTO request_identities (source, hash, request_id) VALUES (?, ?, ?)")
-      .run(source, request.hash, own.id);
+    this.#prepare<unknown[], unknown>("INSERT INTO request_identities (source, hash, request_id) VALUES (?, ?, ?)").run(
+      source,
+      request.hash,
+      own.id,
+    );
     return own;
   }
 
   #insertOwnRequest(request: Request): Request {
     const row = { ...request, hash: null };
-    this.#db.prepare(`INSERT ${INTO_REQUESTS}`).run(row);
+    this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS}`).run(row);
     return row;
   }
 
+  /** The row that carries the hash, where a session of this source wrote it; else the one that stands for it. */
   #identityRow(hash: string, source: string): string | undefined {
-    const direct = this.#db
-      .prepare(
-        "SELECT q.id FROM requests q CROSS JOIN sessions s ON s.id = q.session_id WHERE q.hash = ? AND s.source = ?",
-      )
-      .pluck()
-      .get(hash, source);
-    if (typeof direct === "string") return direct;
-    if (schemaVersion(this.#db) === 0) return undefined;
-    const other = this.#db
-      .prepare("SELECT request_id FROM request_identities WHERE source = ? AND hash = ?")
-      .pluck()
-      .get(source, hash);
-    return typeof other === "string" ? other : undefined;
+    const direct = this.#prepare<[string, string], { id: string }>(`SELECT (${REQUEST_OF_SOURCE}) AS id`).get(
+      hash,
+      source,
+    );
+    return direct?.id ?? this.#otherIdentityRow(hash, source);
   }
 
-  #read<T>(action: () => T): T {
-    this.#assertOpen();
-    try {
+  #otherIdentityRow(hash: string, source: string): string | undefined {
+    if (schemaVersion(this.#db) === 0) return undefined;
+    return this.#prepare<[string, string], { id: string }>(
+      "SELECT request_id AS id FROM request_identities WHERE source = ? AND hash = ?",
+    ).get(source, hash)?.id;
+  }
+
+  /** Subselects, for a join takes twice the time. */
+  #cachedByHash(): Database.Statement<[string, string], Response> {
+    return this.#prepare(`${CACHED_RESPONSE} (${REQUEST_OF_SOURCE}) ${NEWEST_FIRST} LIMIT 1`);
+  }
+
+  #cachedByIdentity(hash: string, source: string): Response | undefined {
+    const requestId = this.#otherIdentityRow(hash, source);
+    return requestId === undefined ? undefined : this.#cachedById(requestId);
+  }
+
+  #cachedById(requestId: string): Response | undefined {
+    return this.#prepare<[string], Response>(`${CACHED_RESPONSE} ? ${NEWEST_FIRST} LIMIT 1`).get(requestId);
+  }
+
+  #read<T>(action: () => T): Promise<T> {
+    return whenUnlocked(this.location.databasePath, () => {
+      this.#assertOpen();
       return action();
-    } catch (error) {
-      throw fromSqliteError(error, this.location.databasePath);
-    }
+    });
   }
 
   #write<T>(action: () => T): Promise<T> {
-    this.#assertOpen();
-    return writeTransaction(this.#db, () => {
-      if (schemaVersion(this.#db) !== SCHEMA_VERSION) migrate(this.#db, CREATED_BY, this.clock());
-      const result = action();
-      this.#assertInPlace();
-      return result;
-    });
+    return this.#writes.run(action);
+  }
+
+  /** Looks only where SQLite says that some table was changed since. @throws SCHEMA_UNKNOWN, SCHEMA_TOO_NEW */
+  #bringSchemaUpToDate(): void {
+    const counter = this.#prepare<[], { schema_version: number }>("PRAGMA schema_version");
+    if (counter.get()?.schema_version === this.#schemaSeen) return;
+    checkSchema(this.#db);
+    if (schemaVersion(this.#db) !== SCHEMA_VERSION) {
+      migrate(this.#db, CREATED_BY, this.clock());
+      // Looked at again by the next one: this transaction may yet be rolled back.
+      return;
+    }
+    this.#schemaSeen = counter.get()?.schema_version ?? -1;
   }
 
   /** A file that was deleted or replaced takes rows as before, and they are gone with it: better not to acknowledge them. */

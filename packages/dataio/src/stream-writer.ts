@@ -162,9 +162,9 @@ export async function durableRow(
   arrival: Pick<Response, "id" | "createdAt" | "status" | "sequence">,
 ): Promise<DurableRow> {
   const metadata: TransportMetadata = result.metaDict();
-  const stored = await store.writePayload(result.data);
-  if (stored.sizeBytes > 0) await store.writeMetadata(stored.checksum, metadata);
-  else encodeSidecar(metadata);
+  const isEmpty = result.data.byteLength === 0;
+  if (isEmpty) encodeSidecar(metadata);
+  const stored = await store.writePayloadWithMetadata(result.data, isEmpty ? {} : metadata);
   const { checksum, path, sizeBytes } = stored;
   return { response: { ...arrival, requestId: request.id, checksum, path, sizeBytes }, metadata };
 }

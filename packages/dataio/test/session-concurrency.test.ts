@@ -208,8 +208,10 @@ describe("identical fetches in flight", () => {
     using test = await setUp();
     await using mine = await test.open();
     await using theirs = await test.open({ source: "another" });
+    const first = mine.fetch(test.request(mine, "held"));
+    await test.arrived("held");
     const fetches = [
-      mine.fetch(test.request(mine, "held")),
+      first,
       theirs.fetch(test.request(theirs, "held")),
       mine.fetch(test.request(mine, "held"), { cache: "bypass" }),
       mine.fetch(test.request(mine, "held"), { cache: "bypass" }),

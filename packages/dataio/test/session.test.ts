@@ -79,7 +79,7 @@ describe("fetch", () => {
       const first = await session.fetch(session.request({ kind: "k" }));
       const second = await session.fetch(session.request({ kind: "k" }));
       expect(second.requestId).toBe(first.requestId);
-      expect(store.getCachedResponseByRequestHash(session.request({ kind: "k" }).hash ?? "", "demo")?.id).toBe(
+      expect((await store.getCachedResponseByRequestHash(session.request({ kind: "k" }).hash ?? "", "demo"))?.id).toBe(
         second.id,
       );
     });
@@ -108,8 +108,8 @@ describe("fetch", () => {
     await withSession({ store, source: "demo", adapter, useCache: false }, async (session) => {
       const first = await session.fetch(session.request({ kind: "k" }));
       const second = await session.fetch(session.request({ kind: "k" }));
-      expect(store.getResponseMetadata(first.id)).toBe('{"elapsed_ms":0,"url":"https://a.example/1"}');
-      expect(store.getResponseMetadata(second.id)).toBe('{"url":"https://a.example/2"}');
+      expect(await store.getResponseMetadata(first.id)).toBe('{"elapsed_ms":0,"url":"https://a.example/1"}');
+      expect(await store.getResponseMetadata(second.id)).toBe('{"url":"https://a.example/2"}');
       expect(await store.readMetadata(first.checksum ?? "")).toMatchObject({ url: "https://a.example/1" });
     });
   });

@@ -72,12 +72,15 @@ async function read(stream: AsyncIterable<SessionResponse>) {
 
 /** What is in the archive, in the order in which it came. */
 const archived = (store: Store) =>
-  rows(store, "SELECT * FROM responses ORDER BY created_at, id").map((row) => ({
+  rows(
+    store,
+    "SELECT r.*, m.meta_json FROM responses r LEFT JOIN response_meta m ON m.response_id = r.id ORDER BY r.created_at, r.id",
+  ).map((row) => ({
     id: String(row.id),
     status: String(row.status),
     sequence: row.sequence,
     checksum: String(row.checksum),
-    meta: JSON.parse(store.getResponseMetadata(String(row.id)) ?? "{}"),
+    meta: JSON.parse(String(row.meta_json ?? "{}")),
   }));
 
 const sequences = (store: Store) => archived(store).flatMap(({ sequence }) => (sequence === null ? [] : [sequence]));
@@ -128,7 +131,7 @@ describe("a stream that ends", () => {
     await withSession({ store, source: "demo", adapter }, async (session) => {
       const request = session.request({ kind: "trades", params: { a: 1 } });
       await read(session.stream(request));
-      expect(store.getCachedResponseByRequestHash(request.hash ?? "", "demo")).toBeUndefined();
+      expect(await store.getCachedResponseByRequestHash(request.hash ?? "", "demo")).toBeUndefined();
     });
     expect(rows(store, "SELECT method, hash, params_json FROM requests")).toEqual([
       { method: "SUBSCRIBE", hash: null, params_json: '{"a":1}' },
@@ -528,12 +531,12 @@ describe("pace", () => {
     using store = Store.create(temporaryFolder());
     let underWay = 0;
     let most = 0;
-    const put = store.writePayload.bind(store);
-    store.writePayload = async (data) => {
+    const put = store.writePayloadWithMetadata.bind(store);
+    store.writePayloadWithMetadata = async (data, metadata) => {
       underWay += data.byteLength;
       most = Math.max(most, underWay);
       try {
-        return await put(data);
+        return await put(data, metadata);
       } finally {
         underWay -= data.byteLength;
       }

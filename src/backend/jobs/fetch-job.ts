@@ -68,8 +68,9 @@ export async function runFetch(plan: FetchPlan, handle: JobHandle<FetchDetail>, 
 
 async function ask(session: DataIoSession, store: Store, request: Request, log: Log): Promise<FetchItem["state"]> {
   const { source } = session.session;
-  const earlier = request.hash === null ? undefined : store.getCachedResponseByRequestHash(request.hash, source);
   try {
+    const { hash } = request;
+    const earlier = hash === null ? undefined : await store.getCachedResponseByRequestHash(hash, source);
     return outcome(await session.fetch(request), earlier?.checksum);
   } catch (error) {
     const shape = toErrorShape(error, `Fetching ${request.kind}`, log);

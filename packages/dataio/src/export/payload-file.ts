@@ -44,6 +44,6 @@ export async function exportPayload(
     }
     return sizeBytes;
   } finally {
-    await file.discard();
+    file.discard();
   }
 }

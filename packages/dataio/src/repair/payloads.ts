@@ -110,7 +110,7 @@ async function restore(target: string, checksum: string, found: Found, signal: A
     }
     await file.replace(target);
   } finally {
-    await file.discard();
+    file.discard();
   }
 }
 

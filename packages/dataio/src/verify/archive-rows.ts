@@ -5,10 +5,10 @@
  *
  * What has to be remembered is in temporary tables outside the archive, which SQLite moves to disk when they grow.
  */
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { throwIfCancelled } from "../cancellation.ts";
-import { fromSqliteError, openForReading, type ReadConnection, WRITE_WAIT_MS } from "../database.ts";
-import { DataioError, isDataioError } from "../errors.ts";
+import { openForReading, type ReadConnection, whenUnlocked } from "../database.ts";
+import { DataioError } from "../errors.ts";
 import type { ArchiveLocation } from "../location.ts";
 import { schemaVersion } from "../migrations.ts";
 
@@ -60,16 +60,17 @@ export class ArchiveRows implements Disposable {
 
   /** @throws what {@link openForReading} throws; CANCELLED */
   static async open(location: ArchiveLocation, signal: AbortSignal | undefined): Promise<ArchiveRows> {
-    return await waitingForLocks(signal, () => {
+    const open = () => {
       const connection = openForReading(location, { busyMs: BUSY_MS });
       try {
         connection.db.pragma("temp_store = FILE");
         return new ArchiveRows(location, connection, signal);
       } catch (error) {
         connection.close();
-        throw fromSqliteError(error, location.databasePath);
+        throw error;
       }
-    });
+    };
+    return await whenUnlocked(location.databasePath, open, { signal });
   }
 
   [Symbol.dispose](): void {
@@ -84,13 +85,7 @@ export class ArchiveRows implements Disposable {
   /** What `action` reads through {@link connection}; it runs again when it meets a lock. @throws as {@link all} */
   async read<T>(action: () => T): Promise<T> {
     await this.turn();
-    return await waitingForLocks(this.#signal, () => {
-      try {
-        return action();
-      } catch (error) {
-        throw fromSqliteError(error, this.location.databasePath);
-      }
-    });
+    return await whenUnlocked(this.location.databasePath, action, { signal: this.#signal });
   }
 
   /** The number that a short statement yields; 0 for none. */
@@ -186,19 +181,5 @@ export class ArchiveRows implements Disposable {
   /** Only a damaged index does that, and following it might never end. */
   #outOfOrder(): DataioError {
     return new DataioError("NOT_A_DATABASE", `${this.location.databasePath} is damaged: its rows are out of order.`);
-  }
-}
-
-/** Tries again while another process holds the database, leaving the thread free in between. */
-async function waitingForLocks<T>(signal: AbortSignal | undefined, action: () => T): Promise<T> {
-  const deadline = performance.now() + WRITE_WAIT_MS;
-  for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {
-    try {
-      return action();
-    } catch (error) {
-      if (!isDataioError(error, "DATABASE_LOCKED") || performance.now() >= deadline) throw error;
-      await sleep(pause);
-      throwIfCancelled(signal);
-    }
   }
 }

@@ -96,7 +96,7 @@ describe("what the program gives", () => {
     );
     expect([...(await store.readPayload(response.checksum ?? ""))]).toEqual([0, 255, 13, 10]);
     expect(response).toMatchObject({ status: "ok", resolution: "acquired" });
-    expect(JSON.parse(store.getResponseMetadata(response.id) ?? "")).toEqual({
+    expect(JSON.parse((await store.getResponseMetadata(response.id)) ?? "")).toEqual({
       content_type: "text/csv",
       encoding: "latin-1",
       transport_status: 203,
@@ -160,7 +160,7 @@ describe("a program that fails", () => {
       const response = await session.fetch(session.request({ kind: "k" }));
       expect(response).toMatchObject({ status: "error", resolution: "failed" });
       expect((await store.readPayload(response.checksum ?? "")).toString()).toBe("half");
-      expect(JSON.parse(store.getResponseMetadata(response.id) ?? "")).toMatchObject({
+      expect(JSON.parse((await store.getResponseMetadata(response.id)) ?? "")).toMatchObject({
         transport_status: 3,
         adapter_meta: {
           exit_code: 3,
@@ -168,7 +168,9 @@ describe("a program that fails", () => {
           problem: `${process.execPath} ended with exit code 3.`,
         },
       });
-      expect(store.getCachedResponseByRequestHash(session.request({ kind: "k" }).hash ?? "", "s")).toBeUndefined();
+      expect(
+        await store.getCachedResponseByRequestHash(session.request({ kind: "k" }).hash ?? "", "s"),
+      ).toBeUndefined();
     });
   });
 

@@ -391,7 +391,7 @@ describe("a WebSocket in a session", () => {
     const reading = collect(stream({ url }), seen);
     await expect(reading).rejects.toMatchObject({ code: "NETWORK_FAILED" });
     expect(seen.map(({ status }) => status)).toEqual(["stream_open", "stream_message", "stream_closed"]);
-    expect(JSON.parse(store.getResponseMetadata(seen[2]?.id ?? "") ?? "{}")).toMatchObject({
+    expect(JSON.parse((await store.getResponseMetadata(seen[2]?.id ?? "")) ?? "{}")).toMatchObject({
       adapter_meta: { reason: "failed", error: { details: { close_code: 1011, close_reason: "out of order" } } },
     });
   });

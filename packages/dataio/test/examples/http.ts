@@ -17,6 +17,6 @@ await withSession({ store, source: "rates", adapter }, async (session) => {
   console.log(response.status, (await store.readPayload(response.checksum ?? "")).toString());
   // An answer that is an error is archived as well, and is never found as data.
   const missing = await session.fetch(session.request({ kind: "rates", params: { url: "v2/rates" } }));
-  console.log(missing.status, JSON.parse(store.getResponseMetadata(missing.id) ?? "{}").transport_status);
+  console.log(missing.status, JSON.parse((await store.getResponseMetadata(missing.id)) ?? "{}").transport_status);
 });
 await adapter.close();

@@ -11,7 +11,7 @@ const adapter = new SseAdapter({ timeoutMs: 10_000 });
 await withSession({ store, source: "news", adapter, mode: "async" }, async (session) => {
   const request = session.request({ kind: "news", method: "SUBSCRIBE", params: { url } });
   for await (const response of session.stream(request)) {
-    const { adapter_meta } = JSON.parse(store.getResponseMetadata(response.id) ?? "{}");
+    const { adapter_meta } = JSON.parse((await store.getResponseMetadata(response.id)) ?? "{}");
     if (response.status === "stream_message") {
       const payload = await store.readPayload(response.checksum ?? "");
       console.log(adapter_meta.event, adapter_meta.id, payload.toString());
