@@ -116,7 +116,7 @@ describe("the writes of a store", () => {
     using store = Store.create(root);
     await store.insertSession(session("a"));
     const newer = new Database(join(root, "dataio.sqlite"));
-    onTestFinished(() => newer.close());
+    onTestFinished(() => void newer.close());
     newer.exec("CREATE TABLE of_tomorrow (x); UPDATE archive_meta SET value = '2' WHERE key = 'schema_version'");
     await expect(store.insertSession(session("b"))).rejects.toMatchObject({ code: "SCHEMA_TOO_NEW" });
     expect(newer.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get()).toBe("2");
