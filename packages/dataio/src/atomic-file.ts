@@ -4,20 +4,20 @@
  * recognised by {@link isTemporaryName} and never mistaken for a payload or a sidecar.
  */
 
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
   fsync as fsyncCallback,
   linkSync,
   openSync,
   renameSync,
-  rmSync,
+  unlinkSync,
   write as writeCallback,
   writeSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { v7 as uuid } from "uuid";
 import { fromSystemError, systemCode } from "./errors.ts";
 
 /** How a file is brought to disk. */
@@ -105,7 +105,7 @@ export class PendingFile {
     options: AtomicFileOptions & { readonly label: string },
   ): Promise<PendingFile> {
     const durable = options.durable ?? true;
-    const path = join(directory, `.${options.label.slice(0, LABEL_LENGTH)}.${uuid()}.tmp`);
+    const path = join(directory, `.${options.label.slice(0, LABEL_LENGTH)}.${randomUUID()}.tmp`);
     try {
       return new PendingFile(path, openSync(path, "wx"), durable);
     } catch (error) {
@@ -187,7 +187,7 @@ export class PendingFile {
   discard(): void {
     const { path } = this;
     if (this.#state === "open") quietly(() => closeSync(this.#descriptor));
-    if (this.#state !== "gone") quietly(() => rmSync(path, { force: true }));
+    if (this.#state !== "gone") quietly(() => unlinkSync(path));
     this.#state = "gone";
   }
 }
@@ -230,7 +230,7 @@ export function claimAndRename(temporary: string, target: string): boolean {
     renameSync(temporary, target);
     return true;
   } catch (error) {
-    rmSync(target, { force: true });
+    unlinkSync(target);
     throw error;
   }
 }

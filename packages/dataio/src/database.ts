@@ -18,6 +18,9 @@ const WRITE_BUSY_MS = 10;
 /** How long a write, or a read that must not block, waits for other processes before it gives up, in milliseconds. */
 const LOCK_WAIT_MS = 15_000;
 
+/** A small cache of its own and no memory map: a scan of a large archive must not fill the memory. */
+const CONNECTION_PRAGMAS = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 0";
+
 /**
  * Looks at what is there before SQLite opens it. The file itself is never opened here: on POSIX systems closing it would
  * drop the locks that other connections of this process hold on it, and another process could take their WAL away.
@@ -155,9 +158,7 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
           db = open(true);
         }
       }
-      db.pragma("temp_store = MEMORY");
-      db.pragma("cache_size = -16384");
-      db.pragma("mmap_size = 0");
+      db.exec(CONNECTION_PRAGMAS);
       checkSchema(db);
     } catch (error) {
       const reason = walNeedsWriting(error, path) ?? fromSqliteError(error, path);
@@ -266,9 +267,7 @@ function configureWriter(db: Database.Database, options: WriteOptions): void {
   // better-sqlite3 is compiled so that WAL would mean NORMAL; an archive is durable unless the caller says otherwise.
   db.pragma(`synchronous = ${options.durable === false ? "NORMAL" : "FULL"}`);
   db.pragma("foreign_keys = ON");
-  db.pragma("temp_store = MEMORY");
-  db.pragma("cache_size = -16384");
-  db.pragma("mmap_size = 0");
+  db.exec(CONNECTION_PRAGMAS);
   db.pragma(`busy_timeout = ${WRITE_BUSY_MS}`);
 }
 

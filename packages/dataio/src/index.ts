@@ -64,11 +64,14 @@ export {
   requestHash,
   sha256Hex,
 } from "./identity.ts";
+export { ArchiveListing, type FoundId, type ListedRequest, type ListedResponse } from "./listing.ts";
+export type { ListFilter } from "./listing-query.ts";
 export { type ArchiveLocation, archiveLocation } from "./location.ts";
 export { SNIFF_BYTES, type SniffedType, sniffMediaType } from "./media-type.ts";
 export { SCHEMA_VERSION } from "./migrations.ts";
 export * from "./model.ts";
 export {
+  type ChunkRange,
   type PayloadPresence,
   PayloadStore,
   type PayloadVerification,

@@ -53,6 +53,8 @@ export interface FoundId {
 }
 
 const COLUMN_OF = { request: "request_id", payload: "checksum" } as const;
+/** The first page is small, for often nobody wants more. */
+const FIRST_RESPONSES = 100;
 const RESPONSES_A_PAGE = 500;
 const REQUEST_IDS_A_PAGE = 20_000;
 const REQUESTS_AT_ONCE = 500;
@@ -89,14 +91,14 @@ export class ArchiveListing {
     const orphans =
       session === undefined ? [] : this.#read(() => this.#inference.orphansOf(session).map((orphan) => orphan.id));
     let after: ListPosition | null = null;
-    for (;;) {
-      const page: ResponseEntry[] = this.#all(responsesPage(filter, extended, orphans, after, RESPONSES_A_PAGE));
+    for (let size = FIRST_RESPONSES; ; size = RESPONSES_A_PAGE) {
+      const page: ResponseEntry[] = this.#all(responsesPage(filter, extended, orphans, after, size));
       for (const entry of page) {
         const row = this.#concluded(entry);
         if (matches(filter, row)) yield row;
       }
       const last = page.at(-1);
-      if (last === undefined || page.length < RESPONSES_A_PAGE) return;
+      if (last === undefined || page.length < size) return;
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
   }

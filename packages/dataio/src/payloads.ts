@@ -40,6 +40,16 @@ export interface VerifyOptions {
   readonly onProgress?: ((bytesDone: number, bytesTotal: number) => void) | undefined;
 }
 
+/** Which bytes are read in chunks. */
+export interface ChunkRange {
+  /** Default 0. */
+  readonly start?: number | undefined;
+  /** Default: the end of the file. */
+  readonly endExclusive?: number | undefined;
+  /** True takes the memory of a chunk for a later one: it then holds its bytes only until the next one is asked for. */
+  readonly recycle?: boolean | undefined;
+}
+
 const HASH_BLOCK_BYTES = 256 * 1024;
 /** About 3 ms of hashing. */
 const HASH_SLICE_BYTES = 4 * 1024 * 1024;
@@ -179,19 +189,31 @@ export class PayloadStore {
    * by the first `next()` and closed when the loop ends, however it ends.
    * @throws PAYLOAD_MISSING, CHECKSUM_INVALID from the first `next()`
    */
-  async *readChunks(
-    checksum: string,
-    range: { readonly start?: number | undefined; readonly endExclusive?: number | undefined } = {},
-  ): AsyncGenerator<Buffer, void, undefined> {
+  async *readChunks(checksum: string, range: ChunkRange = {}): AsyncGenerator<Buffer, void, undefined> {
     const { handle, sizeBytes } = await this.#open(checksum);
     try {
       const end = Math.min(range.endExclusive ?? sizeBytes, sizeBytes);
       let position = Math.max(0, range.start ?? 0);
-      while (position < end) {
-        const length = Math.min(STREAM_CHUNK_BYTES, end - position);
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+      const bytesAtOnce = Math.min(STREAM_CHUNK_BYTES, Math.max(0, end - position));
+      // Two take turns: one is used while the other is filled.
+      const recycled = range.recycle === true ? [Buffer.allocUnsafe(bytesAtOnce), Buffer.allocUnsafe(bytesAtOnce)] : [];
+      let chunks = 0;
+      const read = (from: number) => {
+        const length = Math.min(bytesAtOnce, end - from);
+        const buffer = recycled[chunks % 2] ?? Buffer.allocUnsafe(length);
+        chunks += 1;
+        const reading = handle.read(buffer, 0, length, from);
+        // Whoever leaves the loop does not wait for it; whoever stays sees how it failed.
+        reading.catch(() => {});
+        return reading;
+      };
+      let next = position < end ? read(position) : undefined;
+      while (next !== undefined) {
+        const { bytesRead, buffer } = await next;
         if (bytesRead === 0) throw new DataioError("IO_FAILED", `Payload ${checksum} became shorter while it was read`);
         position += bytesRead;
+        // The next chunk is read while this one is used.
+        next = position < end ? read(position) : undefined;
         yield buffer.subarray(0, bytesRead);
       }
     } catch (error) {

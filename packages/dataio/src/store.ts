@@ -95,6 +95,7 @@ export class Store {
   #open = true;
   /** SQLite's own counter of changes to the schema, when ours was found to be in place. */
   #schemaSeen = -1;
+  #extended = false;
 
   private constructor(key: string, location: ArchiveLocation, db: Database.Database, options: StoreOptions) {
     this.#durable = options.durable ?? true;
@@ -291,7 +292,7 @@ export class Store {
   /** The transport metadata kept for this very response (not the shared sidecar), as JSON text; undefined when none. */
   async getResponseMetadata(responseId: string): Promise<string | undefined> {
     return this.#read(() => {
-      if (schemaVersion(this.#db) === 0) return undefined;
+      if (!this.#hasOurTables()) return undefined;
       return this.#prepare<[string], { text: string }>(
         "SELECT meta_json AS text FROM response_meta WHERE response_id = ?",
       ).get(responseId)?.text;
@@ -301,7 +302,7 @@ export class Store {
   /** When the source last said that this response still holds (under the policy `revalidate`); null when it never did. */
   async lastConfirmationOf(responseId: string): Promise<string | null> {
     return this.#read(() => {
-      if (schemaVersion(this.#db) === 0) return null;
+      if (!this.#hasOurTables()) return null;
       const found = this.#prepare<[string], { time: string | null }>(
         `SELECT MAX(ended_at) AS time FROM resolutions WHERE response_id = ? AND kind = 'reused'
            AND json_type(policy_json, '$.revalidated') = 'object'`,
@@ -372,19 +373,21 @@ export class Store {
 
   /** Finds or writes the row that stands for this identity within `source`. */
   #writeIdentity(request: Request, source: string): Request {
-    if (request.hash === null) return this.#insertOwnRequest(request);
-    const known = this.#identityRow(request.hash, source);
-    if (known !== undefined) return { ...request, id: known };
-    if (this.#prepare<unknown[], unknown>("SELECT 1 FROM requests WHERE hash = ?").get(request.hash) === undefined) {
-      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS}`).run(request);
+    const { hash } = request;
+    if (hash === null) return this.#insertOwnRequest(request);
+    const holder = this.#prepare<[string], { id: string; source: string | null }>(
+      "SELECT q.id, (SELECT s.source FROM sessions s WHERE s.id = q.session_id) AS source FROM requests q WHERE q.hash = ?",
+    ).get(hash);
+    if (holder === undefined) {
+      this.#prepare<[Request], never>(`INSERT ${INTO_REQUESTS}`).run(request);
       return request;
     }
+    const known = holder.source === source ? holder.id : this.#otherIdentityRow(hash, source);
+    if (known !== undefined) return { ...request, id: known };
     const own = this.#insertOwnRequest(request);
-    this.#prepare<unknown[], unknown>("INSERT INTO request_identities (source, hash, request_id) VALUES (?, ?, ?)").run(
-      source,
-      request.hash,
-      own.id,
-    );
+    this.#prepare<[string, string, string], never>(
+      "INSERT INTO request_identities (source, hash, request_id) VALUES (?, ?, ?)",
+    ).run(source, hash, own.id);
     return own;
   }
 
@@ -394,17 +397,8 @@ export class Store {
     return row;
   }
 
-  /** The row that carries the hash, where a session of this source wrote it; else the one that stands for it. */
-  #identityRow(hash: string, source: string): string | undefined {
-    const direct = this.#prepare<[string, string], { id: string }>(`SELECT (${REQUEST_OF_SOURCE}) AS id`).get(
-      hash,
-      source,
-    );
-    return direct?.id ?? this.#otherIdentityRow(hash, source);
-  }
-
   #otherIdentityRow(hash: string, source: string): string | undefined {
-    if (schemaVersion(this.#db) === 0) return undefined;
+    if (!this.#hasOurTables()) return undefined;
     return this.#prepare<[string, string], { id: string }>(
       "SELECT request_id AS id FROM request_identities WHERE source = ? AND hash = ?",
     ).get(source, hash)?.id;
@@ -435,12 +429,17 @@ export class Store {
     return this.#writes.run(action);
   }
 
+  /** An archive that only Python wrote has none of them; once they are there they stay. */
+  #hasOurTables(): boolean {
+    this.#extended ||= schemaVersion(this.#db) > 0;
+    return this.#extended;
+  }
+
   /** Looks only where SQLite says that some table was changed since. @throws SCHEMA_UNKNOWN, SCHEMA_TOO_NEW */
   #bringSchemaUpToDate(): void {
     const counter = this.#prepare<[], { schema_version: number }>("PRAGMA schema_version");
     if (counter.get()?.schema_version === this.#schemaSeen) return;
-    checkSchema(this.#db);
-    if (schemaVersion(this.#db) !== SCHEMA_VERSION) {
+    if (checkSchema(this.#db) !== SCHEMA_VERSION) {
       migrate(this.#db, CREATED_BY, this.clock());
       // Looked at again by the next one: this transaction may yet be rolled back.
       return;

@@ -277,6 +277,22 @@ describe("readChunks", () => {
     expect((await collect((await store.put(Buffer.alloc(0))).checksum)).sizes).toEqual([]);
   });
 
+  it("takes the memory of a chunk for a later one where that is asked for, and only there", async () => {
+    const { checksum } = await store.put(data);
+    const memory = async (recycle: boolean) => {
+      const buffers = new Set<ArrayBufferLike>();
+      const bytes: Buffer[] = [];
+      for await (const chunk of store.readChunks(checksum, { recycle })) {
+        buffers.add(chunk.buffer);
+        bytes.push(Buffer.from(chunk));
+      }
+      expect(Buffer.concat(bytes).equals(data)).toBe(true);
+      return buffers.size;
+    };
+    expect(await memory(true)).toBe(2);
+    expect(await memory(false)).toBe(3);
+  });
+
   it("can be left early", async () => {
     const { checksum } = await store.put(data);
     for await (const chunk of store.readChunks(checksum)) {
@@ -291,7 +307,11 @@ describe("readChunks", () => {
     const chunks = store.readChunks(checksum);
     await chunks.next();
     await truncate(path, 1024 * 1024);
-    await expect(chunks.next()).rejects.toMatchObject({ code: "IO_FAILED" });
+    // The second one may have been read already.
+    const rest = async () => {
+      for await (const _ of chunks);
+    };
+    await expect(rest()).rejects.toMatchObject({ code: "IO_FAILED" });
   });
 });
 

@@ -11,6 +11,7 @@ import type { PayloadStore } from "../payloads.ts";
 /**
  * Copies a payload to `target`.
  * @param options.verify false copies damaged bytes as well, for someone who asked for them, knowing
+ * @param options.durable false does not wait until the disk has the file; default true
  * @param options.replace false leaves what has that name already; default true
  * @returns the number of bytes written
  * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
@@ -20,16 +21,26 @@ export async function exportPayload(
   payloads: PayloadStore,
   checksum: string,
   target: string,
-  options: { readonly signal?: AbortSignal; readonly verify?: boolean; readonly replace?: boolean } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly verify?: boolean;
+    readonly replace?: boolean;
+    readonly durable?: boolean;
+  } = {},
 ): Promise<number> {
-  const file = await PendingFile.create(dirname(target), { label: basename(target) });
+  const file = await PendingFile.create(dirname(target), {
+    label: basename(target),
+    durable: options.durable ?? true,
+  });
   try {
     const hash = createHash("sha256");
     let sizeBytes = 0;
-    for await (const chunk of payloads.readChunks(checksum)) {
+    for await (const chunk of payloads.readChunks(checksum, { recycle: true })) {
       throwIfCancelled(options.signal);
+      // Large chunks are written by another thread, while this one hashes them.
+      const written = file.write(chunk);
       hash.update(chunk);
-      await file.write(chunk);
+      await written;
       sizeBytes += chunk.byteLength;
     }
     const actual = hash.digest("hex");
