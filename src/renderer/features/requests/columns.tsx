@@ -25,7 +25,7 @@ export const COLUMNS: readonly RowColumn[] = [
   { id: "source", label: "Source", width: 104, cell: sourceCell },
   { id: "kind", label: "Kind", width: 140, cell: (row) => requestCell(row, row.kind) },
   { id: "method", label: "Method", width: 96, cell: (row) => requestCell(row, row.method) },
-  { id: "status", label: "Status", width: 118, cell: statusCell },
+  { id: "status", label: "Status", width: 136, cell: statusCell },
   { id: "size", label: "Size", width: 82, numeric: true, cell: sizeCell },
   { id: "type", label: "Type", width: 132, cell: (row) => archived(row.mediaType) },
   { id: "duration", label: "Duration", width: 84, numeric: true, cell: durationCell },
@@ -75,7 +75,9 @@ function statusCell(row: BrowseRow): ReactNode {
   return (
     <span className={`sign tone-${tone}`} title={title}>
       <SignIcon sign={sign} />
-      <ArchivedText text={row.status} />
+      <span className="sign-text">
+        <ArchivedText text={row.status} />
+      </span>
       <PayloadProblem row={row} />
     </span>
   );
