@@ -31,7 +31,7 @@ export function withRequest(command: Command): Command {
     .requiredOption("--source <name>", "the source, as its sessions name it")
     .option("--kind <kind>", "what is asked for")
     .addOption(
-      new Option("--method <method>", "the request's method (default: GET, for a send SEND)").choices(REQUEST_METHODS),
+      new Option("--method <method>", "the request's method (default: that of the command)").choices(REQUEST_METHODS),
     )
     .addOption(new Option("--params <json>", "what is asked, as JSON; numbers keep their text").conflicts("paramsFile"))
     .option("--params-file <file>", "the same from a file, - for standard input")

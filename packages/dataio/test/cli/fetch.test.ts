@@ -97,7 +97,9 @@ describe("dataio fetch", () => {
       "--ndjson",
     ]);
     expect(many.code).toBe(1);
-    expect(many.stderr).toBe("dataio: 1 of 3 failed, the first: the source answered with status error\n");
+    expect(many.stderr).toMatch(
+      /^dataio: 1 of 3 failed, the first: the source answered with an error, which is archived as response \S+\n$/,
+    );
     expect(rowsOf<Outcome>(many).map(({ kind, response }) => [kind, response?.resolution])).toEqual([
       ["a", "acquired"],
       ["b", "failed"],
@@ -130,6 +132,17 @@ describe("dataio fetch", () => {
     expect(rowsOf<Outcome>(refused)[0]?.error?.code).toBe("NETWORK_FAILED");
     expect(JSON.parse(unfit.stderr).error.message).toBe("the adapter local-file does not understand --header");
     expect(refused.stderr).toMatch(/^dataio: .*127\.0\.0\.1:1.*\n$/);
+    const failing = "console.error('first'); console.error('no such day'); process.exitCode = 3";
+    const failed = await ask("--adapter", "command", "--cache", "bypass", "--", process.execPath, "-e", failing);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/ended with exit code 3, and said last: no such day\n$/);
+  });
+
+  it("takes from standard input one thing, not two", async () => {
+    const ask = ["fetch", "-a", newArchive(), "--source", "s", "--kind", "k", "--params-file", "-", "--body-file", "-"];
+    const { code, stderr } = await runHere(ask, { input: "{}" });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^dataio: standard input can be one thing only/);
   });
 
   it("leaves a clean archive when it is interrupted", async () => {
@@ -179,6 +192,12 @@ describe("what is secret", () => {
       expect(stderr).toMatch(/^(dataio: |\{"error").*\n$/);
       expect(stdout + stderr).not.toContain(secret);
     }
+  });
+
+  it("is not looked for in a header that is too short for one, or the rest could not be read", async () => {
+    const ask = ["fetch", "-a", newArchive(), "--source", "s", "--kind", "k", "--header", "X-Version: 1"];
+    const { stderr } = await runHere([...ask, "--params", '{"url": "http://127.0.0.1:1/"}']);
+    expect(stderr).toContain("127.0.0.1:1");
   });
 });
 
