@@ -13,6 +13,7 @@ import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findOne } from "../filter-options.ts";
+import { printableJson } from "../printable.ts";
 import { writeTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 import { collected, parseDuration } from "../values.ts";
@@ -77,7 +78,7 @@ export function addRepair(program: Command, cli: Cli): void {
       });
       cli.progress.end();
       if (!report.complete) cli.raise(report.payloads.some(isLeft) ? EXIT.integrity : EXIT.failed);
-      if (options.json === true) await cli.output.line(JSON.stringify(report));
+      if (options.json === true) await cli.output.line(printableJson(JSON.stringify(report)));
       else await writeReport(cli, report);
     });
 }

@@ -12,6 +12,7 @@ import { type AdapterOptions, adapterOf, withAdapter } from "../adapter-options.
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
+import { printableLines } from "../printable.ts";
 import { type RequestOptions, requestOf, withRequest } from "../request-options.ts";
 import { plainJson } from "../row-output.ts";
 import { parseCount } from "../values.ts";
@@ -29,7 +30,10 @@ export function addStream(program: Command, cli: Cli): void {
     ],
   );
   withArchive(withAdapter(withRequest(command), ["websocket", "sse"]))
-    .option("--raw", "only the bytes of the messages, a line break behind each")
+    .option(
+      "--raw",
+      "only the bytes of the messages, a line break behind each; to a terminal as text that does nothing to it",
+    )
     .option("--limit <n>", "end after this many messages", (text) => parseCount(text, 1))
     .action(async (options: StreamOptions, self: Command) => {
       const init = await requestOf(cli, options, "SUBSCRIBE");
@@ -54,7 +58,9 @@ async function write(cli: Cli, store: Store, response: SessionResponse, raw: boo
   const { checksum, status } = response;
   const data = checksum === null ? Buffer.alloc(0) : await store.readPayload(checksum);
   if (!raw) await cli.output.json({ ...plainJson(response), ...content(data) });
-  else if (status === "stream_message") await cli.output.bytes(Buffer.concat([data, Buffer.from("\n")]));
+  else if (status !== "stream_message") return;
+  else if (cli.output.isTerminal) await cli.output.line(printableLines(data.toString("utf8")));
+  else await cli.output.bytes(Buffer.concat([data, Buffer.from("\n")]));
   await cli.output.flush();
 }
 
