@@ -7,7 +7,8 @@ import { findOne } from "./filter-options.ts";
 /** A payload, and the response that was meant; where only the payload was named, the newest one that has it. */
 export interface MeantPayload {
   readonly checksum: string;
-  readonly responseId: string;
+  /** Null when it was only sent. */
+  readonly responseId: string | null;
 }
 
 /**
@@ -17,7 +18,7 @@ export interface MeantPayload {
 export function payloadOf(listing: ArchiveListing, text: string): MeantPayload {
   const { type, id } = findOne(listing, text, ["response", "payload"]);
   const response = type === "response" ? listing.response(id) : listing.responsesOf("payload", id, 1)[0];
-  const checksum = response?.checksum ?? null;
-  if (response !== undefined && isChecksum(checksum)) return { checksum, responseId: response.id };
+  const checksum = type === "response" ? response?.checksum : id;
+  if (isChecksum(checksum)) return { checksum, responseId: response?.id ?? null };
   throw new DataioError("CHECKSUM_INVALID", `The ${type} ${id} has no usable checksum`);
 }

@@ -204,7 +204,8 @@ describe("what is secret", () => {
 describe("dataio send", () => {
   it("sends the bytes of an option, a file or standard input, and keeps them", async () => {
     const archive = newArchive();
-    const file = join(temporaryFolder(), "data.bin");
+    const folder = temporaryFolder();
+    const file = join(folder, "data.bin");
     const bytes = Buffer.from([0, 255, 10, 13]);
     writeFileSync(file, bytes);
     const script = "process.stdin.resume().on('end', () => process.stdout.write('ack'))";
@@ -234,15 +235,26 @@ describe("dataio send", () => {
     const sent = rows<{ sent_checksum: string }>(archive, "SELECT sent_checksum FROM resolutions ORDER BY started_at");
     const kept = sent.map((row) => readFileSync(join(archive, "responses", `${row.sent_checksum}.bin`)));
     expect(kept).toEqual([Buffer.from("é"), bytes, bytes]);
+
+    const checksum = sent[1]?.sent_checksum ?? "";
+    const [back, shown, exported] = [
+      await runHere(["cat", checksum.slice(0, 12), "-a", archive]),
+      await runHere(["show", checksum, "-a", archive, "--json"]),
+      await runHere(["export", checksum, "-a", archive, "--to", folder, "--ndjson"]),
+    ];
+    expect(back.bytes).toEqual(bytes);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ type: "resolution", resolution: { sentChecksum: checksum } });
+    expect(JSON.parse(exported.stdout)).toMatchObject({ responseId: null, checksum, file: join(folder, "sent.bin") });
+    expect(readFileSync(join(folder, "sent.bin"))).toEqual(bytes);
   });
 });
 
 describe("dataio stream", () => {
-  async function startFeed(): Promise<string> {
+  async function startFeed(before = ""): Promise<string> {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
     server.on("connection", (socket) => {
       let n = 0;
-      const timer = setInterval(() => socket.send(JSON.stringify({ n: n++ })), 10);
+      const timer = setInterval(() => socket.send(before + JSON.stringify({ n: n++ })), 10);
       socket.on("close", () => clearInterval(timer));
     });
     await new Promise((resolve) => server.once("listening", resolve));
@@ -280,5 +292,23 @@ describe("dataio stream", () => {
     const closed = "SELECT COUNT(*) AS n FROM responses WHERE status = 'stream_closed'";
     expect(rows(archive, closed)).toEqual([{ n: 2 }]);
     expect(rows(archive, "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL")).toEqual([{ n: 0 }]);
+    expect(rows(archive, "SELECT DISTINCT mode FROM sessions")).toEqual([{ mode: "async" }]);
+  });
+
+  it("ends the subscription when nobody reads any more, and shows a terminal hostile messages as text", async () => {
+    const archive = newArchive();
+    const params = JSON.stringify({ url: await startFeed("\u001b]0;owned\u0007") });
+    const ask = ["stream", "-a", archive, "--source", "feed", "--kind", "ticks", "--params", params];
+    const child = startDataio(ask);
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await ended(child)).toMatchObject({ code: 0, stderr: "" });
+    const last = "SELECT status FROM responses ORDER BY rowid DESC LIMIT 1";
+    expect(rows(archive, last)).toEqual([{ status: "stream_closed" }]);
+    expect(rows(archive, "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL")).toEqual([{ n: 0 }]);
+
+    const shown = await runHere([...ask, "--raw", "--limit", "1"], { columns: 80 });
+    expect(shown.stdout).toBe('\\u001b]0;owned\\u0007{"n":0}\n');
+    const piped = await runHere([...ask, "--raw", "--limit", "1"]);
+    expect(piped.stdout).toBe('\u001b]0;owned\u0007{"n":0}\n');
   });
 });

@@ -26,9 +26,9 @@ import { parseCount } from "../values.ts";
 type ExportOptions = FilterOptions &
   RowOutputOptions & { readonly to: string; readonly all?: true; readonly limit?: number; readonly overwrite?: true };
 
-/** One payload to be exported, and the newest response that has it. */
+/** One payload to be exported, and the response that it is exported for; null for one that was sent. */
 interface Chosen {
-  readonly responseId: string;
+  readonly responseId: string | null;
   readonly checksum: string | null;
 }
 
@@ -133,8 +133,8 @@ async function exportOne(run: Run, payload: Chosen): Promise<Exported> {
   const nothing = { ...payload, file: null, sizeBytes: null };
   try {
     if (!isChecksum(checksum)) throw new DataioError("CHECKSUM_INVALID", "the row has no usable checksum");
-    const detail = await reader.row({ type: "response", id: responseId });
-    const name = detail.payload?.suggestedName ?? `${checksum}.bin`;
+    const detail = responseId === null ? null : await reader.row({ type: "response", id: responseId });
+    const name = detail?.payload?.suggestedName ?? "sent.bin";
     const file = join(folder, run.single ? name : withChecksum(name, checksum));
     const sizeBytes = await exportPayload(reader.payloads, checksum, file, {
       signal: cli.signal,

@@ -40,9 +40,10 @@ export function addStream(program: Command, cli: Cli): void {
       const adapter = await adapterOf(cli, options, []);
       try {
         using store = Store.open(await archiveOf(cli, self));
-        await withSession({ store, source: options.source, adapter, signal: cli.signal }, async (session) => {
+        const session = { store, source: options.source, adapter, signal: cli.signal, mode: "async" } as const;
+        await withSession(session, async (open) => {
           let messages = 0;
-          for await (const response of session.stream(session.request(init))) {
+          for await (const response of open.stream(open.request(init))) {
             await write(cli, store, response, options.raw === true);
             if (response.status === "stream_message") messages += 1;
             if (messages === options.limit) break;
