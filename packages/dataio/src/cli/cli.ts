@@ -1,5 +1,6 @@
 /** What every command is given: where to write, what the process is told, and how it is to end. */
 
+import { resolve } from "node:path";
 import type { OutputConfiguration } from "commander";
 import { canonicalJson, JsonNumber, type JsonObject, type JsonValue } from "../canonical-json.ts";
 import { EXIT, type ExitCode, worse } from "./exit-codes.ts";
@@ -45,6 +46,15 @@ export class Cli {
     this.signal = signal;
     this.#stderr = host.stderr;
     host.stderr.on("error", () => {});
+  }
+
+  /**
+   * The absolute path of what a person named.
+   * @throws UsageError when it is empty, as a variable is that was never set: it does not mean the current folder
+   */
+  pathOf(text: string, what: string): string {
+    if (text === "") throw new UsageError(`${what} is empty`);
+    return resolve(this.cwd, text);
   }
 
   /** Standard input, for the one who asks first. @throws UsageError for the second: there is nothing left of it */

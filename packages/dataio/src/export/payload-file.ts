@@ -12,6 +12,7 @@ import type { PayloadStore } from "../payloads.ts";
  * Copies a payload to `target`.
  * @param options.verify false copies damaged bytes as well, for someone who asked for them, knowing
  * @param options.replace false leaves what has that name already; default true
+ * @param options.onProgress called with the number of bytes copied so far
  * @returns the number of bytes written
  * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
  *   NO_SPACE, ACCESS_DENIED, IO_FAILED
@@ -20,7 +21,12 @@ export async function exportPayload(
   payloads: PayloadStore,
   checksum: string,
   target: string,
-  options: { readonly signal?: AbortSignal; readonly verify?: boolean; readonly replace?: boolean } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly verify?: boolean;
+    readonly replace?: boolean;
+    readonly onProgress?: (bytes: number) => void;
+  } = {},
 ): Promise<number> {
   const file = await PendingFile.create(dirname(target), { label: basename(target) });
   try {
@@ -31,6 +37,7 @@ export async function exportPayload(
       hash.update(chunk);
       await file.write(chunk);
       sizeBytes += chunk.byteLength;
+      options.onProgress?.(sizeBytes);
     }
     const actual = hash.digest("hex");
     if (actual !== checksum && options.verify !== false) {

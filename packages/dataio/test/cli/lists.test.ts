@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -224,6 +224,23 @@ describe("which archive", () => {
     expect(env.stderr).toMatch(/^dataio: There is no folder .*nothing\.\n$/);
     expect(none.code).toBe(2);
     expect(none.stderr).toMatch(/^dataio: no archive: name one with --archive .*\$DATAIO_ARCHIVE.*\n$/);
+  });
+
+  it("is none where the name is empty, as a variable is that was never set", async () => {
+    const archive = referenceArchive("small");
+    const here = { cwd: temporaryFolder(), env: { DATAIO_ARCHIVE: archive } };
+    for (const args of [
+      ["sessions", "--archive", ""],
+      ["repair", "-a", "", "--close-idle", "1d"],
+      ["repair", "--from", ""],
+      ["init", ""],
+      ["sample", ""],
+      ["export", "--all", "--to", ""],
+    ]) {
+      const { code, stderr } = await runHere(args, here);
+      expect(`${code} ${stderr}`, args.join(" ")).toMatch(/^2 dataio: .* is empty\n$/);
+    }
+    expect(readdirSync(here.cwd)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@
  * away stops the others.
  */
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { throwIfCancelled } from "../../cancellation.ts";
 import { DataioError, fromSystemError, isDataioError } from "../../errors.ts";
@@ -68,7 +68,7 @@ export function addExport(program: Command, cli: Cli): void {
       using listing = new ArchiveListing(location);
       using reader = new ArchiveReader(location);
       const payloads = chosen(listing, ids, options);
-      const run: Run = { cli, reader, folder: resolve(cli.cwd, options.to), options, single: ids.length === 1 };
+      const run: Run = { cli, reader, folder: cli.pathOf(options.to, "--to"), options, single: ids.length === 1 };
       await makeFolder(run.folder);
       cli.output.carryOn();
       await writeRows(cli, { ...options, limit: Number.POSITIVE_INFINITY }, FORMAT, exported(run, payloads));
@@ -117,17 +117,20 @@ interface Run {
 
 async function* exported(run: Run, payloads: Iterable<Chosen>): AsyncGenerator<Exported, void, undefined> {
   let count = 0;
+  let bytes = 0;
+  const show = (more: number) => run.cli.progress.show(`exported, ${Math.floor((bytes + more) / 1e6)} MB`, count, null);
   for (const payload of payloads) {
     throwIfCancelled(run.cli.signal);
-    const row = await exportOne(run, payload);
+    const row = await exportOne(run, payload, show);
     count += 1;
-    run.cli.progress.show("exported", count, Array.isArray(payloads) ? payloads.length : null);
+    bytes += row.sizeBytes ?? 0;
+    show(0);
     if (row.error !== null) run.cli.raise(exitCodeOf(row.error.code));
     yield row;
   }
 }
 
-async function exportOne(run: Run, payload: Chosen): Promise<Exported> {
+async function exportOne(run: Run, payload: Chosen, onProgress: (bytes: number) => void): Promise<Exported> {
   const { cli, reader, folder, options } = run;
   const { checksum, responseId } = payload;
   const nothing = { ...payload, file: null, sizeBytes: null };
@@ -138,6 +141,7 @@ async function exportOne(run: Run, payload: Chosen): Promise<Exported> {
     const file = join(folder, run.single ? name : withChecksum(name, checksum));
     const sizeBytes = await exportPayload(reader.payloads, checksum, file, {
       signal: cli.signal,
+      onProgress,
       replace: options.overwrite === true,
     });
     return { ...payload, file, sizeBytes, error: null };

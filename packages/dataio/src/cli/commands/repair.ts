@@ -1,6 +1,6 @@
 /** `dataio repair`: mends what can be mended without guessing, and only what is asked for. */
 import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { statIfPresent } from "../../content-files.ts";
 import { fromSystemError } from "../../errors.ts";
@@ -69,7 +69,7 @@ export function addRepair(program: Command, cli: Cli): void {
       const report = await repair(location, {
         ...(from === undefined
           ? {}
-          : { payloads: await Promise.all(from.map((path) => sourceAt(resolve(cli.cwd, path)))) }),
+          : { payloads: await Promise.all(from.map((path) => sourceAt(cli.pathOf(path, "--from")))) }),
         ...(closing === undefined ? {} : { closeSessions: closing }),
         ...(removeTemporary === undefined ? {} : { removeTemporaryFiles: { olderThanMs: removeTemporary } }),
         dryRun: options.dryRun === true,
