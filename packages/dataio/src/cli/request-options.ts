@@ -101,9 +101,14 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
 
-/** The text of a file, `-` for standard input. */
+/** The text of a file, `-` for standard input. @throws UsageError for bytes that are no text: a request is never guessed */
 async function readText(cli: Cli, file: string): Promise<string> {
-  return (await readBytes(cli, file)).toString("utf8");
+  const bytes = await readBytes(cli, file);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${file === "-" ? "standard input" : file} is not UTF-8`);
+  }
 }
 
 /** The bytes of a file, `-` for standard input. @throws NOT_FOUND and other failures of reading */

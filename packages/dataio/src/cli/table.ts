@@ -18,8 +18,8 @@ export interface Column<T> {
 
 const BLOCK_ROWS = 500;
 const GAP = "  ";
-/** What a longer cell would do to the others is worse than being out of line: as wide as a checksum. */
-const WIDEST_COLUMN = 64;
+/** What a longer cell would do to the others is worse than being out of line. A checksum with a few words fits. */
+const WIDEST_COLUMN = 96;
 /** So that something is seen of it in a narrow window as well. */
 const NARROWEST_COLUMN = 10;
 

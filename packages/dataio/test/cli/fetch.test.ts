@@ -138,6 +138,22 @@ describe("dataio fetch", () => {
     expect(failed.stderr).toMatch(/ended with exit code 3, and said last: no such day\n$/);
   });
 
+  it("takes text from files as it is: without a byte order mark, and not at all when it is no UTF-8", async () => {
+    const archive = newArchive();
+    const folder = temporaryFolder();
+    const ask = ["fetch", "-a", archive, "--source", "s", "--kind", "k", "--adapter", "command"];
+    const echo = ["--", process.execPath, "-e", "process.stdin.pipe(process.stdout)"];
+    writeFileSync(join(folder, "marked"), '\ufeff{"a": "é"}');
+    writeFileSync(join(folder, "latin"), Buffer.from('{"kind": "k", "params": {"a": "é"}}', "latin1"));
+    const marked = await runHere([...ask, "--params-file", join(folder, "marked"), ...echo]);
+    const latin = await runHere([...ask, "--file", join(folder, "latin"), ...echo]);
+    const input = await runHere([...ask, "--params-file", "-", ...echo], { input: Buffer.from([0x22, 0xe9, 0x22]) });
+    expect([marked.code, latin.code, input.code]).toEqual([0, 2, 2]);
+    expect(latin.stderr).toMatch(/^dataio: .*latin is not UTF-8\n$/);
+    expect(input.stderr).toBe("dataio: standard input is not UTF-8\n");
+    expect(rows(archive, "SELECT params_json FROM requests")).toEqual([{ params_json: '{"a":"\\u00e9"}' }]);
+  });
+
   it("takes from standard input one thing, not two", async () => {
     const ask = ["fetch", "-a", newArchive(), "--source", "s", "--kind", "k", "--params-file", "-", "--body-file", "-"];
     const { code, stderr } = await runHere(ask, { input: "{}" });
