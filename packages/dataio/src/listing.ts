@@ -173,6 +173,13 @@ export class ArchiveListing {
     });
   }
 
+  /** The newest resolution that sent the payload with this checksum; undefined when none did. */
+  sendOf(checksum: string): string | undefined {
+    if (!this.#isExtended()) return undefined;
+    const sql = "SELECT id FROM resolutions WHERE sent_checksum = @checksum ORDER BY started_at DESC, id DESC LIMIT 1";
+    return this.#all<{ id: string }>({ sql, params: { checksum } })[0]?.id;
+  }
+
   /** How many there are of what {@link responsesOf} lists. */
   countOf(what: "request" | "payload", id: string): number {
     const sql = `SELECT COUNT(*) AS n FROM responses WHERE ${COLUMN_OF[what]} = @id`;
@@ -180,8 +187,8 @@ export class ArchiveListing {
   }
 
   /**
-   * What `text` stands for among `types`: the id of a row, a request's hash or a payload's checksum; where nothing has
-   * exactly this one, what begins with it. At most six.
+   * What `text` stands for among `types`: the id of a row, a request's hash or the checksum of a payload, received or
+   * sent; where nothing has exactly this one, what begins with it. At most six.
    */
   find(text: string, types: readonly FoundId["type"][]): FoundId[] {
     const places: readonly (readonly [FoundId["type"], string, string, string])[] = [
@@ -193,6 +200,7 @@ export class ArchiveListing {
       ...(this.#isExtended()
         ? ([
             ["resolution", "resolutions", "id", "id"],
+            ["payload", "resolutions", "sent_checksum", "sent_checksum"],
             ["request", "request_identities", "hash", "request_id"],
           ] as const)
         : []),

@@ -229,8 +229,10 @@ export function suggestFileName(facts: {
   readonly kind: string | null;
   readonly extension: string;
 }): string {
+  // A kind that is bytes, which SQLite lets be in a column of text, is no name.
+  const kind = typeof facts.kind === "string" ? facts.kind : "";
   const fromUrl = facts.url === null ? "" : lastPathPart(facts.url);
-  const base = cleanName(fromUrl.replace(/\.[A-Za-z0-9]{1,8}$/, "")) || cleanName(facts.kind ?? "") || "payload";
+  const base = cleanName(fromUrl.replace(/\.[A-Za-z0-9]{1,8}$/, "")) || cleanName(kind) || "payload";
   const safe = RESERVED_NAMES.test(base) ? `_${base}` : base;
   return `${safe}.${facts.extension}`;
 }

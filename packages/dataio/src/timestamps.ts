@@ -19,6 +19,8 @@ const LAST_DAY = 2_932_896;
  * (and for a text with a NUL). A naive text is counted as UTC.
  */
 export function parseTimestamp(text: string): { epochMicros: bigint; naive: boolean } | null {
+  // SQLite lets bytes be in a column of text, whatever the type of the row says.
+  if (typeof text !== "string") return null;
   const separator = separatorIndex(text);
   const day = readDate(text.slice(0, separator));
   if (day === null || text.includes("\0")) return null;
