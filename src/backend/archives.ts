@@ -16,7 +16,7 @@ interface Opened {
   readonly location: ArchiveLocation;
   readonly reader: ReaderClient;
   readonly payloads: PayloadStore;
-  store: Store | null;
+  store: Promise<Store> | null;
   summary: OpenArchive;
   polling: Promise<void> | null;
 }
@@ -101,13 +101,18 @@ export class Archives {
    * The archive opened for writing; shared, do not close it. Nothing is written before its first operation.
    * @throws READ_ONLY, and the errors of opening
    */
-  store(archiveId: string): Store {
+  async store(archiveId: string): Promise<Store> {
     const opened = this.#find(archiveId);
     if (opened.summary.readOnly) {
       throw new DataioError("READ_ONLY", `The archive ${opened.summary.name} is open for reading only.`);
     }
-    opened.store ??= Store.open(opened.location);
-    return opened.store;
+    opened.store ??= Store.openWhenFree(opened.location);
+    try {
+      return await opened.store;
+    } catch (error) {
+      opened.store = null;
+      throw error;
+    }
   }
 
   /** Looks for new rows now instead of at the next tick. */
@@ -122,7 +127,8 @@ export class Archives {
     this.#opened.delete(archiveId);
     await opened.polling;
     await opened.reader.close();
-    opened.store?.close();
+    // One that could not be opened has been told to whoever asked for it.
+    (await opened.store?.catch(() => null))?.close();
   }
 
   async closeAll(): Promise<void> {

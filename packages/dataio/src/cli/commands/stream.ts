@@ -39,7 +39,7 @@ export function addStream(program: Command, cli: Cli): void {
       const init = await requestOf(cli, options, "SUBSCRIBE");
       const adapter = await adapterOf(cli, options, []);
       try {
-        using store = Store.open(await archiveOf(cli, self));
+        using store = await Store.openWhenFree(await archiveOf(cli, self), { signal: cli.signal });
         const session = { store, source: options.source, adapter, signal: cli.signal, mode: "async" } as const;
         await withSession(session, async (open) => {
           let messages = 0;
