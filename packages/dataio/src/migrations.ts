@@ -51,6 +51,9 @@ const REQUIRED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   responses: ["id", "request_id", "status", "sequence", "checksum", "path", "created_at", "size_bytes"],
 };
 
+/** What the steps add, besides what they may add to it later. */
+const ADDED_TABLES = ["archive_meta", "resolutions", "response_meta", "request_identities"];
+
 /** Step N brings an archive from version N to N + 1. Steps are appended, never edited. */
 const STEPS: readonly string[] = [
   `
@@ -106,11 +109,26 @@ export function schemaVersion(db: Database.Database): number {
   return version;
 }
 
+/** Refuses a view in a table's place: it may be a query that never ends. A virtual table has no root page either. */
+function checkStored(db: Database.Database, name: string): void {
+  const stored = db
+    .prepare(
+      "SELECT type = 'table' AND rootpage > 0 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+    )
+    .pluck()
+    .all(name);
+  if (stored.every((isStored) => isStored === 1)) return;
+  throw new DataioError("SCHEMA_UNKNOWN", `"${name}" is no stored table: the database is not a DataIO archive.`, {
+    details: { table: name },
+  });
+}
+
 /**
  * Refuses a database whose tables are not those of an archive, and archives of a newer version.
  * @throws SCHEMA_UNKNOWN, SCHEMA_TOO_NEW
  */
 export function checkSchema(db: Database.Database): void {
+  for (const table of [...Object.keys(REQUIRED_COLUMNS), ...ADDED_TABLES]) checkStored(db, table);
   for (const [table, required] of Object.entries(REQUIRED_COLUMNS)) {
     const columns = new Set(db.prepare("SELECT name FROM pragma_table_info(?)").pluck().all(table));
     const missing = required.filter((column) => !columns.has(column));
