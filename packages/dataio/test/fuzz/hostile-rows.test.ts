@@ -80,7 +80,7 @@ describe("an archive of anything", () => {
     const root = temporaryFolder();
     const response = { id: "r", request_id: "q", status: "ok", created_at: TIME, size_bytes: 1, ...odd };
     writeRawArchive(root, { responses: Array.from({ length: 600 }, () => response) });
-    await within(5000, () => readEverything(root, { verify: false }));
+    await within(5000, () => readEverything(root));
   });
 
   it("keeps its lists when one row's metadata or failure is no JSON", async () => {

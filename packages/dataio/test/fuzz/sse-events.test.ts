@@ -75,6 +75,13 @@ const piece = fc.oneof(
     "data: a\n",
   ),
   fc.constantFrom("\u00ef", "\u00bb", "\u00bf", "\u00ff", "id: 5\n", "retry: 10\n", "event: tick\r\n", "__proto__"),
+  fc.constantFrom(
+    "retry: 10\ndata: a\n\ndata: b\n\n",
+    "data: \u00ff\u00c3\n\n",
+    "event: \u00fc\n",
+    "id: \u00c3\u00bc\r",
+    "data:\u0080\r\n\r\n",
+  ),
   fc.constantFrom("9".repeat(20), "9".repeat(400)),
 );
 const anyStream = fc.oneof(
