@@ -99,7 +99,7 @@ describe("a damaged database", () => {
         await outcomeOf(() => Store.open(root).close());
         expect(folderFingerprint(root)).toEqual(before);
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
     // Otherwise nothing was tested but the door.
     expect(answers).toBeGreaterThan(100);

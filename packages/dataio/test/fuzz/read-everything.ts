@@ -65,7 +65,7 @@ async function readPages(reader: ArchiveReader, ask: Ask): Promise<void> {
       let cursor: string | null = null;
       const seen = new Set<string>();
       for (let page = 0; page < MAX_PAGES; page += 1) {
-        const query: RowQuery = { sessionId: null, sort: { column, direction }, cursor, limit: 50 };
+        const query: RowQuery = { sessionId: null, sort: { column, direction }, cursor, limit: 150 };
         const rows: Rows | undefined = await ask(() => reader.rows(query));
         cursor = rows?.nextCursor ?? null;
         if (cursor === null) break;
