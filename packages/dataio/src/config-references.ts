@@ -127,12 +127,12 @@ class Resolver {
       let alone: Resolved | undefined;
       const start = position;
       while (position < text.length && !(nesting > 0 && text[position] === "}")) {
-        const opening = /(\\*)\$\{/y;
-        opening.lastIndex = position;
-        const slashes = opening.exec(text)?.[1]?.length;
-        if (slashes === undefined) {
-          joined += text[position];
-          position += 1;
+        const slashes = slashesAt(text, position);
+        if (!text.startsWith("${", position + slashes)) {
+          // All of them at once: to look again from the second one on would never end where there are many.
+          const plain = Math.max(slashes, 1);
+          joined += text.slice(position, position + plain);
+          position += plain;
           continue;
         }
         position += slashes + 2;
@@ -240,6 +240,13 @@ function isList(value: ConfigValue): value is readonly ConfigValue[] {
 
 function indexOf(name: string): number {
   return /^\d+$/.test(name) ? Number(name) : -1;
+}
+
+/** How many backslashes stand at a position. */
+function slashesAt(text: string, position: number): number {
+  let end = position;
+  while (text[end] === "\\") end += 1;
+  return end - position;
 }
 
 function isEnd(text: string, position: number, nesting: number): boolean {

@@ -10,7 +10,7 @@ import { normalizeMediaType, SNIFF_BYTES, type SniffedType, sniffMediaType } fro
 import type { PayloadStore } from "./payloads.ts";
 import type { SidecarState, SidecarStore } from "./sidecars.ts";
 
-/** Payloads up to this size are hashed for a list, in bytes. */
+/** Payloads up to this size are hashed for a list, and recognised by all of their bytes; in bytes. */
 export const LIST_HASH_LIMIT = 1_048_576;
 /** Payloads up to this size are hashed when one row is looked at, in bytes. */
 export const ROW_HASH_LIMIT = 67_108_864;
@@ -47,6 +47,8 @@ export class FileFactsReader {
     if (!isChecksum(checksum)) return { ...ABSENT, state: "unaddressable" };
     let file: Awaited<ReturnType<typeof open>>;
     try {
+      // Looked at before it is opened: opening a pipe would wait for a writer.
+      if (this.#payloads.statSync(checksum).state === "missing") return ABSENT;
       file = await open(this.#payloads.pathOf(checksum), "r");
     } catch {
       return ABSENT;
@@ -61,12 +63,14 @@ export class FileFactsReader {
       const hashed = stat.size <= hashLimit;
       const bytes = Buffer.alloc(hashed ? stat.size : Math.min(stat.size, SNIFF_BYTES));
       const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      // A larger one is told by its beginning: taking it to pieces could need gigabytes (64 MiB of brackets).
+      const whole = bytesRead === stat.size && bytesRead <= LIST_HASH_LIMIT;
       const actual = hashed ? sha256Hex(bytes.subarray(0, bytesRead)) : null;
       const facts: FileFacts = {
         state: actual === null ? "unchecked" : actual === checksum ? "ok" : "corrupt",
         sizeBytes: stat.size,
         actualChecksum: actual === null || actual === checksum ? null : actual,
-        sniffed: await sniffMediaType(bytes.subarray(0, bytesRead), bytesRead === stat.size),
+        sniffed: await sniffMediaType(bytes.subarray(0, whole ? bytesRead : SNIFF_BYTES), whole),
       };
       this.#remember(checksum, stamp, facts);
       return facts;

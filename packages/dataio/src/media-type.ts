@@ -139,10 +139,19 @@ function skipProlog(text: string): string {
   while (rest.startsWith("<?") || rest.startsWith("<!")) {
     if (rest.startsWith("<?")) rest = textAfter(rest, "?>");
     else if (rest.startsWith("<!--")) rest = textAfter(rest, "-->");
-    else rest = rest.replace(/^<![^>[]*(?:\[[^\]]*\]\s*)?>|^<!/, "");
+    else rest = afterDeclaration(rest);
     rest = rest.trimStart();
   }
   return rest;
+}
+
+/** The text behind `<!DOCTYPE …>`, which may hold declarations in brackets; empty when it does not end. */
+function afterDeclaration(text: string): string {
+  const mark = text.search(/[>[]/);
+  if (mark === -1) return "";
+  if (text[mark] === ">") return text.slice(mark + 1);
+  const rest = textAfter(text.slice(mark), "]").trimStart();
+  return rest.startsWith(">") ? rest.slice(1) : "";
 }
 
 function withoutComments(text: string): string {
@@ -190,10 +199,18 @@ function sniffTable(text: string, complete: boolean): string | null {
     [";", "text/csv"],
     ["|", "text/csv"],
   ] as const) {
-    const counts = sample.map((line) => line.replace(/"(?:[^"]|"")*"/g, "").split(delimiter).length);
+    const counts = sample.map((line) => unquoted(line).split(delimiter).length);
     if (counts.every((count) => count > 1 && count === counts[0])) return mediaType;
   }
   return null;
+}
+
+/** A line without what stands in quotes; a quote that is never closed is a character like any other. */
+function unquoted(line: string): string {
+  return line
+    .split('"')
+    .filter((_, index, parts) => index % 2 === 0 || index === parts.length - 1)
+    .join("");
 }
 
 /**
@@ -217,8 +234,8 @@ export function mediaTypesDiffer(declared: string | null, sniffed: SniffedType):
   return true;
 }
 
-/** Names that Windows reserves, whatever the extension. */
-const RESERVED_NAMES = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
+/** Names that Windows reserves, whatever follows their first dot. */
+const RESERVED_NAMES = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)/i;
 
 /**
  * A file name for saving a payload: the last part of its URL or path, else its kind; the extension by the bytes.
@@ -248,10 +265,22 @@ function lastPathPart(url: string): string {
 }
 
 function cleanName(text: string): string {
-  return text
+  const cleaned = text
+    // More than a name can have; what an archive says may be megabytes, and an expression below would take for ever.
+    .slice(0, 1_000)
     .normalize("NFC")
     .replace(/[\p{C}\p{Zl}\p{Zp}<>:"/\\|?*]+/gu, "_")
-    .replace(/^[\s._-]+|[\s._-]+$/g, "")
-    .slice(0, 100)
-    .replace(/[\s._-]+$/, "");
+    .replace(/^[\s._-]+|[\s._-]+$/g, "");
+  return shortened(cleaned).replace(/[\s._-]+$/, "");
+}
+
+/** The first 100 units and 200 bytes, in whole characters: file systems count one or the other, and end at 255. */
+function shortened(name: string): string {
+  let kept = "";
+  for (const character of name) {
+    const longer = kept + character;
+    if (longer.length > 100 || Buffer.byteLength(longer) > 200) break;
+    kept = longer;
+  }
+  return kept;
 }

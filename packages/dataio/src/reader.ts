@@ -26,16 +26,19 @@ import {
   objectOf,
   ROW_HASH_LIMIT,
 } from "./file-facts.ts";
+import { isChecksum } from "./identity.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { PayloadStore } from "./payloads.ts";
 import {
+  checkInOrder,
   type EntryRow,
   encodeCursor,
   entryByRef,
   FILE_FACTS_TABLE,
+  inOrder,
   needsFileFacts,
   rowPage,
   rowTotal,
@@ -45,7 +48,7 @@ import {
   unknownChecksums,
 } from "./query.ts";
 import { failureOf, payloadFacts } from "./row-facts.ts";
-import { REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import { asKnownText, asText, REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { dayOf } from "./timestamps.ts";
 
@@ -124,8 +127,8 @@ export class ArchiveReader {
     const limit = pageSize(page.limit);
     const after = page.cursor === null ? null : sessionCursor(page.cursor);
     const extended = this.#isExtended();
-    const rows = this.#all<Session>({
-      sql: `SELECT ${SESSION_COLUMNS("s")} FROM sessions s
+    const rows = this.#all<Session & { readonly inOrder: 0 | 1 }>({
+      sql: `SELECT ${SESSION_COLUMNS("s")}, ${inOrder("s.started_at", "s.id")} AS inOrder FROM sessions s
         ${after === null ? "" : "WHERE (s.started_at, s.id) < (@startedAt, @id)"}
         ORDER BY s.started_at DESC, s.id DESC LIMIT @limit`,
       params: { limit: limit + 1, ...after },
@@ -133,8 +136,9 @@ export class ArchiveReader {
     const shown = rows.slice(0, limit);
     const orphans = this.#read(() => this.#inference.orphansBySession(shown.map((session) => session.id)));
     const last = shown.at(-1);
+    if (rows.length > limit && last !== undefined) checkInOrder(last);
     return {
-      items: shown.map((session) => ({
+      items: shown.map(({ inOrder: _, ...session }) => ({
         ...session,
         ...this.#sessionCounts(session.id, extended),
         day: dayOf(session.startedAt),
@@ -189,14 +193,15 @@ export class ArchiveReader {
   /** Source names and the kinds of request that each was asked for, with the newest example of each. */
   sources(): SourceSummary[] {
     const rows = this.#all<{ source: string; sessionCount: number }>({
-      sql: "SELECT source, COUNT(*) AS sessionCount FROM sessions GROUP BY source ORDER BY source",
+      sql: `SELECT ${asKnownText("source")} AS source, COUNT(*) AS sessionCount FROM sessions GROUP BY 1 ORDER BY 1`,
       params: {},
     });
     const kinds = this.#all<SourceSummary["kinds"][number] & { source: string }>({
       // With a bare MAX() SQLite takes the other columns from the row that holds the maximum.
-      sql: `SELECT s.source, q.kind, q.method, q.params_json AS latestParamsJson, q.body_json AS latestBodyJson,
-              MAX(q.created_at) FROM requests q JOIN sessions s ON s.id = q.session_id
-            GROUP BY s.source, q.kind, q.method ORDER BY s.source, q.kind, q.method`,
+      sql: `SELECT ${asKnownText("s.source")} AS source, ${asKnownText("q.kind")} AS kind,
+              ${asKnownText("q.method")} AS method, ${asText("q.params_json")} AS latestParamsJson,
+              ${asText("q.body_json")} AS latestBodyJson, MAX(q.created_at)
+            FROM requests q JOIN sessions s ON s.id = q.session_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
       params: {},
     });
     return rows.map((row) => ({
@@ -263,7 +268,8 @@ export class ArchiveReader {
   /** The first response with these bytes: the one that wrote the sidecar. */
   #sidecarOwner(checksum: string | null): { id: string; time: string } | undefined {
     return this.#all<{ id: string; time: string }>({
-      sql: "SELECT id, created_at AS time FROM responses WHERE checksum = @checksum ORDER BY created_at, id LIMIT 1",
+      sql: `SELECT ${asKnownText("id")} AS id, ${asKnownText("created_at")} AS time FROM responses
+        WHERE checksum = @checksum ORDER BY created_at, responses.id LIMIT 1`,
       params: { checksum },
     })[0];
   }
@@ -309,9 +315,10 @@ export class ArchiveReader {
   async #gatherFileFacts(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): Promise<void> {
     const { db } = this.#connection;
     this.#connection.scratch(() => db.exec(FILE_FACTS_TABLE));
-    const checksums = this.#all<{ checksum: string }>(unknownChecksums(sessionId, extended, orphanIds));
+    const checksums = this.#all<{ checksum: string | null }>(unknownChecksums(sessionId, extended, orphanIds));
     const gathered: [string, string | null, number | null][] = [];
     for (const { checksum } of checksums) {
+      if (!isChecksum(checksum)) continue;
       const facts = await this.#files.payload(checksum, null, 0);
       const sidecar = this.#files.sidecar(checksum);
       const declared = declaredFacts(sidecar.state === "ok" ? objectOf(sidecar.metadata) : null);

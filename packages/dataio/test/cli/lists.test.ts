@@ -166,10 +166,10 @@ describe("bytes where a text should be", () => {
       Array.from({ length: 5 }, () => "0 "),
     );
     expect(JSON.parse(requests.stdout)).toContainEqual(
-      expect.objectContaining({ id: request?.id, kind: "x'00ff'", params: null, paramsText: "x'7b7d'" }),
+      expect.objectContaining({ id: request?.id, kind: "X'00FF'", params: null, paramsText: "X'7B7D'" }),
     );
-    expect(rowsOf<Row>(responses)).toContainEqual(expect.objectContaining({ status: "x'1b'", createdAt: "x'00'" }));
-    expect(table.stdout).toMatch(/ x'1b' /);
+    expect(rowsOf<Row>(responses)).toContainEqual(expect.objectContaining({ status: "X'1B'", createdAt: "X'00'" }));
+    expect(table.stdout).toMatch(/ X'1B' /);
   });
 });
 
