@@ -4,7 +4,7 @@
  * that very value, of whatever type; elsewhere the value stands in the text as Python writes it (`True`, `1.0`). `\${` is a plain `${`, and
  * `\\${` a backslash before a reference.
  *
- * `${env:NAME}`, `${env:NAME,otherwise}` (also `oc.env`), `${home:}`, `${cwd:}` and `${timestamp:}` are what mxm-config
+ * `${env:NAME}`, `${env:NAME,otherwise}` (a word, or a text in quotes; also `oc.env`), `${home:}`, `${cwd:}` and `${timestamp:}` are what mxm-config
  * knows besides. References relative to their place (`${.b}`) are not supported.
  */
 import { pythonFloatRepr } from "./canonical-json.ts";
@@ -200,7 +200,7 @@ class Resolver {
       case "oc.env": {
         const set = this.#context.env[argument.trim()];
         if (set !== undefined) return set;
-        if (others.length > 0) return others.join(",").trim();
+        if (others.length > 0) return otherwise(others.join(",").trim(), name === "oc.env");
         if (name === "env") return null;
         throw new ReferenceProblem("which is not set in the environment");
       }
@@ -223,6 +223,19 @@ class ReferenceProblem extends Error {}
 
 function nothingAt(path: readonly string[]): ReferenceProblem {
   return new ReferenceProblem(`but there is no ${path.join(".")}`);
+}
+
+/** What a variable that is not set is instead; quotes make a text of it. `oc.env` makes a text of everything but null. */
+function otherwise(word: string, asText: boolean): ConfigValue {
+  const quoted = /^(["'])(.*)\1$/s.exec(word);
+  if (quoted !== null) return (quoted[2] ?? "").replace(/\\(["'])/g, "$1");
+  if (/^null$/i.test(word)) return null;
+  if (/^(?:true|false)$/i.test(word)) {
+    const isTrue = word.toLowerCase() === "true";
+    return asText ? (isTrue ? "True" : "False") : isTrue;
+  }
+  const number = /^[-+]?(?:0|[1-9]\d*)$/.test(word) ? Number(word) : Number.NaN;
+  return !asText && Number.isSafeInteger(number) ? number : word;
 }
 
 function childOf(node: ConfigNode, name: string): ConfigNode | undefined {

@@ -278,6 +278,20 @@ spaces: "\${ n }"
   });
 
   it.each([
+    [`env:NONE,"/data, all"`, "/data, all"],
+    ["env:NONE, 'it\\'s'", "it's"],
+    ["env:NONE,'5'", "5"],
+    ["env:NONE,5", 5],
+    ["oc.env:NONE,5", "5"],
+    ["env:NONE,true", true],
+    ["oc.env:NONE,true", "True"],
+    ["oc.env:NONE,null", null],
+    ["env:NONE,", ""],
+  ])("take another value for a variable that is not set: %s", async (reference, value) => {
+    expect((await values(`a: |-\n  \${${reference}}`)).a).toBe(value);
+  });
+
+  it.each([
     ["a: {b: '${paths.none}/x'}", "a.b", "paths.none", "there is no paths"],
     ["paths: {x: 1}\na: ['${paths.none}']", "a.0", "paths.none", "there is no paths.none"],
     ["x: 1\na: ${x.y}", "a", "x.y", "there is no x.y"],
