@@ -288,7 +288,7 @@ spaces: "\${ n }"
     ["oc.env:NONE,null", null],
     ["env:NONE,", ""],
   ])("take another value for a variable that is not set: %s", async (reference, value) => {
-    expect((await values(`a: |-\n  \${${reference}}`)).a).toBe(value);
+    expect(await values(`a: |-\n  \${${reference}}`)).toMatchObject({ a: value });
   });
 
   it.each([
