@@ -45,9 +45,10 @@ export class Ask {
   readonly store: Store;
   readonly source: string;
   readonly signal: AbortSignal;
+  /** When the ask began, in milliseconds of the monotonic clock. */
+  readonly started = performance.now();
   readonly #session: Session;
   readonly #init: AskInit;
-  readonly #started = performance.now();
   #request: Request;
   #resolutionId = uuid();
   #startedAt: string;
@@ -156,7 +157,7 @@ export class Ask {
   }
 
   #ending(resolution: ResolutionKind): Pick<SessionResponse, "resolution" | "resolutionId" | "elapsedMs"> {
-    const elapsedMs = Math.round(performance.now() - this.#started);
+    const elapsedMs = Math.round(performance.now() - this.started);
     return { resolution, resolutionId: this.#resolutionId, elapsedMs };
   }
 

@@ -1,8 +1,10 @@
 /**
- * One YAML file of a configuration. YAML 1.2 with merge keys (`<<`): no tags, no second document, no key twice.
+ * One YAML file of a configuration, its words read as mxm-config reads them: `no` is false. With merge keys (`<<`); no
+ * tags, no second document, no key twice.
  */
 import { readFile, stat } from "node:fs/promises";
 import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { CONFIG_SCALARS } from "./config-scalars.ts";
 import { type ConfigMap, type ConfigOrigin, configInvalid, configTree } from "./config-tree.ts";
 import { fromSystemError, isDataioError, systemCode } from "./errors.ts";
 
@@ -35,7 +37,9 @@ function parseConfig(text: string, origin: ConfigOrigin & { readonly file: strin
     const document = parseDocument(text, {
       stringKeys: true,
       merge: true,
-      intAsBigInt: true,
+      // Also where a file declares a version of YAML.
+      schema: "failsafe",
+      customTags: (known) => [...known, ...CONFIG_SCALARS],
       resolveKnownTags: false,
       logLevel: "error",
       lineCounter: lines,

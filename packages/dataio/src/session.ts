@@ -32,6 +32,8 @@ export class DataIoSession implements AsyncDisposable {
   /** Ends the subscriptions, which would run for ever. */
   readonly #closing = new AbortController();
   #closed = false;
+  /** The end of this session; who closes it once more waits for the same. */
+  #ending: Promise<void> | undefined;
 
   private constructor(session: Session, adapter: Adapter, access: Access, options: SessionOptions) {
     this.session = session;
@@ -162,9 +164,20 @@ export class DataIoSession implements AsyncDisposable {
     return new StreamReader((outlet) => this.#track(() => this.#subscribe(request, options, outlet)), options);
   }
 
-  /** Waits for running asks, ends subscriptions as cancelled, and records the end. Closing twice is no error. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Waits for running asks, ends subscriptions as cancelled, and records the end. Closing twice is no error; where the end
+   * could not be recorded, closing again tries once more.
+   * @throws DATABASE_LOCKED and other failures of recording the end
+   */
+  close(): Promise<void> {
+    this.#ending ??= this.#end().catch((error: unknown) => {
+      this.#ending = undefined;
+      throw error;
+    });
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     this.#closing.abort(new DataioError("CLOSED", "The session was closed."));
     await Promise.allSettled(this.#running);
