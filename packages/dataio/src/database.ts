@@ -272,9 +272,13 @@ export function createDatabase(
   });
 }
 
+/** 16 MiB; a checkpoint, which SQLite makes of 1,000 pages else, is the only thing then that waits for the disk. */
+const UNSYNCED_CHECKPOINT_PAGES = 4_000;
+
 function configureWriter(db: Database.Database, options: WriteOptions): void {
   // better-sqlite3 is compiled so that WAL would mean NORMAL; an archive is durable unless the caller says otherwise.
   db.pragma(`synchronous = ${options.durable === false ? "NORMAL" : "FULL"}`);
+  if (options.durable === false) db.pragma(`wal_autocheckpoint = ${UNSYNCED_CHECKPOINT_PAGES}`);
   db.pragma("foreign_keys = ON");
   db.exec(CONNECTION_PRAGMAS);
   db.pragma(`busy_timeout = ${WRITE_BUSY_MS}`);

@@ -2,13 +2,14 @@
  * A session: one run against one source. It asks an adapter, archives what comes back, answers from the archive where
  * that is allowed, and records every ask. Its own start and end are always recorded.
  */
-import { v7 as uuid } from "uuid";
+
 import { type Adapter, capabilitiesOf, isFetcher, isSender, isStreamer } from "./adapters/adapter.ts";
 import { Ask, type AskInit } from "./ask.ts";
 import { cachePolicy, policyRecord } from "./cache-policy.ts";
 import { DataioError } from "./errors.ts";
 import { type FetchAllOptions, type FetchOutcome, fetchAll } from "./fetch-all.ts";
 import { type Access, answerFetch, callAdapter } from "./fetching.ts";
+import { newId } from "./ids.ts";
 import { inFlightOf } from "./in-flight.ts";
 import type { Request, Session } from "./model.ts";
 import { rateLimiterOf } from "./rate-limit.ts";
@@ -64,7 +65,7 @@ export class DataIoSession implements AsyncDisposable {
     };
     const startedAt = store.clock();
     const session: Session = {
-      id: uuid(),
+      id: newId(),
       source,
       mode: options.mode ?? "sync",
       asOf: options.asOf ?? startedAt,
