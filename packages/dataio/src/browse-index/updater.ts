@@ -1,0 +1,335 @@
+/**
+ * Brings an index up to its archive: rows that came since, and what they say of earlier ones (a session that ended, a request
+ * row behind its response, the bytes by which an orphan is known). What was added in any order is read in rowid order, and
+ * whatever a new row may change is made anew from the archive as it is now; so an updated index equals a new one.
+ */
+import type Database from "better-sqlite3";
+import type { ReadConnection } from "../database.ts";
+import {
+  type ArchiveState,
+  atOneMoment,
+  onlyGrew,
+  readArchiveState,
+  sameSamples,
+  takeSamples,
+} from "./archive-state.ts";
+import { ArchivedRows, type KnownSession, type MadeResponse } from "./archived-rows.ts";
+import { isComparable, isContentStatus } from "./changes.ts";
+import { IndexMeta } from "./index-meta.ts";
+import { RowsWriter } from "./rows-writer.ts";
+import { type IndexRow, idOf, NONE, PENDING, refTypeOf, rowidOf, TIME_BASE } from "./schema.ts";
+import { changedRanges, type SessionTimes, type TimeRange } from "./windows.ts";
+import { Words } from "./words.ts";
+
+/** New rows of each table that one step takes in. */
+const STEP = 2_000;
+
+/** How an index stands to its archive after a step. */
+export type UpdateStep =
+  /** It has all that was there. */
+  | { readonly state: "current"; readonly changed: boolean }
+  /** Some was taken in; there is more. */
+  | { readonly state: "behind"; readonly missing: number }
+  /** It was made from another archive, or rows of this one are gone: it has to be built anew. */
+  | { readonly state: "mismatch" };
+
+/** What one step has found to do. Rowids of the archive. */
+interface Work {
+  readonly responses: Set<number>;
+  readonly requests: Set<number>;
+  readonly resolutions: Set<number>;
+  /** Ids of index rows whose file has to be looked at again. */
+  readonly lookAgain: Set<number>;
+  /** Contents by which orphans may be known now. */
+  readonly sums: Set<number>;
+  /** Earliest time by request from which responses are to be compared anew. */
+  readonly compare: Map<number, number>;
+}
+
+export class IndexUpdater {
+  readonly #archive: ReadConnection;
+  readonly #archivePath: string;
+  readonly #db: Database.Database;
+  readonly #meta: IndexMeta;
+  readonly #words: Words;
+  readonly #rows: ArchivedRows;
+  readonly #writer: RowsWriter;
+
+  /**
+   * @param archive an own connection
+   * @param db the index, writable; an updater that threw is to be thrown away
+   */
+  constructor(archive: ReadConnection, archivePath: string, db: Database.Database) {
+    this.#archive = archive;
+    this.#archivePath = archivePath;
+    this.#db = db;
+    this.#meta = new IndexMeta(db);
+    this.#words = new Words(db);
+    this.#rows = new ArchivedRows(archive, this.#words);
+    this.#writer = new RowsWriter(db);
+  }
+
+  /** Takes in what is new, up to some thousand rows. Synchronous; two transactions, one of them only reading. */
+  step(): UpdateStep {
+    return this.#db.transaction(() => atOneMoment(this.#archive, () => this.#step())).immediate();
+  }
+
+  #step(): UpdateStep {
+    // Another process may keep the same index up.
+    this.#words.load();
+    const indexed = this.#meta.read();
+    if (indexed === null || indexed.archivePath !== this.#archivePath) return { state: "mismatch" };
+    const { state: then, samples } = indexed;
+    const now = readArchiveState(this.#archive);
+    if (!onlyGrew(this.#archive, then, now) || !sameSamples(this.#archive, samples)) return { state: "mismatch" };
+    this.#rows.refresh();
+    const sessions = this.#rows.readSessions();
+    const known = this.#meta.readSessions();
+    if (!sameSessions(known, sessions)) return { state: "mismatch" };
+    const upTo = limited(then, now);
+    const ranges = changedRanges(known, sessions);
+    const newSessions = sessions.filter((session) => !known.some((other) => other.rowid === session.rowid));
+    const changed = ranges.length > 0 || newSessions.length > 0 || JSON.stringify(then) !== JSON.stringify(upTo);
+    if (changed) {
+      this.#takeIn(then, upTo, newSessions, ranges);
+      this.#meta.store(
+        {
+          archivePath: this.#archivePath,
+          state: countedUpTo(this.#archive, then, upTo, now),
+          samples: takeSamples(this.#archive, upTo),
+        },
+        sessions,
+      );
+    }
+    const missing = now.responses.last - upTo.responses.last + (now.requests.last - upTo.requests.last);
+    const isBehind = JSON.stringify(lastOf(upTo)) !== JSON.stringify(lastOf(now));
+    return isBehind ? { state: "behind", missing } : { state: "current", changed };
+  }
+
+  #takeIn(
+    then: ArchiveState,
+    upTo: ArchiveState,
+    newSessions: readonly KnownSession[],
+    ranges: readonly TimeRange[],
+  ): void {
+    const work: Work = {
+      responses: new Set(),
+      requests: new Set(),
+      resolutions: new Set(),
+      lookAgain: new Set(),
+      sums: new Set(),
+      compare: new Map(),
+    };
+    this.#findTouched(then, upTo, newSessions, work);
+    for (const made of this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP))
+      this.#putResponse(made, work);
+    for (const rowid of work.responses) {
+      if (rowid > then.responses.last) continue;
+      const made = this.#rows.response(rowid);
+      if (made !== undefined) this.#putResponse(made, work);
+    }
+    for (const id of this.#concluded(work.sums, ranges)) this.#conclude(id, work);
+    for (const rowid of work.requests) {
+      if (rowid <= upTo.requests.last) this.#putOrRemove(idOf("request", rowid), this.#rows.request(rowid), work);
+    }
+    for (const rowid of work.resolutions) {
+      if (rowid <= upTo.resolutions.last)
+        this.#putOrRemove(idOf("resolution", rowid), this.#rows.resolution(rowid), work);
+    }
+    this.#meta.orderChanges(work.compare, this.#words, this.#writer);
+    this.#writer.store();
+  }
+
+  /** Rows that the new rows of other tables say something of. */
+  #findTouched(then: ArchiveState, upTo: ArchiveState, newSessions: readonly KnownSession[], work: Work): void {
+    const extended = upTo.resolutions.last > 0 || upTo.response_meta.last > 0;
+    const into = (set: Set<number>, sql: string, ...params: (number | string)[]) => {
+      for (const rowid of this.#archive
+        .prepare<(number | string)[], number | null>(sql)
+        .pluck()
+        .all(...params)) {
+        if (rowid !== null) set.add(rowid);
+      }
+    };
+    const between = (table: keyof ArchiveState): [number, number] => [then[table].last, upTo[table].last];
+    const news = "n.rowid > ? AND n.rowid <= ?";
+    into(work.requests, `SELECT n.rowid FROM requests n WHERE ${news}`, ...between("requests"));
+    into(
+      work.responses,
+      `SELECT r.rowid FROM requests n CROSS JOIN responses r ON r.request_id = n.id WHERE ${news}`,
+      ...between("requests"),
+    );
+    for (const { id } of newSessions) {
+      into(work.requests, "SELECT q.rowid FROM requests q WHERE q.session_id = ?", id);
+      into(
+        work.responses,
+        "SELECT r.rowid FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = ?",
+        id,
+      );
+    }
+    if (!extended) return;
+    into(
+      work.resolutions,
+      `SELECT a.rowid FROM requests n CROSS JOIN resolutions a ON a.request_id = n.id WHERE ${news}`,
+      ...between("requests"),
+    );
+    into(work.resolutions, `SELECT n.rowid FROM resolutions n WHERE ${news}`, ...between("resolutions"));
+    into(
+      work.responses,
+      `SELECT r.rowid FROM resolutions n CROSS JOIN responses r ON r.id = n.response_id WHERE ${news} AND n.kind <> 'reused'`,
+      ...between("resolutions"),
+    );
+    into(
+      work.requests,
+      `SELECT q.rowid FROM resolutions n CROSS JOIN requests q ON q.id = n.request_id WHERE ${news}`,
+      ...between("resolutions"),
+    );
+    for (const { id } of newSessions) {
+      into(work.resolutions, "SELECT a.rowid FROM resolutions a WHERE a.session_id = ?", id);
+      into(
+        work.responses,
+        "SELECT r.rowid FROM resolutions a CROSS JOIN responses r ON r.id = a.response_id WHERE a.session_id = ?",
+        id,
+      );
+    }
+    const described = new Set<number>();
+    into(
+      described,
+      `SELECT r.rowid FROM response_meta n CROSS JOIN responses r ON r.id = n.response_id WHERE ${news}`,
+      ...between("response_meta"),
+    );
+    for (const rowid of described) {
+      work.responses.add(rowid);
+      work.lookAgain.add(idOf("response", rowid));
+    }
+    const reused = new Set<number>();
+    into(
+      reused,
+      `SELECT a.rowid FROM response_meta n CROSS JOIN resolutions a ON a.response_id = n.response_id WHERE ${news}`,
+      ...between("response_meta"),
+    );
+    // An ask may be there before the response that it names.
+    into(
+      reused,
+      `SELECT a.rowid FROM responses n CROSS JOIN resolutions a ON a.response_id = n.id WHERE ${news}`,
+      ...between("responses"),
+    );
+    for (const rowid of reused) {
+      work.resolutions.add(rowid);
+      work.lookAgain.add(idOf("resolution", rowid));
+    }
+  }
+
+  #putResponse({ row, request }: MadeResponse, work: Work): void {
+    this.#put(row, work);
+    if (request === undefined) return;
+    work.requests.add(request.rowid);
+    if (row.sum !== NONE) work.sums.add(row.sum);
+  }
+
+  /** Rows whose session or request is concluded, from contents or times that mean something else now. */
+  #concluded(sums: ReadonlySet<number>, ranges: readonly TimeRange[]): Set<number> {
+    const ids = new Set<number>();
+    const byContent = this.#db
+      .prepare<[number], number>("SELECT id FROM rows INDEXED BY by_sum WHERE sum = ? AND flags > 0")
+      .pluck();
+    for (const sum of sums) for (const id of byContent.all(sum)) ids.add(id);
+    const byTime = this.#db
+      .prepare<[number, number], number>(
+        "SELECT id FROM rows INDEXED BY by_conclusion WHERE flags > 0 AND time BETWEEN ? AND ?",
+      )
+      .pluck();
+    for (const { from, to } of ranges) for (const id of byTime.all(from - TIME_BASE, to - TIME_BASE)) ids.add(id);
+    return ids;
+  }
+
+  #conclude(id: number, work: Work): void {
+    const rowid = rowidOf(id);
+    switch (refTypeOf(id)) {
+      case "request":
+        work.requests.add(rowid);
+        return;
+      case "resolution":
+        work.resolutions.add(rowid);
+        return;
+      case "response": {
+        const row = this.#rows.response(rowid)?.row;
+        if (row !== undefined) this.#put(row, work);
+      }
+    }
+  }
+
+  #putOrRemove(id: number, row: IndexRow | undefined, work: Work): void {
+    if (row !== undefined) {
+      this.#put(row, work);
+      return;
+    }
+    const old = this.#writer.get(id);
+    if (old !== undefined) this.#writer.remove(old);
+  }
+
+  /** Writes a row, with what is known of its file already. */
+  #put(made: IndexRow, work: Work): void {
+    const old = this.#writer.get(made.id);
+    const keepsFile =
+      old !== undefined &&
+      old.sum === made.sum &&
+      old.integrity !== PENDING &&
+      made.integrity === PENDING &&
+      !work.lookAgain.has(made.id);
+    const fromFile = keepsFile
+      ? { integrity: old.integrity, type: old.type, duration: old.duration, size: old.size }
+      : {};
+    const row = { ...made, ...fromFile, change: old?.change ?? 0 };
+    this.#writer.replace(old, row);
+    for (const either of old === undefined ? [row] : [row, old]) {
+      if (!isComparable(either, (status) => isContentStatus(this.#words.textOf(status)))) continue;
+      const from = work.compare.get(either.request) ?? Number.POSITIVE_INFINITY;
+      work.compare.set(either.request, Math.min(from, either.time));
+    }
+    if (row.request === 0 && row.change !== 0) this.#writer.replace(row, { ...row, change: 0 });
+  }
+}
+
+/** Sessions may be added and may end; nothing else happens to them. */
+function sameSessions(known: readonly SessionTimes[], now: readonly SessionTimes[]): boolean {
+  const byRowid = new Map(now.map((session) => [session.rowid, session]));
+  return known.every((session) => {
+    const current = byRowid.get(session.rowid);
+    return current !== undefined && current.source === session.source && current.started === session.started;
+  });
+}
+
+function lastOf(state: ArchiveState): number[] {
+  return Object.values(state).map(({ last }) => last);
+}
+
+/** What one step reads of what is there: of each table the next rows. */
+function limited(then: ArchiveState, now: ArchiveState): ArchiveState {
+  const of = (table: keyof ArchiveState) => ({
+    last: Math.min(now[table].last, then[table].last + STEP),
+    count: now[table].count,
+  });
+  return {
+    responses: of("responses"),
+    requests: of("requests"),
+    resolutions: of("resolutions"),
+    response_meta: of("response_meta"),
+  };
+}
+
+/** Rows that were read so far, counted where not all were. */
+function countedUpTo(archive: ReadConnection, then: ArchiveState, upTo: ArchiveState, now: ArchiveState): ArchiveState {
+  const of = (table: keyof ArchiveState) => {
+    const { last } = upTo[table];
+    if (last === now[table].last) return now[table];
+    const between = archive.prepare(`SELECT COUNT(*) FROM ${table} WHERE rowid > ? AND rowid <= ?`).pluck();
+    return { last, count: then[table].count + Number(between.get(then[table].last, last)) };
+  };
+  return {
+    responses: of("responses"),
+    requests: of("requests"),
+    resolutions: of("resolutions"),
+    response_meta: of("response_meta"),
+  };
+}
