@@ -18,6 +18,7 @@ import {
   PENDING,
   REQUEST_INFERRED,
   SESSION_INFERRED,
+  sumOfPrefix,
   TIME_BASE,
   UNRECORDED,
 } from "./schema.ts";
@@ -322,6 +323,6 @@ function sizeOf(size: unknown): number {
 }
 
 /** See COLUMNS. */
-export function sumOf(checksum: string | null): number {
-  return isChecksum(checksum) ? Number.parseInt(checksum.slice(0, 13), 16) : NONE;
+function sumOf(checksum: string | null): number {
+  return isChecksum(checksum) ? sumOfPrefix(checksum) : NONE;
 }

@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { throwIfCancelled } from "../cancellation.ts";
-import type { ReadConnection } from "../database.ts";
+import { fromSqliteError, type ReadConnection } from "../database.ts";
 import { type ArchiveState, atOneMoment, readArchiveState, takeSamples } from "./archive-state.ts";
 import { ArchivedRows } from "./archived-rows.ts";
 import { changeFrom, isComparable, isContentStatus } from "./changes.ts";
@@ -39,7 +39,7 @@ export async function buildIndex(
   const making = `${path}.making`;
   rmSync(making, { force: true });
   try {
-    const db = new Database(making);
+    const db = create(making);
     try {
       // Nobody else sees this file, and when anything fails it is thrown away.
       db.pragma("journal_mode = OFF");
@@ -58,6 +58,14 @@ export async function buildIndex(
   } catch (error) {
     rmSync(making, { force: true });
     throw error;
+  }
+}
+
+function create(path: string): Database.Database {
+  try {
+    return new Database(path);
+  } catch (error) {
+    throw fromSqliteError(error, path);
   }
 }
 

@@ -12,6 +12,8 @@ export const INDEX_VERSION = 1;
 export const NONE = -1;
 /** The time of a text that is no timestamp: before every moment. */
 export const NO_TIME = -(10 ** 17);
+/** Before every moment, and behind NO_TIME. */
+export const FIRST_TIME = -7 * 10 ** 16;
 /**
  * Times are microseconds since 2026-01-01: within four and a half years of it SQLite stores them in six bytes instead of
  * eight, in a table and seven indexes.
@@ -24,8 +26,9 @@ export type RefType = (typeof REF_TYPES)[number];
 export const idOf = (type: RefType, rowid: number) => rowid * 4 + REF_TYPES.indexOf(type);
 export const rowidOf = (id: number) => Math.floor(id / 4);
 export const refTypeOf = (id: number): RefType => REF_TYPES[id % 4] ?? "response";
-/** The ids of a table's rows `first` to `last`. */
-export const REF_OF = "(id & 3)";
+
+/** `sum` of a checksum. */
+export const sumOfPrefix = (checksum: string) => Number.parseInt(checksum.slice(0, 13), 16);
 
 /** The codes of a column are positions in these lists. */
 export const INTEGRITY_CODES = INTEGRITIES;

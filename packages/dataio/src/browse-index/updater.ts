@@ -88,8 +88,11 @@ export class IndexUpdater {
     if (!sameSessions(known, sessions)) return { state: "mismatch" };
     const upTo = limited(then, now);
     const ranges = changedRanges(known, sessions);
-    const newSessions = sessions.filter((session) => !known.some((other) => other.rowid === session.rowid));
-    const changed = ranges.length > 0 || newSessions.length > 0 || JSON.stringify(then) !== JSON.stringify(upTo);
+    const before = new Map(known.map((session) => [session.rowid, session]));
+    const newSessions = sessions.filter((session) => !before.has(session.rowid));
+    const sessionsChanged =
+      newSessions.length > 0 || sessions.some((session) => before.get(session.rowid)?.ended !== session.ended);
+    const changed = sessionsChanged || JSON.stringify(then) !== JSON.stringify(upTo);
     if (changed) {
       this.#takeIn(then, upTo, newSessions, ranges);
       this.#meta.store(
@@ -98,7 +101,7 @@ export class IndexUpdater {
           state: countedUpTo(this.#archive, then, upTo, now),
           samples: takeSamples(this.#archive, upTo),
         },
-        sessions,
+        sessionsChanged ? sessions : null,
       );
     }
     const missing = now.responses.last - upTo.responses.last + (now.requests.last - upTo.requests.last);
