@@ -171,6 +171,18 @@ export class ArchiveReader {
     return rows;
   }
 
+  /** The last rowid of each table; 0 where there is none. */
+  ends(): { readonly responses: number; readonly requests: number; readonly resolutions: number } {
+    const last = (table: string) =>
+      this.#all<{ last: number }>({ sql: `SELECT IFNULL(MAX(rowid), 0) AS last FROM ${table}`, params: {} })[0]?.last ??
+      0;
+    return {
+      responses: last("responses"),
+      requests: last("requests"),
+      resolutions: this.#isExtended() ? last("resolutions") : 0,
+    };
+  }
+
   /** Rowids of what has this id, or (requests) this hash. Only tables that have such a row are named. */
   placesOf(text: string): { readonly table: RowRef["type"] | "session"; readonly rowid: number }[] {
     const find = (table: RowRef["type"] | "session", where: string) =>

@@ -5,6 +5,7 @@
 import Database from "better-sqlite3";
 import type { RowSort } from "../browse-model.ts";
 import { DataioError } from "../errors.ts";
+import type { FollowedTable } from "./archive-state.ts";
 import { type CubeCell, readCube } from "./cube.ts";
 import { facetsOf } from "./facets.ts";
 import { hasFileIndexes } from "./file-pass.ts";
@@ -69,6 +70,17 @@ export class BrowseIndex {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** The last row of each table that was taken in. */
+  ends(): Readonly<Record<FollowedTable, number>> {
+    const state = new IndexMeta(this.#db).read()?.state;
+    return {
+      responses: state?.responses.last ?? 0,
+      requests: state?.requests.last ?? 0,
+      resolutions: state?.resolutions.last ?? 0,
+      response_meta: state?.response_meta.last ?? 0,
+    };
   }
 
   /** False for what can only be answered once all files have been looked at. */

@@ -1,7 +1,12 @@
 /** Whether a response brought something else than the one before it, to the same request. Pure. */
 import { CHANGE_CODES, type IndexRow, NONE, refTypeOf } from "./schema.ts";
 
-const [NOTHING, NEW, SAME, OTHER] = CHANGE_CODES.keys().toArray() as [number, number, number, number];
+const [NOTHING, NEW, SAME, OTHER] = ([null, "new", "no", "yes"] as const).map((code) => CHANGE_CODES.indexOf(code)) as [
+  number,
+  number,
+  number,
+  number,
+];
 
 /** An error is no content that could have changed, and a frame of a stream is not expected to repeat the last one. */
 export function isContentStatus(status: string | null): boolean {

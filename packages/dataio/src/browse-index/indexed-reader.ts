@@ -49,13 +49,21 @@ export class IndexedReader implements Disposable {
 
   /** False for a list that needs what only files say, before they were all looked at; and for one that began elsewhere. */
   canAnswer(query: IndexedRowQuery): boolean {
-    if (query.cursor !== null && !isIndexCursor(query.cursor)) return false;
+    const isUnfiltered = query.filter === undefined || query.filter.length === 0;
+    if (isUnfiltered && query.cursor !== null && !isIndexCursor(query.cursor)) return false;
     return this.#index.canAnswer({ filter: query.filter ?? [], sort: query.sort });
   }
 
   /** False for facets under a filter on what only files say, before they were all looked at. */
   canCount(filter: RowFilter): boolean {
     return this.#index.canAnswer({ filter });
+  }
+
+  /** True when the index has all rows of the archive, but for those that came this very moment. */
+  isCurrent(): boolean {
+    const indexed = this.#index.ends();
+    const ends = this.#reader.ends();
+    return (["responses", "requests", "resolutions"] as const).every((table) => indexed[table] === ends[table]);
   }
 
   /** One page. @throws PARAMS_INVALID, TIMESTAMP_INVALID */

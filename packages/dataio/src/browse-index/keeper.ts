@@ -205,10 +205,13 @@ export class IndexKeeper {
     const failure = fromSqliteError(error, this.#open?.path ?? this.#options.location.databasePath);
     if (isDataioError(failure, "CANCELLED")) return;
     const isOld = this.#open !== null && isDataioError(failure, "DATABASE_LOCKED");
+    const { path } = this.#open ?? {};
     // What the updater remembers may be of a transaction that was rolled back.
     this.#closeIndex();
     // The next look tries again; until then the index is merely a little old.
     if (isOld) return;
+    // Damaged; whose damage it is does not matter, for an index is made again.
+    if (path !== undefined && isDataioError(failure, "NOT_A_DATABASE")) remove(path);
     this.#archive?.close();
     this.#archive = null;
     this.#retryAt = Date.now() + RETRY_MS;
