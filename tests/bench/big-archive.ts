@@ -33,7 +33,7 @@ export const BIG: BigArchive = {
 
 const FIRST_DAY = Date.UTC(2024, 0, 1);
 const STATUSES = ["ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok", "error"];
-const VERSION = 3;
+const VERSION = 5;
 
 /** The folder of an archive like that; made when it is not there yet. */
 export function bigArchive(wanted: Partial<BigArchive> = {}, cache = join(tmpdir(), "dataio-bench")): string {
@@ -107,9 +107,11 @@ function makeBigArchive(folder: string, what: BigArchive): void {
           if (next() % 2 === 0) checksum = again.checksum;
         } else {
           requestId = uuid();
-          const kind = (source + what.sources * (next() % Math.ceil(what.kinds / what.sources))) % what.kinds;
-          const params = `{"url":"https://example.test/v1/kind-${kind}/${hex(8)}","page":${n},"fields":"open,high,low,close,volume","start":"2024-01-01"}`;
-          request.run(requestId, sessionId, `kind-${kind}`, next() % 10 === 0 ? "POST" : "GET", params, hex(64), time);
+          const usual = (source + what.sources * (next() % Math.ceil(what.kinds / what.sources))) % what.kinds;
+          // One kind was asked for in the first days only.
+          const kind = s < 3 && n < 50 ? "rare" : `kind-${usual}`;
+          const params = `{"url":"https://example.test/v1/${kind}/${hex(8)}","page":${n},"fields":"open,high,low,close,volume","start":"2024-01-01"}`;
+          request.run(requestId, sessionId, kind, next() % 10 === 0 ? "POST" : "GET", params, hex(64), time);
         }
         let size = next() % 200_000;
         if (made >= firstWithFile) ({ checksum, size } = writePayload(responsesDirectory, made));

@@ -95,9 +95,9 @@ export function planPage(
     if (!best.timeOrdered && best.rows <= FEW && best.rows < ordered.rows / 4) return { kind: "gather", way: best };
     return { kind: "merge", way: ordered.rows > all / 2 ? everything(all) : ordered };
   }
-  const matches = selected.exact ? sumOf(selected.cells) : Math.min(sumOf(selected.cells), best.rows);
-  const walked = (limit * all) / Math.max(matches, 1);
-  if (best.rows <= FEW || (walked > best.rows && best.rows <= MOST_GATHERED)) return { kind: "gather", way: best };
+  // Rows that are passed before the page is full; where only rows can tell which are selected, it may be all of them.
+  const walked = selected.exact ? (limit * all) / sumOf(selected.cells) : FEW;
+  if (best.rows <= walked && best.rows <= MOST_GATHERED) return { kind: "gather", way: best };
   const column = SORT_COLUMNS[sort.column];
   const isWord = WORD_SORTS.some((word) => word === column);
   if (!isWord) return { kind: "walk", streams: [{ stream: { index: `by_${column}`, where: "" }, code: null }] };
