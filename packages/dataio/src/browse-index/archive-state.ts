@@ -33,13 +33,19 @@ export interface Sample {
 const NOTHING_READ: TableState = { last: 0, count: 0 };
 const SAMPLES = 16;
 
-/** How far the tables reach. Call inside a read transaction. */
-export function readArchiveState(archive: ReadConnection): ArchiveState {
+/**
+ * How far the tables reach. Call inside a read transaction.
+ * @param then where it was read before, to count only what came since: a full count passes a whole index of the table
+ */
+export function readArchiveState(archive: ReadConnection, then: ArchiveState | null = null): ArchiveState {
   const extended = schemaVersion(archive.db) > 0;
   const stateOf = (table: FollowedTable): TableState => {
     if (!extended && (table === "resolutions" || table === "response_meta")) return NOTHING_READ;
     const last = Number(archive.prepare(`SELECT IFNULL(MAX(rowid), 0) FROM ${table}`).pluck().get());
-    const count = Number(archive.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get());
+    const count =
+      then === null
+        ? Number(archive.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get())
+        : then[table].count + countAfter(archive, table, then[table].last);
     return { last, count };
   };
   return {

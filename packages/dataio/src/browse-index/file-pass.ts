@@ -4,7 +4,7 @@
  */
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
-import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject } from "../file-facts.ts";
+import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject, objectOf } from "../file-facts.ts";
 import { schemaVersion } from "../migrations.ts";
 import { CubeWriter } from "./cube.ts";
 import { FILE_INDEXES, INTEGRITY_CODES, type IndexRow, NONE, PENDING, refTypeOf, rowidOf } from "./schema.ts";
@@ -56,7 +56,8 @@ export class FilePass {
       return false;
     }
     const found: [IndexRow, Facts][] = [];
-    for (const row of rows) found.push([row, await this.#look(this.#archived(row.id))]);
+    const extended = schemaVersion(this.#archive.db) > 0;
+    for (const row of rows) found.push([row, await this.#look(this.#archived(row.id, extended))]);
     this.#db.transaction(() => this.#store(found)).immediate();
     return true;
   }
@@ -86,9 +87,12 @@ export class FilePass {
 
   async #look(archived: Archived | undefined): Promise<Facts> {
     const { checksum = null, size = null, metaJson = null } = archived ?? {};
-    const payload = await this.#files.payload(checksum, size, LIST_HASH_LIMIT);
+    const payload =
+      this.#files.payloadNow(checksum, size, LIST_HASH_LIMIT) ??
+      (await this.#files.payload(checksum, size, LIST_HASH_LIMIT));
     const sidecar = metaJson === null ? this.#files.sidecar(checksum) : null;
-    const declared = declaredFacts(metadataObject(metaJson ?? (sidecar?.state === "ok" ? sidecar.text : null)));
+    const shared = sidecar?.state === "ok" ? objectOf(sidecar.metadata) : null;
+    const declared = declaredFacts(metaJson === null ? shared : metadataObject(metaJson));
     return {
       integrity: INTEGRITY_CODES.indexOf(payload.state),
       type: payload.sniffed?.mediaType ?? declared.mediaType,
@@ -97,11 +101,8 @@ export class FilePass {
     };
   }
 
-  #archived(id: number): Archived | undefined {
-    const meta =
-      schemaVersion(this.#archive.db) > 0
-        ? "(SELECT m.meta_json FROM response_meta m WHERE m.response_id = r.id)"
-        : "NULL";
+  #archived(id: number, extended: boolean): Archived | undefined {
+    const meta = extended ? "(SELECT m.meta_json FROM response_meta m WHERE m.response_id = r.id)" : "NULL";
     const from =
       refTypeOf(id) === "response"
         ? "responses r WHERE r.rowid = ?"

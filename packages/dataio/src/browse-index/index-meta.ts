@@ -70,7 +70,7 @@ export class IndexMeta {
         const compared = row.id % 4 === 0 && row.sum !== NONE && isContent.has(row.status);
         const change = compared ? changeFrom(previous, row.sum) : NO_CHANGE;
         if (compared) previous = row.sum;
-        if (change !== row.change) writer.replace(row, { ...row, change });
+        if (change !== row.change) writer.setChange(row, change);
       }
     }
   }

@@ -51,6 +51,8 @@ const REPORT_MS = 100;
 const REBUILD_ROWS = 100_000;
 /** A build that failed is not tried again before this long. */
 const RETRY_MS = 30_000;
+/** So long a row that is gone may go unnoticed: counting a million rows takes as long as taking in a thousand. */
+const THOROUGH_MS = 10_000;
 /** Left behind by a process that died: no build takes this long. */
 const LEFT_OVER_MS = 3_600_000;
 
@@ -64,6 +66,9 @@ export class IndexKeeper {
   #waiting: (() => void)[] = [];
   #working: Promise<void> | null = null;
   #retryAt = 0;
+  /** From when on a look counts all rows. */
+  #thoroughAt = 0;
+  #timer: NodeJS.Timeout | null = null;
   #reportedAt = 0;
 
   constructor(options: IndexKeeperOptions) {
@@ -89,6 +94,7 @@ export class IndexKeeper {
   /** Stops what runs and closes all files. */
   async close(): Promise<void> {
     this.#closing.abort();
+    if (this.#timer !== null) clearTimeout(this.#timer);
     await this.idle();
     this.#closeIndex();
     this.#archive?.close();
@@ -119,18 +125,31 @@ export class IndexKeeper {
     this.#archive ??= openForReading(this.#options.location);
     this.#open ??= this.#openExisting() ?? (await this.#build());
     for (let built = false; ; ) {
-      const step = this.#open.updater.step();
+      const thorough = Date.now() >= this.#thoroughAt;
+      const step = this.#open.updater.step(thorough);
+      if (thorough) this.#thoroughAt = Date.now() + THOROUGH_MS;
+      else this.#lookThoroughly();
       if (step.state === "current") break;
       if (step.state === "mismatch" || step.missing > REBUILD_ROWS) {
         // An archive that does not match its new index either is being replaced; the next look decides.
         if (built) throw new DataioError("IO_FAILED", "The archive changed while its index was built.");
         this.#discard();
         this.#open = await this.#build();
+        this.#thoroughAt = 0;
         built = true;
       }
       await this.#pause();
     }
     this.#reportReady(true);
+  }
+
+  /** Once the archive has come to rest, or now and then while it does not. */
+  #lookThoroughly(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.refresh();
+    }, THOROUGH_MS);
+    this.#timer.unref();
   }
 
   /** The newest index of this archive that can be read. */

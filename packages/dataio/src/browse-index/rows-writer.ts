@@ -11,6 +11,7 @@ export class RowsWriter {
   readonly #one: Database.Statement<number[]>;
   readonly #many: Database.Statement<number[]>;
   readonly #get: Database.Statement<[number], IndexRow>;
+  readonly #setChange: Database.Statement<[number, number]>;
   readonly #delete: Database.Statement<[number]>;
 
   constructor(db: Database.Database) {
@@ -20,6 +21,7 @@ export class RowsWriter {
     this.#one = db.prepare(`${insert} ${values}`);
     this.#many = db.prepare(`${insert} ${Array(AT_ONCE).fill(values).join(",")}`);
     this.#get = db.prepare("SELECT * FROM rows WHERE id = ?");
+    this.#setChange = db.prepare("UPDATE rows SET change = ? WHERE id = ?");
     this.#delete = db.prepare("DELETE FROM rows WHERE id = ?");
   }
 
@@ -47,6 +49,13 @@ export class RowsWriter {
     }
     this.#one.run(...pushValues([], row));
     this.#cube.count(row, 1);
+  }
+
+  /** Writes one column, and with it one small index instead of all of them. */
+  setChange(old: IndexRow, change: number): void {
+    this.#setChange.run(change, old.id);
+    this.#cube.count(old, -1);
+    this.#cube.count({ ...old, change }, 1);
   }
 
   remove(old: IndexRow): void {

@@ -69,18 +69,21 @@ export class IndexUpdater {
     this.#writer = new RowsWriter(db);
   }
 
-  /** Takes in what is new, up to some thousand rows. Synchronous; two transactions, one of them only reading. */
-  step(): UpdateStep {
-    return this.#db.transaction(() => atOneMoment(this.#archive, () => this.#step())).immediate();
+  /**
+   * Takes in what is new, up to some thousand rows. Synchronous; two transactions, one of them only reading.
+   * @param thorough false leaves out the count that shows a missing row in the middle of a table
+   */
+  step(thorough = true): UpdateStep {
+    return this.#db.transaction(() => atOneMoment(this.#archive, () => this.#step(thorough))).immediate();
   }
 
-  #step(): UpdateStep {
+  #step(thorough: boolean): UpdateStep {
     // Another process may keep the same index up.
     this.#words.load();
     const indexed = this.#meta.read();
     if (indexed === null || indexed.archivePath !== this.#archivePath) return { state: "mismatch" };
     const { state: then, samples } = indexed;
-    const now = readArchiveState(this.#archive);
+    const now = readArchiveState(this.#archive, thorough ? null : then);
     if (!onlyGrew(this.#archive, then, now) || !sameSamples(this.#archive, samples)) return { state: "mismatch" };
     this.#rows.refresh();
     const sessions = this.#rows.readSessions();
@@ -124,12 +127,15 @@ export class IndexUpdater {
       compare: new Map(),
     };
     this.#findTouched(then, upTo, newSessions, work);
-    for (const made of this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP))
-      this.#putResponse(made, work);
+    const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
+    this.#writer.add(added.map(({ row }) => row));
+    for (const made of added) this.#follow(made, work);
     for (const rowid of work.responses) {
       if (rowid > then.responses.last) continue;
       const made = this.#rows.response(rowid);
-      if (made !== undefined) this.#putResponse(made, work);
+      if (made === undefined) continue;
+      this.#put(made.row, work);
+      this.#follow(made, work);
     }
     for (const id of this.#concluded(work.sums, ranges)) this.#conclude(id, work);
     for (const rowid of work.requests) {
@@ -223,8 +229,9 @@ export class IndexUpdater {
     }
   }
 
-  #putResponse({ row, request }: MadeResponse, work: Work): void {
-    this.#put(row, work);
+  /** Notes what a response that was written says of other rows. */
+  #follow({ row, request }: MadeResponse, work: Work): void {
+    this.#compareFrom(row, work);
     if (request === undefined) return;
     work.requests.add(request.rowid);
     if (row.sum !== NONE) work.sums.add(row.sum);
@@ -285,12 +292,16 @@ export class IndexUpdater {
       : {};
     const row = { ...made, ...fromFile, change: old?.change ?? 0 };
     this.#writer.replace(old, row);
-    for (const either of old === undefined ? [row] : [row, old]) {
-      if (!isComparable(either, (status) => isContentStatus(this.#words.textOf(status)))) continue;
-      const from = work.compare.get(either.request) ?? Number.POSITIVE_INFINITY;
-      work.compare.set(either.request, Math.min(from, either.time));
-    }
-    if (row.request === 0 && row.change !== 0) this.#writer.replace(row, { ...row, change: 0 });
+    this.#compareFrom(row, work);
+    if (old !== undefined) this.#compareFrom(old, work);
+    if (row.request === 0 && row.change !== 0) this.#writer.setChange(row, 0);
+  }
+
+  /** The response itself and the next to its request have to be compared, if it is one that can be. */
+  #compareFrom(row: IndexRow, work: Work): void {
+    if (!isComparable(row, (status) => isContentStatus(this.#words.textOf(status)))) return;
+    const from = work.compare.get(row.request) ?? Number.POSITIVE_INFINITY;
+    work.compare.set(row.request, Math.min(from, row.time));
   }
 }
 
