@@ -4,7 +4,7 @@
  *
  * Run: node tests/bench/browse-index.ts [responses] [responses with payload files]
  */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -13,6 +13,7 @@ import { buildIndex } from "../../packages/dataio/src/browse-index/builder.ts";
 import { FilePass } from "../../packages/dataio/src/browse-index/file-pass.ts";
 import type { RowFilter } from "../../packages/dataio/src/browse-index/filter.ts";
 import { IndexedReader } from "../../packages/dataio/src/browse-index/indexed-reader.ts";
+import { configureIndexWriter } from "../../packages/dataio/src/browse-index/schema.ts";
 import { IndexUpdater } from "../../packages/dataio/src/browse-index/updater.ts";
 import { openForReading, type ReadConnection } from "../../packages/dataio/src/database.ts";
 import { FileFactsReader } from "../../packages/dataio/src/file-facts.ts";
@@ -148,8 +149,7 @@ function benchUpdate(root: string, path: string): void {
   const location = archiveLocation(root);
   const archive = openForReading(location);
   const db = new Database(path);
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = NORMAL");
+  configureIndexWriter(db);
   const updater = new IndexUpdater(archive, location.databasePath, db);
   updater.step();
   const writer = new Database(location.databasePath);
@@ -157,14 +157,14 @@ function benchUpdate(root: string, path: string): void {
   const mark = "bench-";
   try {
     const times: number[] = [];
+    const writes: number[] = [];
     for (let round = 0; round < 5; round += 1) {
-      writer
-        .prepare(
-          `INSERT INTO responses SELECT '${mark}${round}-' || rowid, request_id, status, sequence, checksum, path,
+      const insert = writer.prepare(
+        `INSERT INTO responses SELECT '${mark}${round}-' || rowid, request_id, status, sequence, checksum, path,
              strftime('%Y-%m-%dT%H:%M:%S', 'now') || '.000000+00:00', size_bytes
            FROM responses ORDER BY rowid DESC LIMIT ${NEW_ROWS}`,
-        )
-        .run();
+      );
+      writes.push(timed(() => insert.run()));
       times.push(
         timed(() => {
           while (updater.step(false).state === "behind");
@@ -174,7 +174,7 @@ function benchUpdate(root: string, path: string): void {
     const nothing = median(5, () => updater.step(false));
     const thorough = median(5, () => updater.step());
     console.log(
-      `\nupdate: ${NEW_ROWS} new rows in ${middle(times).toFixed(0)} ms, a look without news ${nothing.toFixed(1)} ms (${thorough.toFixed(0)} ms with a count of all rows)`,
+      `\nupdate: ${NEW_ROWS} new rows in ${middle(times).toFixed(0)} ms, ${(middle(times) / middle(writes)).toFixed(1)} x their writing into the archive; a look without news ${nothing.toFixed(1)} ms (${thorough.toFixed(0)} ms with a count of all rows)`,
     );
   } finally {
     writer.exec(`DELETE FROM responses WHERE id LIKE '${mark}%'`);
@@ -190,19 +190,21 @@ async function benchFiles(root: string): Promise<void> {
   const path = join(work, "files.sqlite");
   await buildIndex(archive, location.databasePath, path);
   const db = new Database(path);
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = NORMAL");
+  configureIndexWriter(db);
   const files = new FileFactsReader(
     new PayloadStore(location.responsesDirectory),
     new SidecarStore(location.responsesDirectory),
   );
   const pass = new FilePass(archive, db, files);
+  const bare = timed(() => {
+    for (const name of readdirSync(location.responsesDirectory)) readFileSync(join(location.responsesDirectory, name));
+  });
   const started = performance.now();
   while (await pass.step());
   const seconds = (performance.now() - started) / 1000;
   db.pragma("wal_checkpoint(TRUNCATE)");
   console.log(
-    `\nfiles: ${payloads} distinct payloads of 2 KiB with sidecars in ${seconds.toFixed(1)} s, ${Math.round(payloads / seconds)}/s`,
+    `\nfiles: ${payloads} distinct payloads of 2 KiB with sidecars in ${seconds.toFixed(1)} s, ${Math.round(payloads / seconds)}/s, ${((seconds * 1000) / bare).toFixed(1)} x a bare read of the files`,
   );
   console.log(`size: ${(statSync(path).size / payloads).toFixed(0)} bytes a row with all indexes`);
   db.close();

@@ -7,6 +7,14 @@ import { isChecksum } from "../identity.ts";
 import { schemaVersion } from "../migrations.ts";
 import { OrphanInference } from "../orphans.ts";
 import { failureOf } from "../row-facts.ts";
+import {
+  archivedLookups,
+  type KnownRequest,
+  knownRequest,
+  type Lookups,
+  type RawRequest,
+  REQUESTS,
+} from "./lookups.ts";
 import { epochMicrosOf } from "./moments.ts";
 import {
   type IndexRow,
@@ -33,28 +41,6 @@ export interface KnownSession {
   readonly ended: number | null;
 }
 
-/** What is needed of a request row. */
-export interface KnownRequest {
-  readonly rowid: number;
-  readonly kind: number;
-  readonly method: number;
-  readonly sessionId: string;
-  /** Its place in a RequestTable; none in what was looked up in the archive. */
-  readonly ordinal?: number;
-}
-
-/** An ask that brought in a response. */
-export interface KnownAsk {
-  readonly sessionId: string;
-}
-
-/** Where requests and asks are looked up. */
-export interface Lookups {
-  readonly requests: { get(id: string): KnownRequest | undefined };
-  /** Null when there are none. */
-  readonly asks: { get(responseId: string): KnownAsk | undefined } | null;
-}
-
 type RawResponse = [
   rowid: number,
   id: string,
@@ -64,7 +50,6 @@ type RawResponse = [
   size: unknown,
   time: string,
 ];
-type RawRequest = [rowid: number, id: string, kind: string, method: string, sessionId: string];
 
 /** A response as a row of the index, and the request row that it names, where there is one. */
 export interface MadeResponse {
@@ -78,7 +63,6 @@ export interface MadeResponse {
 
 const RESPONSES =
   "SELECT r.rowid, r.id, r.request_id, r.status, r.checksum, r.size_bytes, r.created_at FROM responses r";
-const REQUESTS = "SELECT q.rowid, q.id, q.kind, q.method, q.session_id FROM requests q";
 const RESOLUTIONS = `SELECT a.rowid, a.id, a.request_id AS requestId, a.session_id AS sessionId, a.kind, a.error_json AS errorJson,
   a.started_at AS time, a.response_id AS responseId, r.checksum, r.size_bytes AS size
   FROM resolutions a LEFT JOIN responses r ON r.id = a.response_id`;
@@ -108,7 +92,7 @@ export class ArchivedRows {
     this.#archive = archive;
     this.#words = words;
     this.#inference = new OrphanInference(archive);
-    this.#lookups = this.#inArchive();
+    this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
     this.refresh();
   }
 
@@ -121,7 +105,7 @@ export class ArchivedRows {
   refresh(): void {
     this.#inference.refresh();
     this.#extended = schemaVersion(this.#archive.db) > 0;
-    this.#lookups = this.#inArchive();
+    this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
     this.#sessions = new Map(this.readSessions().map((session) => [session.id, session]));
   }
 
@@ -269,25 +253,6 @@ export class ArchivedRows {
     return { session: session.rowid, source: session.source, flags: UNRECORDED | SESSION_INFERRED };
   }
 
-  #inArchive(): Lookups {
-    const asked = "a.kind <> 'reused' AND a.response_id IS NOT NULL";
-    const requests = {
-      get: (id: string) => {
-        const raw = this.#archive.prepare<[string], RawRequest>(`${REQUESTS} WHERE q.id = ?`).raw().get(id);
-        return raw === undefined ? undefined : this.#known(raw);
-      },
-    };
-    const asks = {
-      get: (responseId: string) =>
-        this.#archive
-          .prepare<[string], KnownAsk>(
-            `SELECT a.session_id AS sessionId FROM resolutions a WHERE a.response_id = ? AND ${asked} ORDER BY a.rowid`,
-          )
-          .get(responseId),
-    };
-    return { requests, asks: this.#extended ? asks : null };
-  }
-
   /** Requests after a rowid, by id, and asks that brought in a response: what a table of them is filled with. */
   requestsAfter(rowid: number, upTo: number, limit: number): { id: string; request: KnownRequest }[] {
     return this.#archive
@@ -296,7 +261,7 @@ export class ArchivedRows {
       )
       .raw()
       .all(rowid, upTo, limit)
-      .map((raw) => ({ id: raw[1], request: this.#known(raw) }));
+      .map((raw) => ({ id: raw[1], request: knownRequest(raw, this.#words) }));
   }
 
   asksBetween(after: number, upTo: number): { responseId: string; sessionId: string }[] {
@@ -306,10 +271,6 @@ export class ArchivedRows {
          WHERE a.rowid > ? AND a.rowid <= ? AND a.kind <> 'reused' AND a.response_id IS NOT NULL ORDER BY a.rowid`,
       )
       .all(after, upTo);
-  }
-
-  #known([rowid, , kind, method, sessionId]: RawRequest): KnownRequest {
-    return { rowid, kind: this.#words.idOf(kind), method: this.#words.idOf(method), sessionId };
   }
 }
 

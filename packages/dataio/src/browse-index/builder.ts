@@ -37,6 +37,9 @@ export async function buildIndex(
   options: BuildOptions = {},
 ) {
   const making = `${path}.making`;
+  const cache = archive.db.pragma("cache_size", { simple: true });
+  // Orphans are looked up by their contents, all over the archive.
+  archive.db.pragma("cache_size = -65536");
   rmSync(making, { force: true });
   try {
     const db = create(making);
@@ -58,6 +61,8 @@ export async function buildIndex(
   } catch (error) {
     rmSync(making, { force: true });
     throw error;
+  } finally {
+    archive.db.pragma(`cache_size = ${String(cache)}`);
   }
 }
 

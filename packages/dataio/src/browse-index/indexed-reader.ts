@@ -38,6 +38,7 @@ export class IndexedReader implements Disposable {
     });
   }
 
+  /** Closes the index. Nothing can be listed any more. */
   close(): void {
     this.#index.close();
   }

@@ -18,7 +18,7 @@ import { SidecarStore } from "../sidecars.ts";
 import { buildIndex } from "./builder.ts";
 import { FilePass } from "./file-pass.ts";
 import { IndexMeta } from "./index-meta.ts";
-import { INDEX_VERSION } from "./schema.ts";
+import { configureIndexWriter, INDEX_VERSION } from "./schema.ts";
 import { IndexUpdater } from "./updater.ts";
 
 /** How an index stands. */
@@ -30,6 +30,7 @@ export type IndexStanding =
   /** There is none, and lists do without. */
   | { readonly state: "unavailable"; readonly code: DataioErrorCode; readonly reason: string };
 
+/** Of which archive, and where. */
 export interface IndexKeeperOptions {
   readonly location: ArchiveLocation;
   /** Made when needed; holds indexes of many archives. */
@@ -56,6 +57,7 @@ const THOROUGH_MS = 10_000;
 /** Left behind by a process that died: no build takes this long. */
 const LEFT_OVER_MS = 3_600_000;
 
+/** Keeps one archive's index. Close it when done. */
 export class IndexKeeper {
   readonly #options: IndexKeeperOptions;
   readonly #key: string;
@@ -192,10 +194,7 @@ export class IndexKeeper {
   #opened(path: string, db: Database.Database): Open {
     const archive = this.#archive;
     if (archive === null) throw new DataioError("CLOSED", "The archive was closed.");
-    // So that lists are read while rows are written.
-    db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = NORMAL");
-    db.pragma("cache_size = -16384");
+    configureIndexWriter(db);
     const updater = new IndexUpdater(archive, this.#options.location.databasePath, db);
     return { path, file: fileOf(path), db, updater, files: new FilePass(archive, db, this.#facts) };
   }

@@ -1,7 +1,7 @@
 /** What a build needs of all requests and asks, in memory: some fifty bytes for each. */
 
-import type { KnownAsk, KnownRequest } from "./archived-rows.ts";
 import { IdTable } from "./id-table.ts";
+import type { KnownAsk, KnownRequest } from "./lookups.ts";
 
 /** Texts that few rows have, by number. */
 class Texts {

@@ -18,6 +18,7 @@ import { isComparable, isContentStatus } from "./changes.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { RowsWriter } from "./rows-writer.ts";
 import { type IndexRow, idOf, NONE, PENDING, refTypeOf, rowidOf, TIME_BASE } from "./schema.ts";
+import { type TouchedRows, touchedRows } from "./touched-rows.ts";
 import { changedRanges, type SessionTimes, type TimeRange } from "./windows.ts";
 import { Words } from "./words.ts";
 
@@ -33,13 +34,8 @@ export type UpdateStep =
   /** It was made from another archive, or rows of this one are gone: it has to be built anew. */
   | { readonly state: "mismatch" };
 
-/** What one step has found to do. Rowids of the archive. */
-interface Work {
-  readonly responses: Set<number>;
-  readonly requests: Set<number>;
-  readonly resolutions: Set<number>;
-  /** Ids of index rows whose file has to be looked at again. */
-  readonly lookAgain: Set<number>;
+/** What one step has found to do. */
+interface Work extends TouchedRows {
   /** Contents by which orphans may be known now. */
   readonly sums: Set<number>;
   /** Earliest time by request from which responses are to be compared anew. */
@@ -118,15 +114,8 @@ export class IndexUpdater {
     newSessions: readonly KnownSession[],
     ranges: readonly TimeRange[],
   ): void {
-    const work: Work = {
-      responses: new Set(),
-      requests: new Set(),
-      resolutions: new Set(),
-      lookAgain: new Set(),
-      sums: new Set(),
-      compare: new Map(),
-    };
-    this.#findTouched(then, upTo, newSessions, work);
+    const touched = touchedRows(this.#archive, then, upTo, newSessions);
+    const work: Work = { ...touched, sums: new Set(), compare: new Map() };
     const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
     this.#writer.add(added.map(({ row }) => row));
     for (const made of added) this.#follow(made, work);
@@ -147,86 +136,6 @@ export class IndexUpdater {
     }
     this.#meta.orderChanges(work.compare, this.#words, this.#writer);
     this.#writer.store();
-  }
-
-  /** Rows that the new rows of other tables say something of. */
-  #findTouched(then: ArchiveState, upTo: ArchiveState, newSessions: readonly KnownSession[], work: Work): void {
-    const extended = upTo.resolutions.last > 0 || upTo.response_meta.last > 0;
-    const into = (set: Set<number>, sql: string, ...params: (number | string)[]) => {
-      for (const rowid of this.#archive
-        .prepare<(number | string)[], number | null>(sql)
-        .pluck()
-        .all(...params)) {
-        if (rowid !== null) set.add(rowid);
-      }
-    };
-    const between = (table: keyof ArchiveState): [number, number] => [then[table].last, upTo[table].last];
-    const news = "n.rowid > ? AND n.rowid <= ?";
-    into(work.requests, `SELECT n.rowid FROM requests n WHERE ${news}`, ...between("requests"));
-    into(
-      work.responses,
-      `SELECT r.rowid FROM requests n CROSS JOIN responses r ON r.request_id = n.id WHERE ${news}`,
-      ...between("requests"),
-    );
-    for (const { id } of newSessions) {
-      into(work.requests, "SELECT q.rowid FROM requests q WHERE q.session_id = ?", id);
-      into(
-        work.responses,
-        "SELECT r.rowid FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = ?",
-        id,
-      );
-    }
-    if (!extended) return;
-    into(
-      work.resolutions,
-      `SELECT a.rowid FROM requests n CROSS JOIN resolutions a ON a.request_id = n.id WHERE ${news}`,
-      ...between("requests"),
-    );
-    into(work.resolutions, `SELECT n.rowid FROM resolutions n WHERE ${news}`, ...between("resolutions"));
-    into(
-      work.responses,
-      `SELECT r.rowid FROM resolutions n CROSS JOIN responses r ON r.id = n.response_id WHERE ${news} AND n.kind <> 'reused'`,
-      ...between("resolutions"),
-    );
-    into(
-      work.requests,
-      `SELECT q.rowid FROM resolutions n CROSS JOIN requests q ON q.id = n.request_id WHERE ${news}`,
-      ...between("resolutions"),
-    );
-    for (const { id } of newSessions) {
-      into(work.resolutions, "SELECT a.rowid FROM resolutions a WHERE a.session_id = ?", id);
-      into(
-        work.responses,
-        "SELECT r.rowid FROM resolutions a CROSS JOIN responses r ON r.id = a.response_id WHERE a.session_id = ?",
-        id,
-      );
-    }
-    const described = new Set<number>();
-    into(
-      described,
-      `SELECT r.rowid FROM response_meta n CROSS JOIN responses r ON r.id = n.response_id WHERE ${news}`,
-      ...between("response_meta"),
-    );
-    for (const rowid of described) {
-      work.responses.add(rowid);
-      work.lookAgain.add(idOf("response", rowid));
-    }
-    const reused = new Set<number>();
-    into(
-      reused,
-      `SELECT a.rowid FROM response_meta n CROSS JOIN resolutions a ON a.response_id = n.response_id WHERE ${news}`,
-      ...between("response_meta"),
-    );
-    // An ask may be there before the response that it names.
-    into(
-      reused,
-      `SELECT a.rowid FROM responses n CROSS JOIN resolutions a ON a.response_id = n.id WHERE ${news}`,
-      ...between("responses"),
-    );
-    for (const rowid of reused) {
-      work.resolutions.add(rowid);
-      work.lookAgain.add(idOf("resolution", rowid));
-    }
   }
 
   /** Notes what a response that was written says of other rows. */
