@@ -88,6 +88,8 @@ export class ArchiveIndex {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // The reader lets go first, for only a connection that writes takes the files of its journal away.
+    await this.#options.reader.call("setIndex", null).catch(this.#options.onFailure);
     await this.#client.close();
     await this.#applied;
     this.#wake();

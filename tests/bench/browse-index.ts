@@ -49,11 +49,13 @@ async function benchBuild(root: string, path: string): Promise<void> {
     }
   });
   const started = performance.now();
+  const busy = process.cpuUsage();
   await buildIndex(archive, archive.db.name, path);
   const ms = performance.now() - started;
+  const cpu = cpuMs(busy);
   const rows = rowsOf(path);
   console.log(
-    `build: ${(ms / 1000).toFixed(1)} s, ${Math.round((rows * 1000) / ms)} rows/s, ${(ms / reading).toFixed(1)} x a bare read of the tables`,
+    `build: ${(ms / 1000).toFixed(1)} s, ${Math.round((rows * 1000) / ms)} rows/s; ${Math.round((rows * 1000) / cpu)} rows for each second of processor time, ${(ms / reading).toFixed(1)} x a bare read of the tables`,
   );
   console.log(`size: ${(statSync(path).size / rows).toFixed(0)} bytes a row, before files were looked at`);
   archive.close();
@@ -158,6 +160,7 @@ function benchUpdate(root: string, path: string): void {
   try {
     const times: number[] = [];
     const writes: number[] = [];
+    const cpu: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const insert = writer.prepare(
         `INSERT INTO responses SELECT '${mark}${round}-' || rowid, request_id, status, sequence, checksum, path,
@@ -165,16 +168,18 @@ function benchUpdate(root: string, path: string): void {
            FROM responses ORDER BY rowid DESC LIMIT ${NEW_ROWS}`,
       );
       writes.push(timed(() => insert.run()));
+      const busy = process.cpuUsage();
       times.push(
         timed(() => {
           while (updater.step(false).state === "behind");
         }),
       );
+      cpu.push(cpuMs(busy));
     }
     const nothing = median(5, () => updater.step(false));
     const thorough = median(5, () => updater.step());
     console.log(
-      `\nupdate: ${NEW_ROWS} new rows in ${middle(times).toFixed(0)} ms, ${(middle(times) / middle(writes)).toFixed(1)} x their writing into the archive; a look without news ${nothing.toFixed(1)} ms (${thorough.toFixed(0)} ms with a count of all rows)`,
+      `\nupdate: ${NEW_ROWS} new rows in ${middle(times).toFixed(0)} ms (${middle(cpu).toFixed(0)} ms of processor time), ${(middle(times) / middle(writes)).toFixed(1)} x their writing into the archive; a look without news ${nothing.toFixed(1)} ms (${thorough.toFixed(0)} ms with a count of all rows)`,
     );
   } finally {
     writer.exec(`DELETE FROM responses WHERE id LIKE '${mark}%'`);
@@ -200,11 +205,13 @@ async function benchFiles(root: string): Promise<void> {
     for (const name of readdirSync(location.responsesDirectory)) readFileSync(join(location.responsesDirectory, name));
   });
   const started = performance.now();
+  const busy = process.cpuUsage();
   while (await pass.step());
   const seconds = (performance.now() - started) / 1000;
+  const cpu = cpuMs(busy);
   db.pragma("wal_checkpoint(TRUNCATE)");
   console.log(
-    `\nfiles: ${payloads} distinct payloads of 2 KiB with sidecars in ${seconds.toFixed(1)} s, ${Math.round(payloads / seconds)}/s, ${((seconds * 1000) / bare).toFixed(1)} x a bare read of the files`,
+    `\nfiles: ${payloads} distinct payloads of 2 KiB with sidecars in ${seconds.toFixed(1)} s, ${Math.round(payloads / seconds)}/s; ${Math.round((payloads * 1000) / cpu)} for each second of processor time, ${((seconds * 1000) / bare).toFixed(1)} x a bare read of the files`,
   );
   console.log(`size: ${(statSync(path).size / payloads).toFixed(0)} bytes a row with all indexes`);
   db.close();
@@ -220,6 +227,12 @@ function rowsOf(path: string): number {
 
 function nothing() {
   return { ids: [], sessions: [], requests: [], sum: null };
+}
+
+/** Processor time since; what a rate is on a machine that does nothing else. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
 
 function timed(action: () => unknown): number {

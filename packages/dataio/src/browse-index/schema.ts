@@ -104,10 +104,10 @@ CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_P
 CREATE INDEX pending ON rows (integrity) WHERE integrity = ${PENDING};
 `;
 
-/** Made once all files were looked at. */
+/** Made once all files were looked at; another process may have come first. */
 export const FILE_INDEXES = `
-CREATE INDEX by_type ON rows (type, time);
-CREATE INDEX by_duration ON rows (duration);
+CREATE INDEX IF NOT EXISTS by_type ON rows (type, time);
+CREATE INDEX IF NOT EXISTS by_duration ON rows (duration);
 `;
 
 /** Sets a connection up that keeps an index: lists are read while it writes, and a crash or a power cut damages nothing. */
