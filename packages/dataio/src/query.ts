@@ -96,7 +96,7 @@ function entries(extended: boolean, scope: "archive" | "session", responses = "r
       FROM requests own CROSS JOIN responses r ON r.request_id = own.id ${ask}
       WHERE own.session_id = @session AND a.id IS NULL
     UNION ALL
-    SELECT ${fromResponse("@session")}
+    SELECT ${fromResponse("a.session_id")}
       FROM json_each(@orphans) o CROSS JOIN responses r ON r.id = o.value ${ask}
     UNION ALL
     ${requestEntry}
@@ -214,12 +214,21 @@ export function unknownChecksums(sessionId: string | null, extended: boolean, or
 
 /** One entry by what it stands for; binds `@id`. */
 export function entryByRef(refType: EntryRow["refType"], extended: boolean): string {
+  return singleEntry(refType, extended, "id = @id");
+}
+
+/** One entry by the rowid of what it stands for; binds `@rowid`. */
+export function entryByRowid(refType: EntryRow["refType"], extended: boolean): string {
+  return singleEntry(refType, extended, "rowid = @rowid");
+}
+
+function singleEntry(refType: EntryRow["refType"], extended: boolean, isIt: string): string {
   const { resolutions } = tables(extended);
   const single = {
     response: `SELECT ${fromResponse("a.session_id")} FROM responses r
-      LEFT JOIN ${resolutions} a ON a.response_id = r.id AND a.kind <> 'reused' WHERE r.id = @id`,
-    request: `${requestEntry} FROM requests q WHERE q.id = @id`,
-    resolution: `${resolutionEntry} FROM ${resolutions} a LEFT JOIN responses r ON r.id = a.response_id WHERE a.id = @id`,
+      LEFT JOIN ${resolutions} a ON a.response_id = r.id AND a.kind <> 'reused' WHERE r.${isIt}`,
+    request: `${requestEntry} FROM requests q WHERE q.${isIt}`,
+    resolution: `${resolutionEntry} FROM ${resolutions} a LEFT JOIN responses r ON r.id = a.response_id WHERE a.${isIt}`,
   }[refType];
   return joined(single, extended, "''");
 }

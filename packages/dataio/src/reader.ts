@@ -37,6 +37,7 @@ import {
   type EntryRow,
   encodeCursor,
   entryByRef,
+  entryByRowid,
   FILE_FACTS_TABLE,
   inOrder,
   needsFileFacts,
@@ -161,6 +162,44 @@ export class ArchiveReader {
     for (const entry of shown) items.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
     const last = shown.at(-1);
     return { items, total, nextCursor: entries.length > limit && last !== undefined ? encodeCursor(last) : null };
+  }
+
+  /** Rows by their place in the tables, in that order; those that are gone are left out. */
+  async rowsAt(places: readonly { readonly type: RowRef["type"]; readonly rowid: number }[]): Promise<BrowseRow[]> {
+    const extended = this.#isExtended();
+    const rows: BrowseRow[] = [];
+    for (const { type, rowid } of places) {
+      const entry = this.#all<EntryRow>({ sql: entryByRowid(type, extended), params: { rowid } })[0];
+      if (entry !== undefined) rows.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
+    }
+    return rows;
+  }
+
+  /** The last rowid of each table; 0 where there is none. */
+  ends(): { readonly responses: number; readonly requests: number; readonly resolutions: number } {
+    const last = (table: string) =>
+      this.#all<{ last: number }>({ sql: `SELECT IFNULL(MAX(rowid), 0) AS last FROM ${table}`, params: {} })[0]?.last ??
+      0;
+    return {
+      responses: last("responses"),
+      requests: last("requests"),
+      resolutions: this.#isExtended() ? last("resolutions") : 0,
+    };
+  }
+
+  /** Rowids of what has this id, or (requests) this hash. Only tables that have such a row are named. */
+  placesOf(text: string): { readonly table: RowRef["type"] | "session"; readonly rowid: number }[] {
+    const find = (table: RowRef["type"] | "session", where: string) =>
+      this.#all<{ rowid: number }>({ sql: `SELECT rowid FROM ${table}s WHERE ${where} = @text`, params: { text } }).map(
+        ({ rowid }) => ({ table, rowid }),
+      );
+    return [
+      ...find("session", "id"),
+      ...find("request", "id"),
+      ...find("request", "hash"),
+      ...find("response", "id"),
+      ...(this.#isExtended() ? find("resolution", "id") : []),
+    ];
   }
 
   /**

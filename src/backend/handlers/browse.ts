@@ -4,12 +4,27 @@ import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 
-type BrowseMethod = "sessions.list" | "rows.list" | "rows.get" | "sources.list" | "payloads.check";
+type BrowseMethod =
+  | "sessions.list"
+  | "rows.list"
+  | "facets.list"
+  | "index.get"
+  | "rows.get"
+  | "sources.list"
+  | "payloads.check";
 
 export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
   return {
     "sessions.list": ({ archiveId, ...page }) => archives.reader(archiveId).call("sessions", page),
-    "rows.list": ({ archiveId, ...query }) => archives.reader(archiveId).call("rows", query),
+    "rows.list": ({ archiveId, ...query }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("rows", query), signal);
+    },
+    "facets.list": ({ archiveId, ...query }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("facets", query), signal);
+    },
+    "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
     "sources.list": ({ archiveId }) => archives.reader(archiveId).call("sources"),
     "payloads.check": async ({ archiveId, checksum }, { signal }) => {
