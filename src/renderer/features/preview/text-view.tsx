@@ -1,95 +1,99 @@
-import { type ReactNode, useCallback, useMemo } from "react";
-import type { PayloadFacts } from "../../../shared/contract.ts";
-import { ArchivedText } from "../../components/archived-text.tsx";
-import { Banner, FailureState } from "../../components/banner.tsx";
-import { Button } from "../../components/button.tsx";
+import { type ReactNode, useCallback, useState } from "react";
+import { Banner } from "../../components/banner.tsx";
+import type { CodeLanguage } from "../../components/code-setup.ts";
 import { CodeView } from "../../components/code-view.tsx";
-import { useLoaded } from "../../components/use-loaded.ts";
-import { decodeUtf8 } from "../../format/decode.ts";
-import { layOutJson } from "../../format/json-text.ts";
-import { formatBytes } from "../../format/quantities.ts";
-import { savePayload } from "../../state/commands.ts";
-import { useApp, useUi } from "../../state/context.ts";
+import { runTask } from "../../work/run-task.ts";
+import type { Layout, TextResult } from "../../work/tasks.ts";
 import { spokenFault } from "../fetch/draft.ts";
-import { DelimitedTable } from "./delimited-table.tsx";
-import { HtmlView } from "./html-view.tsx";
-import { readRange, TEXT_WINDOW } from "./payload-bytes.ts";
+import { type Content, TEXT_WINDOW } from "./content.ts";
+import { Unfinished } from "./task-state.tsx";
+import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
+import { useTask } from "./use-task.ts";
 
-export interface TextWindowProps {
-  readonly payload: PayloadFacts;
-  readonly url: string;
-  /** `json` lays it out anew; `raw-json` colours it and leaves it as it is; `table` shows its fields, `html` offers to render it. */
-  readonly as: "html" | "json" | "raw-json" | "table" | "text";
+export interface TextViewProps {
+  readonly content: Content;
+  /** How it is laid out; `none` shows the text exactly as it is. */
+  readonly layout: Layout;
+  readonly language: CodeLanguage;
   readonly bar: ReactNode;
 }
 
-/** The payload as text: all of it, or as much as fits the window. */
-export function TextWindow({ payload, url, as, bar }: TextWindowProps) {
-  const load = useCallback((signal: AbortSignal) => readRange(url, 0, TEXT_WINDOW, signal), [url]);
-  const loaded = useLoaded(load);
-  if (loaded.status === "loading") return <div className="preview-loading" role="status" aria-label="Loading" />;
-  if (loaded.status === "failed") {
-    return (
-      <FailureState title="The payload could not be read">
-        <p>
-          <ArchivedText text={loaded.error.message} />
-        </p>
-      </FailureState>
-    );
-  }
-  return <LoadedText payload={payload} bytes={loaded.value} as={as} bar={bar} />;
-}
+const NAMES: Readonly<Record<Layout, string>> = {
+  html: "HTML",
+  json: "JSON",
+  ndjson: "NDJSON",
+  none: "text",
+  xml: "XML",
+};
 
-interface LoadedTextProps extends Omit<TextWindowProps, "url"> {
-  readonly bytes: Uint8Array;
-}
-
-function LoadedText({ payload, bytes, as, bar }: LoadedTextProps) {
-  const size = payload.sizeBytes ?? bytes.length;
-  const cut = bytes.length < size;
-  const decoded = useMemo(() => decodeUtf8(bytes, cut), [bytes, cut]);
-  const layout = useMemo(() => (as === "json" ? layOutJson(decoded.text, cut) : null), [as, decoded, cut]);
-  const text = layout?.ok ? layout.text : decoded.text;
-  const language = as === "raw-json" || layout?.ok ? "json" : "text";
+/** The payload as text: all of it, or one window after the other. */
+export function TextView({ content, layout, language, bar }: TextViewProps) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [start, setStart] = useState(0);
+  // Later windows are read in the charset that the first was found to be in.
+  const [pinned, setPinned] = useState<string | null>(null);
+  const { source, declaredCharset } = content;
+  const chosenCharset = chosen ?? (start > 0 ? pinned : null);
+  const run = useCallback(
+    (signal: AbortSignal) =>
+      runTask("text.read", { source, start, length: TEXT_WINDOW, declaredCharset, chosenCharset, layout }, signal),
+    [source, start, declaredCharset, chosenCharset, layout],
+  );
+  const task = useTask(run);
+  if (task.status !== "ready") return <Unfinished task={task} content={content} />;
+  const { decoded, cut, length } = task.value;
+  const move = (to: number) => {
+    if (start === 0) setPinned(decoded.charset);
+    setStart(to);
+  };
   return (
     <>
-      {cut && <CutNotice payload={payload} size={size} />}
-      {decoded.invalid && (
-        <Banner tone="doubt" title="Not valid UTF-8">
-          <p>Bytes that are no UTF-8 are shown as � here. The hex view shows them as they are.</p>
-        </Banner>
+      {(cut || start > 0) && (
+        <CutNotice
+          content={content}
+          start={start}
+          length={length}
+          window={TEXT_WINDOW}
+          {...(layout === "none" ? { onMove: move } : {})}
+        />
       )}
-      {layout?.ok === false && (
-        <Banner tone="doubt" title="Not valid JSON, shown as text">
-          <p>{spokenFault(layout.fault)}</p>
-        </Banner>
-      )}
-      {as === "table" ? (
-        <DelimitedTable text={text} cut={cut} bar={bar} />
-      ) : as === "html" ? (
-        <HtmlView text={text} bar={bar} />
-      ) : (
-        <CodeView text={text} language={language} label={as === "json" ? "Formatted payload" : "Payload"} bar={bar} />
-      )}
+      <CharsetNotice decoded={decoded} />
+      <LaidOut
+        result={task.value}
+        layout={layout}
+        language={language}
+        bar={
+          <>
+            {bar}
+            <CharsetSelect decoded={decoded} chosen={chosen} onChoose={setChosen} />
+          </>
+        }
+      />
     </>
   );
 }
 
-function CutNotice({ payload, size }: { readonly payload: PayloadFacts; readonly size: number }) {
-  const app = useApp();
-  const set = useUi((state) => state.set);
+interface LaidOutProps {
+  readonly result: TextResult;
+  readonly layout: Layout;
+  readonly language: CodeLanguage;
+  readonly bar: ReactNode;
+}
+
+function LaidOut({ result: { text, fault }, layout, language, bar }: LaidOutProps) {
   return (
-    <Banner
-      tone="note"
-      title={`First 1 MiB of ${formatBytes(size)} shown`}
-      actions={
-        <>
-          <Button onClick={() => savePayload(app, payload)}>Save all</Button>
-          <Button onClick={() => set({ inspectorTab: "raw", rawForm: "hex" })}>Hex</Button>
-        </>
-      }
-    >
-      <p>Saving gives all of it; the hex view goes to any place in it.</p>
-    </Banner>
+    <>
+      {fault !== null && (
+        <Banner tone="doubt" title={`Not valid ${NAMES[layout]}, shown as text`}>
+          <p>{"line" in fault ? spokenFault(fault) : fault.reason}</p>
+        </Banner>
+      )}
+      <CodeView
+        text={text}
+        language={fault === null || layout === "none" ? language : "text"}
+        label={layout === "none" || layout === "html" ? "Payload" : "Formatted payload"}
+        bar={bar}
+      />
+    </>
   );
 }

@@ -1,0 +1,94 @@
+/**
+ * What the worker can be asked to do, and what it answers with. Types alone: the page and the worker share them, and
+ * neither loads the other's code for it. Everything here can be cloned from one thread to the other.
+ */
+import type { DecodedText } from "../format/decode.ts";
+import type { DelimitedText } from "../format/delimited.ts";
+import type { JsonFault } from "../format/json-tokens.ts";
+import type { JsonTree } from "../format/json-tree.ts";
+
+/** Where the bytes are: behind a URL with ranges, or (decoded ones) in memory. */
+export type Source =
+  | {
+      readonly kind: "url";
+      /** Absolute: a worker's own address is another than the page's. */
+      readonly url: string;
+      readonly size: number;
+    }
+  | {
+      readonly kind: "bytes";
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      /** False when they are only the beginning. */
+      readonly complete: boolean;
+    };
+
+/** Which bytes are read as text, and how. */
+export interface TextParams {
+  readonly source: Source;
+  readonly start: number;
+  readonly length: number;
+  /** What the transport said; null when it said nothing. */
+  readonly declaredCharset: string | null;
+  /** What the person chose; null to find it out. */
+  readonly chosenCharset: string | null;
+}
+
+/** How a text is laid out before it is shown. */
+export type Layout = "html" | "json" | "ndjson" | "none" | "xml";
+
+export interface TextResult {
+  readonly decoded: Omit<DecodedText, "text">;
+  readonly text: string;
+  /** True when there is more behind it. */
+  readonly cut: boolean;
+  /** Bytes that were read. */
+  readonly length: number;
+  /** Why it could not be laid out, and stands as it is; null when nothing is wrong. */
+  readonly fault: JsonFault | { readonly reason: string } | null;
+}
+
+export interface TreeResult {
+  readonly decoded: Omit<DecodedText, "text">;
+  readonly cut: boolean;
+  readonly length: number;
+  /** Null where the text is no JSON. */
+  readonly tree: JsonTree | null;
+  readonly fault: JsonFault | null;
+}
+
+export interface QueryResult {
+  /** Nodes of the tree, in order. */
+  readonly nodes: readonly number[];
+  /** True when there are more. */
+  readonly more: boolean;
+  /** What is wrong with the expression; null when nothing is. */
+  readonly fault: string | null;
+}
+
+export interface TableResult {
+  readonly decoded: Omit<DecodedText, "text">;
+  readonly cut: boolean;
+  readonly length: number;
+  readonly table: DelimitedText;
+}
+
+/** Task name to what it takes and gives. */
+export interface Tasks {
+  "text.read": [params: TextParams & { readonly layout: Layout }, result: TextResult];
+  "text.table": [params: TextParams & { readonly delimiter: string | null }, result: TableResult];
+  "json.tree": [params: TextParams & { readonly lines: boolean }, result: TreeResult];
+  "json.query": [params: TextParams & { readonly lines: boolean; readonly path: string }, result: QueryResult];
+}
+
+export type TaskName = keyof Tasks;
+export type TaskParams<N extends TaskName> = Tasks[N][0];
+export type TaskResult<N extends TaskName> = Tasks[N][1];
+
+export interface WorkRequest {
+  readonly name: TaskName;
+  readonly params: unknown;
+}
+
+export type WorkAnswer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: string; readonly message: string };

@@ -1,0 +1,73 @@
+/** Every kind of payload is shown as what it is, also when it is broken or huge, and nothing of it is misreported. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { AppPage, eventually } from "../helpers/app-page.ts";
+import { payloadArchive } from "../helpers/payload-archive.ts";
+import { launchWeb } from "../helpers/web-host.ts";
+
+/** The app on an archive. One host is enough: the other runs the same views on the same worker in its own specs. */
+async function openPayloads(...payloads: Parameters<typeof payloadArchive>[2]): Promise<AppPage> {
+  const folder = await payloadArchive("payloads", "application/octet-stream", payloads);
+  const dataDirectory = await mkdtemp(join(tmpdir(), "dataio-home-"));
+  const running = await launchWeb({ args: ["--archive", folder], dataDirectory });
+  onTestFinished(async () => {
+    await running.close();
+    await rm(dataDirectory, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const app = new AppPage(running);
+  await app.archiveShown("payloads");
+  return app;
+}
+
+it("shows JSON as a tree with exact numbers, finds by JSONPath, and says what is broken or cut", async () => {
+  const items = Array.from({ length: 200_000 }, (_none, place) => `{"place":${place},"price":${place}.10}`);
+  const app = await openPayloads(
+    '{"big": 12345678901234567890, "price": 1.10, "none": NaN, "list": [{"odd name": "a\\u00e9"}, 2]}',
+    ["application/x-ndjson", '{"a": 1}\n{"a": \n{"a": 3}\n'],
+    ["application/json", '{"a": [1, 2'],
+    `[${items.join(",")}]`,
+  );
+  const tree = app.inspector.getByRole("tree", { name: "Payload as a tree" });
+  const rows = async () =>
+    (await tree.getByRole("treeitem").allTextContents()).map((row) => row.replaceAll("\u00a0", " "));
+  const path = app.inspector.getByTestId("json-path");
+  const filter = app.inspector.getByLabel("JSONPath filter");
+
+  await app.select("response:r0");
+  await app.inspector.getByRole("button", { name: "Tree" }).click();
+  await eventually(rows).toEqual([
+    "{4}",
+    "big: 12345678901234567890",
+    "price: 1.10",
+    "none: NaN",
+    "list: [2]",
+    "0: {1}",
+    'odd name: "a\\u00e9"',
+    "1: 2",
+  ]);
+  await tree.focus();
+  for (const key of ["End", "ArrowUp"]) await app.page.keyboard.press(key);
+  await eventually(() => path.innerText()).toBe("$.list[0]['odd name']");
+  await filter.fill("$..[?@ > 1]");
+  await eventually(rows).toEqual(["$.big: 12345678901234567890", "$.price: 1.10", "$.list[1]: 2"]);
+  await filter.fill("$..[?@ >");
+  await app.inspector.locator(".json-found.tone-bad").waitFor();
+
+  await app.select("response:r1");
+  await app.inspector.getByText("1 of 3 lines are no JSON").waitFor();
+  await eventually(rows).toContain('1: {"a":  Column 7: the text ends where a value should stand.');
+  await filter.fill("$[?@.a == 3]");
+  await eventually(rows).toEqual(["$[2]: {1}", "a: 3"]);
+
+  await app.select("response:r2");
+  await app.inspector.getByText("Not valid JSON, shown as text").waitFor();
+  await eventually(() => app.code("Payload")).toBe('{"a": [1, 2');
+
+  await app.select("response:r3");
+  await app.inspector.getByText(/^First 4 MiB of 6\.\d MiB shown$/).waitFor();
+  await filter.fill("$[?@.place == 77777].price");
+  await eventually(rows).toEqual(["$[77777].price: 77777.10"]);
+  expect(await app.app.problems()).toEqual([]);
+});
