@@ -2,6 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js/index-native.js";
 import { expect, it, onTestFinished } from "vitest";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { payloadArchive } from "../helpers/payload-archive.ts";
@@ -69,5 +71,55 @@ it("shows JSON as a tree with exact numbers, finds by JSONPath, and says what is
   await app.inspector.getByText(/^First 4 MiB of 6\.\d MiB shown$/).waitFor();
   await filter.fill("$[?@.place == 77777].price");
   await eventually(rows).toEqual(["$[77777].price: 77777.10"]);
+  expect(await app.app.problems()).toEqual([]);
+});
+
+async function zipOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<Uint8Array> {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const [name, content] of Object.entries(files))
+    await writer.add(name, new Uint8ArrayReader(Buffer.from(content)));
+  return writer.close();
+}
+
+it("decodes what is packed, lists what a zip holds, stops bombs and says what is broken", async () => {
+  const csv = "day,price\n2025-10-01,1.10\n";
+  const app = await openPayloads(
+    gzipSync(csv),
+    zstdCompressSync('{"a": 12345678901234567890}'),
+    gzipSync(Buffer.alloc(80 * 1024 * 1024, "bomb ")),
+    gzipSync("a text that is cut ".repeat(20)).subarray(0, 30),
+    await zipOf({ "prices/2025.csv": csv, "../<img src=x>": "[1]", "inner.gz": gzipSync("deep inside") }),
+    (await zipOf({ "a.txt": "a" })).subarray(0, 60),
+  );
+  const table = app.inspector.getByRole("table", { name: "Payload" });
+  const files = app.inspector.getByRole("listbox", { name: "Files" });
+  await app.select("response:r0");
+  await app.inspector.getByText(/^application\/gzip · /).waitFor();
+  await app.inspector.getByText("text/csv · 26 B").waitFor();
+  await eventually(() => table.locator("tbody td").allInnerTexts()).toEqual(["1", "2025-10-01", "1.10"]);
+  await app.tab("Raw");
+  await app.inspector.getByText("1f 8b 08").first().waitFor();
+  await app.tab("Preview");
+
+  await app.select("response:r1");
+  await eventually(() => app.code("Formatted payload")).toContain("12345678901234567890");
+  await app.select("response:r2");
+  await app.inspector.getByText("First 1 MiB shown").waitFor();
+  await eventually(() => app.code("Payload")).toMatch(/^bomb bomb /);
+  await app.select("response:r3");
+  await app.inspector.getByText("The gzip data is broken").waitFor();
+
+  await app.select("response:r4");
+  await eventually(() => app.inspector.getByTestId("zip-size").innerText()).toBe("3 entries");
+  expect(await files.getByRole("option").nth(1).innerText()).toContain("../<img src=x>");
+  await files.focus();
+  for (const key of ["Home", "Enter"]) await app.page.keyboard.press(key);
+  await eventually(() => table.locator("tbody td").allInnerTexts()).toEqual(["1", "2025-10-01", "1.10"]);
+  await app.inspector.getByRole("button", { name: "All files" }).click();
+  await files.getByText("inner.gz").click();
+  await eventually(() => app.code("Payload")).toBe("deep inside");
+  await app.select("response:r5");
+  await app.inspector.getByText("The zip file is broken").waitFor();
+  await app.inspector.getByText("50 4b 03 04").first().waitFor();
   expect(await app.app.problems()).toEqual([]);
 });

@@ -6,6 +6,7 @@ import type { DecodedText } from "../format/decode.ts";
 import type { DelimitedText } from "../format/delimited.ts";
 import type { JsonFault } from "../format/json-tokens.ts";
 import type { JsonTree } from "../format/json-tree.ts";
+import type { Sniffed } from "./sniff.ts";
 
 /** Where the bytes are: behind a URL with ranges, or (decoded ones) in memory. */
 export type Source =
@@ -72,12 +73,46 @@ export interface TableResult {
   readonly table: DelimitedText;
 }
 
+/** What was decoded, and what it is. */
+export interface DecodedResult extends Sniffed {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** False when decoding stopped: at the limit, or at a fault. */
+  readonly complete: boolean;
+  /** Why it could not go on; null when nothing is wrong. */
+  readonly fault: string | null;
+}
+
+export interface ZipListing {
+  readonly entries: readonly {
+    readonly name: string;
+    readonly isFolder: boolean;
+    readonly isEncrypted: boolean;
+    /** Bytes, by what the directory says. */
+    readonly size: number;
+    readonly packedSize: number;
+    /** `2025-10-01 08:00:00`, of no zone; empty when it is none. */
+    readonly modified: string;
+  }[];
+  /** True when there are more. */
+  readonly more: boolean;
+}
+
 /** Task name to what it takes and gives. */
 export interface Tasks {
   "text.read": [params: TextParams & { readonly layout: Layout }, result: TextResult];
   "text.table": [params: TextParams & { readonly delimiter: string | null }, result: TableResult];
   "json.tree": [params: TextParams & { readonly lines: boolean }, result: TreeResult];
   "json.query": [params: TextParams & { readonly lines: boolean; readonly path: string }, result: QueryResult];
+  /** Decodes up to `limit` bytes. */
+  decode: [
+    params: { readonly source: Source; readonly format: "gzip" | "zstd"; readonly limit: number },
+    result: DecodedResult,
+  ];
+  "zip.list": [params: { readonly source: Source }, result: ZipListing];
+  "zip.entry": [
+    params: { readonly source: Source; readonly place: number; readonly limit: number },
+    result: DecodedResult,
+  ];
 }
 
 export type TaskName = keyof Tasks;

@@ -14,6 +14,10 @@ const handlers: Handlers = {
   "text.table": tableTask,
   "json.tree": treeTask,
   "json.query": queryTask,
+  // Formats that are rarer bring their libraries along when they are met.
+  decode: async (params) => (await import("./decode-tasks.ts")).decodeTask(params),
+  "zip.list": async (params) => (await import("./zip-tasks.ts")).zipListTask(params),
+  "zip.entry": async (params) => (await import("./zip-tasks.ts")).zipEntryTask(params),
 };
 
 async function run<N extends TaskName>(name: N, params: TaskParams<N>): Promise<WorkAnswer> {

@@ -4,6 +4,7 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState } from "../../components/banner.tsx";
 import { formatBytes, formatBytesExactly } from "../../format/quantities.ts";
 import { sourceSize } from "../../work/sources.ts";
+import { CompressedView } from "./compressed-view.tsx";
 import type { Content } from "./content.ts";
 import { DelimitedTable } from "./delimited-table.tsx";
 import { HexView } from "./hex-view.tsx";
@@ -11,10 +12,22 @@ import { HtmlView } from "./html-view.tsx";
 import { ImageView } from "./image-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import { TextView } from "./text-view.tsx";
+import { ZipView } from "./zip-view.tsx";
+
+export interface ContentViewProps {
+  readonly content: Content;
+  /** How many packings it was taken out of. */
+  readonly depth?: number;
+}
+
+/** Packings within packings are opened so far; below, they are bytes. */
+const MOST_DEPTH = 3;
 
 /** Bytes, shown as what they are. */
-export function ContentView({ content }: { readonly content: Content }) {
+export function ContentView({ content, depth = 0 }: ContentViewProps) {
   const bar = <TypeAndSize content={content} />;
+  const show = (inner: Content) => <ContentView content={inner} depth={depth + 1} />;
+  if (depth > MOST_DEPTH) return <HexView source={content.source} bar={bar} />;
   switch (content.kind) {
     case "empty":
       return <NothingInside />;
@@ -33,7 +46,9 @@ export function ContentView({ content }: { readonly content: Content }) {
       return <ImageView content={content} bar={bar} />;
     case "gzip":
     case "zstd":
+      return <CompressedView content={content} format={content.kind} bar={bar} show={show} />;
     case "zip":
+      return <ZipView content={content} bar={bar} show={show} />;
     case "parquet":
     case "pdf":
     case "binary":

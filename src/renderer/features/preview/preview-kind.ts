@@ -37,7 +37,8 @@ export function isTextKind(kind: ViewKind): boolean {
   return ["html", "json", "ndjson", "table", "text", "xml"].includes(kind);
 }
 
-function binaryKind(type: string): ViewKind {
+/** The view of a binary format. */
+export function binaryKind(type: string): ViewKind {
   if (isText(type)) return "text";
   // Office documents, e-books and the like are zip files with rules.
   if (/^application\/(vnd\.openxmlformats-|vnd\.oasis\.)|\+zip$/.test(type)) return "zip";
