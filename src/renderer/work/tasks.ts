@@ -97,6 +97,35 @@ export interface ZipListing {
   readonly more: boolean;
 }
 
+export interface ParquetRows {
+  readonly names: readonly string[];
+  /** Null where there is no value. */
+  readonly records: readonly (readonly (string | null)[])[];
+  /** Columns that were too large to be read. */
+  readonly leftOut: number;
+}
+
+export interface ParquetSummary {
+  readonly rowCount: string;
+  readonly createdBy: string | null;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly logical: string;
+    readonly repetition: string;
+    readonly codec: string;
+    /** Bytes. */
+    readonly packed: number;
+    readonly unpacked: number;
+  }[];
+  readonly columnCount: number;
+  readonly groups: readonly { readonly rows: string; readonly packed: number; readonly unpacked: number }[];
+  readonly groupCount: number;
+  /** The first ones; null when they could not be read. */
+  readonly rows: ParquetRows | null;
+  readonly fault: string | null;
+}
+
 /** Task name to what it takes and gives. */
 export interface Tasks {
   "text.read": [params: TextParams & { readonly layout: Layout }, result: TextResult];
@@ -108,6 +137,7 @@ export interface Tasks {
     params: { readonly source: Source; readonly format: "gzip" | "zstd"; readonly limit: number },
     result: DecodedResult,
   ];
+  parquet: [params: { readonly source: Source }, result: ParquetSummary];
   "zip.list": [params: { readonly source: Source }, result: ZipListing];
   "zip.entry": [
     params: { readonly source: Source; readonly place: number; readonly limit: number },

@@ -11,6 +11,7 @@ import { HexView } from "./hex-view.tsx";
 import { HtmlView } from "./html-view.tsx";
 import { ImageView } from "./image-view.tsx";
 import { JsonView } from "./json-view.tsx";
+import { ParquetView } from "./parquet-view.tsx";
 import { TextView } from "./text-view.tsx";
 import { ZipView } from "./zip-view.tsx";
 
@@ -50,6 +51,7 @@ export function ContentView({ content, depth = 0 }: ContentViewProps) {
     case "zip":
       return <ZipView content={content} bar={bar} show={show} />;
     case "parquet":
+      return <ParquetView content={content} bar={bar} />;
     case "pdf":
     case "binary":
       return <HexView source={content.source} bar={bar} />;

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { isNumericColumn, sortedPlaces } from "../../format/delimited.ts";
+import { type Fields, isNumericColumn, sortedPlaces } from "../../format/delimited.ts";
 import { shortened, visibleText } from "../../format/visible-text.ts";
 import "./delimited-table.css";
 
@@ -22,7 +22,7 @@ interface Sort {
 export interface RecordsProps {
   /** Null where the columns have no names. */
   readonly names: readonly string[] | null;
-  readonly records: readonly (readonly string[])[];
+  readonly records: Fields;
   readonly width: number;
 }
 
@@ -124,7 +124,7 @@ export function Records({ names, records, width }: RecordsProps) {
                   style={{ left: start, width: size }}
                   title={shortened(visibleText(record[index] ?? ""), 1_000)}
                 >
-                  {record[index] === undefined ? null : <bdi>{shortened(visibleText(record[index]), 300)}</bdi>}
+                  <Field value={record[index]} />
                 </td>
               ))}
             </tr>
@@ -133,6 +133,12 @@ export function Records({ names, records, width }: RecordsProps) {
       </tbody>
     </table>
   );
+}
+
+function Field({ value }: { readonly value: string | null | undefined }) {
+  if (value === undefined) return null;
+  if (value === null) return <span className="delimited-none">null</span>;
+  return <bdi>{shortened(visibleText(value), 300)}</bdi>;
 }
 
 interface HeadCellProps {
@@ -189,11 +195,7 @@ function nextSort(sort: Sort | null, column: number): Sort | null {
   return sort.direction === "ascending" ? { column, direction: "descending" } : null;
 }
 
-function naturalWidth(
-  names: readonly string[] | null,
-  records: readonly (readonly string[])[],
-  column: number,
-): number {
+function naturalWidth(names: readonly string[] | null, records: Fields, column: number): number {
   const longest = records
     .slice(0, SAMPLE)
     .reduce((most, record) => Math.max(most, record[column]?.length ?? 0), names?.[column]?.length ?? 2);
