@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js/index-native.js";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, it, onTestFinished } from "vitest";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { payloadArchive } from "../helpers/payload-archive.ts";
+import { pdfOf } from "../helpers/pdf.ts";
 import { launchWeb } from "../helpers/web-host.ts";
 
 /** The app on an archive. One host is enough: the other runs the same views on the same worker in its own specs. */
@@ -121,5 +123,74 @@ it("decodes what is packed, lists what a zip holds, stops bombs and says what is
   await app.select("response:r5");
   await app.inspector.getByText("The zip file is broken").waitFor();
   await app.inspector.getByText("50 4b 03 04").first().waitFor();
+  expect(await app.app.problems()).toEqual([]);
+});
+
+it("shows Parquet, PDF, XML and text of any charset, and their broken ones as what they still are", async () => {
+  const parquet = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: "id", data: [9_007_199_254_740_993n, 2n], type: "INT64" },
+        { name: "name", data: ["a", null], type: "STRING" },
+      ],
+    }),
+  );
+  const pdf = pdfOf(["First page", "Second page"]);
+  const lines = Array.from({ length: 40_000 }, (_none, line) => `line ${line} of a long text süß`);
+  const app = await openPayloads(
+    parquet,
+    parquet.subarray(0, parquet.length - 20),
+    pdf,
+    Buffer.concat([pdf.subarray(0, 40), Buffer.alloc(200, 0xee)]),
+    ["application/xml", '<?xml version="1.0"?><a><b n="1">1.10</b><c/></a>'],
+    ["application/xml", "<rates><b></rates>"],
+    ["text/plain; charset=iso-8859-2", Buffer.from([0xb3, 0xf3, 0xdf, 0x0a])],
+    ["text/plain", lines.join("\n")],
+  );
+  const watch = app.watch();
+  const table = app.inspector.getByRole("table", { name: "Payload" });
+  const size = app.inspector.getByTestId("table-size");
+  await app.select("response:r0");
+  await eventually(() => size.innerText()).toBe("2 rows, 2 columns, 1 row group");
+  expect(await table.locator("tbody td").allInnerTexts()).toEqual(["1", "9007199254740993", "a", "2", "2", "null"]);
+  await app.inspector.getByRole("button", { name: "Schema" }).click();
+  await eventually(() => table.locator("tbody tr").first().innerText()).toContain("int64");
+  await app.select("response:r1");
+  await app.inspector.getByText("The Parquet file is broken").waitFor();
+  await app.inspector.getByText("50 41 52 31").first().waitFor();
+
+  await app.select("response:r2");
+  await app.inspector.locator("canvas[data-drawn]").waitFor();
+  await app.inspector.getByRole("region", { name: "Pages" }).press("ArrowRight");
+  await eventually(() => app.inspector.getByTestId("pdf-page").innerText()).toBe("2 of 2");
+  await app.inspector.getByRole("img", { name: "Page 2" }).click();
+  await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
+  await eventually(() => app.code("Text of the page")).toBe("Second page");
+  await app.select("response:r3");
+  await app.inspector.getByText("The PDF could not be opened").waitFor();
+  await app.inspector.getByText("25 50 44 46").first().waitFor();
+
+  await app.select("response:r4");
+  await eventually(() => app.code("Formatted payload")).toBe(
+    '<?xml version="1.0"?>\n<a>\n  <b n="1">1.10</b>\n  <c/>\n</a>',
+  );
+  await app.select("response:r5");
+  await app.inspector.getByText("Not valid XML, shown as text").waitFor();
+
+  await app.select("response:r6");
+  await eventually(() => app.code("Payload")).toBe("łóß\n");
+  await app.inspector.getByLabel("Charset").selectOption("windows-1252");
+  await eventually(() => app.code("Payload")).toBe("³óß\n");
+  await app.select("response:r7");
+  await app.inspector.getByText(/^First 1 MiB of 1\.\d MiB shown$/).waitFor();
+  await app.inspector.getByRole("button", { name: "Next part" }).click();
+  await app.inspector.getByText(/^1 MiB to 1\.\d MiB of 1\.\d MiB shown$/).waitFor();
+  await app.inspector.getByRole("button", { name: "Find" }).click();
+  await app.inspector.getByPlaceholder("Find").pressSequentially("line 39999 ");
+  await app.page.keyboard.press("Enter");
+  await eventually(() => app.code("Payload")).toContain("line 39999 of a long text süß");
+
+  expect(watch.dialogs).toEqual([]);
+  expect(watch.elsewhere).toEqual([]);
   expect(await app.app.problems()).toEqual([]);
 });

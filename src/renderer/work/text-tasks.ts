@@ -45,8 +45,9 @@ async function layOut(text: string, cut: boolean, layout: Layout): Promise<Pick<
   switch (layout) {
     case "none":
     case "html":
-    case "xml":
       return { text, fault: null };
+    case "xml":
+      return (await import("./markup.ts")).layOutXml(text, cut);
     case "json": {
       const laid = layOutJson(text, cut);
       return laid.ok ? { text: laid.text, fault: null } : { text, fault: laid.fault };

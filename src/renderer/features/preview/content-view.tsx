@@ -12,6 +12,7 @@ import { HtmlView } from "./html-view.tsx";
 import { ImageView } from "./image-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import { ParquetView } from "./parquet-view.tsx";
+import { PdfView } from "./pdf-view.tsx";
 import { TextView } from "./text-view.tsx";
 import { ZipView } from "./zip-view.tsx";
 
@@ -53,6 +54,7 @@ export function ContentView({ content, depth = 0 }: ContentViewProps) {
     case "parquet":
       return <ParquetView content={content} bar={bar} />;
     case "pdf":
+      return <PdfView content={content} bar={bar} />;
     case "binary":
       return <HexView source={content.source} bar={bar} />;
     default:

@@ -3,7 +3,7 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner } from "../../components/banner.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
 import type { Fields } from "../../format/delimited.ts";
-import { formatCounted } from "../../format/quantities.ts";
+import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { runTask } from "../../work/run-task.ts";
 import type { ParquetSummary } from "../../work/tasks.ts";
 import type { Content } from "./content.ts";
@@ -86,10 +86,7 @@ function Rows({ summary: { rows, fault, rowCount } }: { readonly summary: Parque
   return (
     <>
       {(String(records.length) !== rowCount || leftOut > 0) && (
-        <Banner
-          tone="note"
-          title={`First ${formatCounted(records.length, "row")} of ${counted(rowCount, "row")} shown`}
-        >
+        <Banner tone="note" title={`First ${formatCount(records.length)} of ${counted(rowCount, "row")} shown`}>
           <p>
             {leftOut > 0
               ? `${formatCounted(leftOut, "column")} too large to be read for a preview ${leftOut === 1 ? "is" : "are"} left out. `
