@@ -69,7 +69,13 @@ it("shows JSON as a tree with exact numbers, finds by JSONPath, and says what is
   await app.inspector.getByText("Not valid JSON, shown as text").waitFor();
   await eventually(() => app.code("Payload")).toBe('{"a": [1, 2');
 
+  // What takes too long can be left, and begun again.
+  await app.page.context().route("**/payload/**", () => undefined);
   await app.select("response:r3");
+  await app.inspector.getByRole("button", { name: "Cancel" }).click();
+  await app.inspector.getByRole("heading", { name: "Cancelled" }).waitFor();
+  await app.page.context().unrouteAll();
+  await app.inspector.getByRole("button", { name: "Read it again" }).click();
   await app.inspector.getByText(/^First 4 MiB of 6\.\d MiB shown$/).waitFor();
   await filter.fill("$[?@.place == 77777].price");
   await eventually(rows).toEqual(["$[77777].price: 77777.10"]);
@@ -105,6 +111,8 @@ it("decodes what is packed, lists what a zip holds, stops bombs and says what is
 
   await app.select("response:r1");
   await eventually(() => app.code("Formatted payload")).toContain("12345678901234567890");
+  await app.inspector.getByRole("button", { name: "Raw", exact: true }).click();
+  await eventually(() => app.code("Payload")).toBe('{"a": 12345678901234567890}');
   await app.select("response:r2");
   await app.inspector.getByText("First 1 MiB shown").waitFor();
   await eventually(() => app.code("Payload")).toMatch(/^bomb bomb /);

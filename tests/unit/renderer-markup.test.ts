@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layOutXml } from "../../src/renderer/work/markup.ts";
+import { layOutHtml, layOutXml } from "../../src/renderer/work/markup.ts";
 
 describe("laying out XML", () => {
   it("puts an element a line, and leaves names, attributes and text as they are", () => {
@@ -20,5 +20,22 @@ describe("laying out XML", () => {
   it("expands no entities", () => {
     const bomb = '<!DOCTYPE a [<!ENTITY x "xx"><!ENTITY y "&x;&x;">]><a>&y;</a>';
     expect(layOutXml(bomb, false).text).toContain("&y;");
+  });
+});
+
+describe("laying out HTML", () => {
+  it("puts blocks on lines of their own, and leaves scripts and preformatted text as they are", () => {
+    const page =
+      "<!doctype html><html><body onload='x()'><p>Some <b>bold</b> text<pre>a\n  b</pre><script>f( 1 )</script>";
+    expect(layOutHtml(page).text).toBe(
+      [
+        "<!doctype html>",
+        "<html>",
+        "<body onload='x()'>",
+        "  <p>Some <b>bold</b> text",
+        "  <pre>a",
+        "  b</pre><script>f( 1 )</script>",
+      ].join("\n"),
+    );
   });
 });

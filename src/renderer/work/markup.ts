@@ -1,4 +1,5 @@
-/** XML, laid out with one element a line. */
+/** XML and HTML, laid out with one element a line. */
+import beautify from "js-beautify";
 import formatXml from "xml-formatter";
 
 export interface LaidOutMarkup {
@@ -22,6 +23,23 @@ export function layOutXml(text: string, cut: boolean): LaidOutMarkup {
   } catch (error) {
     return { text, fault: cut ? null : { reason: reasonOf(error) } };
   }
+}
+
+/**
+ * Lays out HTML, whatever state it is in: no page is so broken that browsers would not show it. Scripts, styles and
+ * preformatted text stay as they are.
+ */
+export function layOutHtml(text: string): LaidOutMarkup {
+  const laid = beautify.html(text, {
+    indent_size: 2,
+    wrap_line_length: 0,
+    preserve_newlines: true,
+    max_preserve_newlines: 1,
+    extra_liners: [],
+    unformatted: ["script", "style"],
+    content_unformatted: ["pre", "textarea", "script", "style"],
+  });
+  return { text: laid, fault: null };
 }
 
 function reasonOf(error: unknown): string {

@@ -44,8 +44,9 @@ export async function tableTask(params: TaskParams<"text.table">): Promise<Table
 async function layOut(text: string, cut: boolean, layout: Layout): Promise<Pick<TextResult, "text" | "fault">> {
   switch (layout) {
     case "none":
-    case "html":
       return { text, fault: null };
+    case "html":
+      return (await import("./markup.ts")).layOutHtml(text);
     case "xml":
       return (await import("./markup.ts")).layOutXml(text, cut);
     case "json": {

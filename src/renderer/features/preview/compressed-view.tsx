@@ -16,28 +16,33 @@ export interface CompressedViewProps {
 
 const FORMS = [
   { value: "decoded", label: "Decoded" },
-  { value: "bytes", label: "Bytes" },
+  { value: "raw", label: "Raw" },
+  { value: "packed", label: "Packed" },
 ] as const;
 
-/** Compressed bytes: what they decode to, or themselves. */
+/** Compressed bytes: what they decode to, that as it is, or themselves. */
 export function CompressedView({ content, format, bar, show }: CompressedViewProps) {
-  const [form, setForm] = useState<"decoded" | "bytes">("decoded");
+  const [form, setForm] = useState<(typeof FORMS)[number]["value"]>("decoded");
   const bars = (
     <>
       <FormSwitch value={form} options={FORMS} onChange={setForm} />
       {bar}
     </>
   );
-  if (form === "bytes") return <HexView source={content.source} bar={bars} />;
+  if (form === "packed") return <HexView source={content.source} bar={bars} />;
   return (
     <>
       <div className="view-bar">{bars}</div>
-      <Decoded content={content} format={format} show={show} />
+      <Decoded content={content} format={format} raw={form === "raw"} show={show} />
     </>
   );
 }
 
-function Decoded({ content, format, show }: Omit<CompressedViewProps, "bar">) {
+interface DecodedProps extends Omit<CompressedViewProps, "bar"> {
+  readonly raw: boolean;
+}
+
+function Decoded({ content, format, raw, show }: DecodedProps) {
   const { source } = content;
   const run = useCallback(
     (signal: AbortSignal) => runTask("decode", { source, format, limit: STRUCTURE_WINDOW }, signal),
@@ -45,5 +50,5 @@ function Decoded({ content, format, show }: Omit<CompressedViewProps, "bar">) {
   );
   const task = useTask(run);
   if (task.status !== "ready") return <Unfinished task={task} content={content} />;
-  return <DecodedView result={task.value} subject={`The ${format} data`} show={show} />;
+  return <DecodedView result={task.value} subject={`The ${format} data`} raw={raw} show={show} />;
 }

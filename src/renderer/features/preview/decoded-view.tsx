@@ -4,17 +4,20 @@ import { Banner } from "../../components/banner.tsx";
 import { formatBytes } from "../../format/quantities.ts";
 import type { DecodedResult } from "../../work/tasks.ts";
 import type { Content } from "./content.ts";
+import { isTextKind } from "./preview-kind.ts";
 
 export interface DecodedViewProps {
   readonly result: DecodedResult;
   /** What could not be decoded, when it could not: `The gzip data`. */
   readonly subject: string;
+  /** As text or bytes, whatever it is. */
+  readonly raw: boolean;
   /** Shows the content inside as what it is. */
   readonly show: (content: Content) => ReactNode;
 }
 
 /** What came out of a payload that was packed: as far as it could be decoded. */
-export function DecodedView({ result, subject, show }: DecodedViewProps) {
+export function DecodedView({ result, subject, raw, show }: DecodedViewProps) {
   const { bytes, complete, fault, kind, type } = result;
   // The same object as long as it is the same result: views read their content once.
   const [content] = useState<Content>(() => ({
@@ -36,7 +39,12 @@ export function DecodedView({ result, subject, show }: DecodedViewProps) {
           </p>
         </Banner>
       )}
-      {(fault === null || bytes.length > 0) && show(content)}
+      {(fault === null || bytes.length > 0) && show(raw ? { ...content, kind: rawKind(content) } : content)}
     </>
   );
+}
+
+function rawKind({ kind }: Content): Content["kind"] {
+  if (kind === "empty") return kind;
+  return isTextKind(kind) ? "text" : "binary";
 }

@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useRef, useState } from "react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner, EmptyState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { FormSwitch } from "../../components/form-switch.tsx";
 import { listTarget } from "../../components/list-keys.ts";
 import { formatBytes, formatBytesExactly, formatCounted } from "../../format/quantities.ts";
 import { runTask } from "../../work/run-task.ts";
@@ -24,11 +25,16 @@ export interface ZipViewProps {
 type ZipEntry = ZipListing["entries"][number];
 
 const ROW_HEIGHT = 24;
+const FORMS = [
+  { value: "decoded", label: "Decoded" },
+  { value: "raw", label: "Raw" },
+] as const;
 
 /** The files of a zip file, and each of them on demand. A file that is none any more is shown as bytes. */
 export function ZipView({ content, bar, show }: ZipViewProps) {
   const { source } = content;
   const [place, setPlace] = useState<number | null>(null);
+  const [form, setForm] = useState<"decoded" | "raw">("decoded");
   const [active, setActive] = useState(0);
   const run = useCallback((signal: AbortSignal) => runTask("zip.list", { source }, signal), [source]);
   const task = useTask(run);
@@ -54,11 +60,12 @@ export function ZipView({ content, bar, show }: ZipViewProps) {
           <Button variant="quiet" icon={<ArrowLeft size={14} />} onClick={() => setPlace(null)}>
             All files
           </Button>
+          <FormSwitch value={form} options={FORMS} onChange={setForm} />
           <span className="truncate">
             <ArchivedText text={entry.name} className="mono" />
           </span>
         </div>
-        <OneFile key={place} content={content} place={place} show={show} />
+        <OneFile key={place} content={content} place={place} raw={form === "raw"} show={show} />
       </>
     );
   }
@@ -172,10 +179,11 @@ function Files({ entries, active, onActive, onOpen }: FilesProps) {
 interface OneFileProps {
   readonly content: Content;
   readonly place: number;
+  readonly raw: boolean;
   readonly show: (content: Content) => ReactNode;
 }
 
-function OneFile({ content, place, show }: OneFileProps) {
+function OneFile({ content, place, raw, show }: OneFileProps) {
   const { source } = content;
   const run = useCallback(
     (signal: AbortSignal) => runTask("zip.entry", { source, place, limit: STRUCTURE_WINDOW }, signal),
@@ -183,5 +191,5 @@ function OneFile({ content, place, show }: OneFileProps) {
   );
   const task = useTask(run);
   if (task.status !== "ready") return <Unfinished task={task} content={content} />;
-  return <DecodedView result={task.value} subject="The file" show={show} />;
+  return <DecodedView result={task.value} subject="The file" raw={raw} show={show} />;
 }
