@@ -40,6 +40,8 @@ export default defineConfig({
     root: from("src/renderer"),
     base: "./",
     plugins: [react()],
+    // Modules, so that a worker loads a format's library only when such a payload is looked at.
+    worker: { format: "es" },
     build: {
       outDir: from("out/renderer"),
       emptyOutDir: true,

@@ -99,6 +99,7 @@ async function seeEveryType(app: AppPage): Promise<void> {
   await eventually(() => fields.allInnerTexts()).toEqual(["#", "date", "open", "high", "low", "close", "volume"]);
   await openRow(app, "trades");
   await app.inspector.getByText("application/gzip").waitFor();
+  await app.inspector.getByRole("button", { name: "Packed" }).click();
   await app.inspector.getByText("1f 8b 08").first().waitFor();
 
   await app.showSession(news);

@@ -59,6 +59,7 @@ describeOnHosts("the inspector", (launch) => {
     await app.inspector.getByRole("heading", { name: "The payload is empty" }).waitFor();
     await row(4);
     await app.inspector.getByText("application/gzip · 76 B").waitFor();
+    await app.inspector.getByRole("button", { name: "Packed" }).click();
     await app.inspector.getByText("1f 8b 08").first().waitFor();
     await row(5);
     await app.inspector.getByRole("img", { name: "The payload" }).waitFor();

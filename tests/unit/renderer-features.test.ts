@@ -130,7 +130,13 @@ describe("small decisions", () => {
   it("shows declared text with bad bytes as text, and declared JSON as JSON", () => {
     const facts = { preview: "binary", declaredType: "text/plain", sniffedType: null } as const;
     expect(previewKind(facts)).toBe("text");
-    expect(previewKind({ ...facts, sniffedType: "application/gzip" })).toBe("binary");
+    expect(previewKind({ ...facts, sniffedType: "application/gzip" })).toBe("gzip");
+    expect(previewKind({ ...facts, sniffedType: "application/epub+zip" })).toBe("zip");
+    expect(previewKind({ ...facts, sniffedType: "application/x-tar" })).toBe("binary");
+    expect(previewKind({ preview: "text", declaredType: null, sniffedType: "application/x-ndjson" })).toBe("ndjson");
+    expect(previewKind({ preview: "text", declaredType: "application/rss+xml", sniffedType: "text/plain" })).toBe(
+      "xml",
+    );
     expect(previewKind({ preview: "text", declaredType: "application/ld+json", sniffedType: "text/plain" })).toBe(
       "json",
     );

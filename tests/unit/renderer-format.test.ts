@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeUtf8 } from "../../src/renderer/format/decode.ts";
+import { declaredCharset, decoderFor, decodeText } from "../../src/renderer/format/decode.ts";
 import { formatOffset, hexDump, parseOffset } from "../../src/renderer/format/hex.ts";
 import { formatBytes, formatCount, formatCounted, formatDuration } from "../../src/renderer/format/quantities.ts";
 import { dayLabel, formatTime, parseTime, relativeTime, timeParts } from "../../src/renderer/format/times.ts";
@@ -112,21 +112,52 @@ describe("visible text", () => {
   });
 });
 
-describe("decoding UTF-8", () => {
+describe("decoding", () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
+  /** Some charsets as their encoders would write them. */
+  const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const whole = { cut: false };
 
-  it("says when bytes are no UTF-8", () => {
-    expect(decodeUtf8(bytes("größe"), false)).toEqual({ text: "größe", invalid: false });
-    expect(decodeUtf8(Uint8Array.of(0x61, 0xff, 0x62), false)).toEqual({ text: "a\ufffdb", invalid: true });
-    expect(decodeUtf8(bytes("ö").subarray(0, 1), false).invalid).toBe(true);
+  it("takes valid UTF-8 as such, whatever was declared", () => {
+    const decoded = { text: "größe", charset: "utf-8", origin: "valid", invalid: false };
+    expect(decodeText(bytes("größe"), whole)).toEqual(decoded);
+    expect(decodeText(bytes("größe"), { cut: false, declared: "iso-8859-1" })).toEqual(decoded);
+    expect(decodeText(bytes("aö").subarray(0, 2), { cut: true })).toMatchObject({ text: "a", invalid: false });
   });
 
-  it("finds no fault in a character that the window cut", () => {
-    expect(decodeUtf8(bytes("aö").subarray(0, 2), true)).toEqual({ text: "a", invalid: false });
+  it("believes a byte order mark, and keeps it", () => {
+    expect(decodeText(bytes("\ufeffa"), whole)).toMatchObject({ text: "\ufeffa", charset: "utf-8", origin: "mark" });
+    const utf16 = Uint8Array.of(0xff, 0xfe, 0x61, 0);
+    expect(decodeText(utf16, whole)).toMatchObject({ text: "\ufeffa", charset: "utf-16le", origin: "mark" });
   });
 
-  it("keeps a byte order mark", () => {
-    expect(decodeUtf8(bytes("\ufeffa"), false).text).toBe("\ufeffa");
+  it("takes what was declared for bytes that are no UTF-8, and guesses where nothing was", () => {
+    const german = latin1("Gr\xfc\xdfe aus Z\xfcrich, und viele sch\xf6ne Tage f\xfcr dich");
+    expect(decodeText(german, { cut: false, declared: "ISO-8859-1" })).toMatchObject({
+      charset: "windows-1252",
+      origin: "declared",
+      text: "Grüße aus Zürich, und viele schöne Tage für dich",
+    });
+    expect(decodeText(german, whole)).toMatchObject({ origin: "guessed", text: expect.stringContaining("Zürich") });
+    expect(decodeText(german, { cut: false, declared: "utf-8" }).origin).toBe("guessed");
+    expect(decodeText(german, { cut: false, declared: "nonsense" }).origin).toBe("guessed");
+    expect(decodeText(Uint8Array.of(0x61, 0xff, 0x62), whole)).toMatchObject({ text: "aÿb", charset: "windows-1252" });
+    const utf16 = Uint8Array.of(0x61, 0, 0x62, 0);
+    expect(decodeText(utf16, { cut: false, declared: "utf-16le" })).toMatchObject({ text: "ab", origin: "declared" });
+  });
+
+  it("reads in the chosen charset, and says what means nothing in it", () => {
+    expect(decodeText(Uint8Array.of(0xe4), { cut: false, chosen: "windows-1251" }).text).toBe("д");
+    const wrong = decodeText(Uint8Array.of(0x61, 0xff, 0x62), { cut: false, chosen: "utf-8" });
+    expect(wrong).toEqual({ text: "a\ufffdb", charset: "utf-8", origin: "chosen", invalid: true });
+  });
+
+  it("finds the charset in a declared type", () => {
+    expect(declaredCharset('text/html; charset="ISO-8859-15"')).toBe("ISO-8859-15");
+    expect(declaredCharset("text/html;boundary=x;Charset=utf8")).toBe("utf8");
+    expect(declaredCharset("text/html")).toBeNull();
+    expect(decoderFor("latin1")).toBe("windows-1252");
+    expect(decoderFor("no such charset")).toBeNull();
   });
 });
 

@@ -137,7 +137,8 @@ function sniffMarkup(text: string): string | null {
   if (/^<!doctype\s+html/i.test(withoutComments(text))) return "text/html";
   const root = skipProlog(text);
   if (/^<(?:\w+:)?svg[\s/>]/.test(root)) return "image/svg+xml";
-  if (HTML_ROOTS.test(root)) return "text/html";
+  // With an XML declaration only XHTML is a page: elements called `a` or `title` are as common in XML.
+  if ((text.startsWith("<?xml") ? /^<html[\s/>]/i : HTML_ROOTS).test(root)) return "text/html";
   return text.startsWith("<?xml") || /^<[A-Za-z_][\w.:-]*[\s/>]/.test(root) ? "application/xml" : null;
 }
 

@@ -28,6 +28,8 @@ describe("sniffing", () => {
     ["HTML after a comment", bytes("<!-- saved --><html lang=en>"), "text/html", "text"],
     ["an HTML fragment", bytes("<p>hello</p>"), "text/html", "text"],
     ["XML", bytes('<?xml version="1.0"?><urlset><url/></urlset>'), "application/xml", "text"],
+    ["XML with a root that HTML knows", bytes('<?xml version="1.0"?><a><b/></a>'), "application/xml", "text"],
+    ["XHTML", bytes('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>'), "text/html", "text"],
     [
       "SVG",
       bytes('<?xml version="1.0"?><!-- a --><svg xmlns="http://www.w3.org/2000/svg"/>'),

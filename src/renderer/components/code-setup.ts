@@ -1,6 +1,7 @@
 /** What every CodeMirror view of the app has in common. Colours come from the tokens, so themes switch by CSS alone. */
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
+import { xml } from "@codemirror/lang-xml";
 import {
   bracketMatching,
   codeFolding,
@@ -17,9 +18,10 @@ import { tags } from "@lezer/highlight";
 import { findJsonFault } from "../format/json-tokens.ts";
 
 const colours = HighlightStyle.define([
-  { tag: tags.propertyName, color: "var(--code-key)" },
-  { tag: tags.string, color: "var(--code-string)" },
-  { tag: tags.number, color: "var(--code-number)" },
+  { tag: [tags.propertyName, tags.tagName], color: "var(--code-key)" },
+  { tag: [tags.string, tags.attributeValue], color: "var(--code-string)" },
+  { tag: [tags.comment, tags.processingInstruction, tags.documentMeta], color: "var(--text-muted)" },
+  { tag: [tags.number, tags.attributeName], color: "var(--code-number)" },
   { tag: [tags.bool, tags.null, tags.keyword], color: "var(--code-word)" },
 ]);
 
@@ -84,7 +86,8 @@ const shared: Extension = [
   bracketMatching(),
 ];
 
-export type CodeLanguage = "json" | "text";
+/** `xml` serves HTML as well: it colours what there is and demands nothing. */
+export type CodeLanguage = "json" | "text" | "xml";
 
 /** A text to look at: folding, search and selection, and no way to change it. */
 export function viewerSetup(language: CodeLanguage, label: string): Extension {
@@ -96,7 +99,7 @@ export function viewerSetup(language: CodeLanguage, label: string): Extension {
     keymap.of([...searchKeymap, ...foldKeymap, ...defaultKeymap]),
     EditorState.readOnly.of(true),
     EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true" }),
-    language === "json" ? [json(), codeFolding(), foldGutter()] : [],
+    language === "text" ? [] : [language === "json" ? json() : xml(), codeFolding(), foldGutter()],
   ];
 }
 

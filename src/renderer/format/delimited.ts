@@ -59,11 +59,14 @@ function namesColumns(records: readonly (readonly string[])[]): boolean {
   return new Set(first).size === first.length && first.every((name) => name.trim() !== "" && !isNumeric(name));
 }
 
+/** Records of fields; null where a format knows that there is no value. */
+export type Fields = readonly (readonly (string | null)[])[];
+
 /** How many records are looked at to judge a column. */
 const SAMPLE = 500;
 
 /** True when what the column holds are numbers, so far as one looked, and there are some. */
-export function isNumericColumn(records: readonly (readonly string[])[], column: number): boolean {
+export function isNumericColumn(records: Fields, column: number): boolean {
   const values = records.slice(0, SAMPLE).flatMap((record) => {
     const value = record[column] ?? "";
     return value === "" ? [] : [value];
@@ -76,11 +79,7 @@ const collator = new Intl.Collator("en", { numeric: true });
 /**
  * The places of `records` in the order of a column; equal ones keep theirs. Empty fields come last in both directions.
  */
-export function sortedPlaces(
-  records: readonly (readonly string[])[],
-  column: number,
-  direction: "ascending" | "descending",
-): number[] {
+export function sortedPlaces(records: Fields, column: number, direction: "ascending" | "descending"): number[] {
   const numeric = isNumericColumn(records, column);
   const sign = direction === "ascending" ? 1 : -1;
   const value = (place: number) => records[place]?.[column] ?? "";

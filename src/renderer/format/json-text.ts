@@ -36,6 +36,21 @@ export function layOutJson(text: string, cut = false): JsonLayout {
   }
 }
 
+/**
+ * Lays out one JSON value a line, each by itself; lines that are no JSON stay as they are. With `cut`, the last line is
+ * left out: it may be half of one.
+ */
+export function layOutJsonLines(text: string, cut = false): string {
+  const lines = text.split("\n");
+  if (cut && lines.length > 1) lines.pop();
+  const laid = lines.map((line) => {
+    if (line.trim() === "") return line;
+    const layout = layOutJson(line);
+    return layout.ok ? layout.text : line;
+  });
+  return laid.join("\n");
+}
+
 /** A value inside an object or array, as it stands in the text. */
 export interface JsonPart {
   readonly text: string;

@@ -18,9 +18,15 @@ export interface UiState {
   readonly inspectorTab: InspectorTab;
   /** How the raw view shows payloads; null: text as text, all else as hex. */
   readonly rawForm: "text" | "hex" | null;
+  /** How the preview shows JSON. */
+  readonly jsonForm: "text" | "tree";
   readonly railShown: boolean;
   readonly jobsShown: boolean;
-  set(patch: Partial<Pick<UiState, "link" | "dialog" | "inspectorTab" | "rawForm" | "railShown" | "jobsShown">>): void;
+  set(
+    patch: Partial<
+      Pick<UiState, "link" | "dialog" | "inspectorTab" | "rawForm" | "jsonForm" | "railShown" | "jobsShown">
+    >,
+  ): void;
   closeDialog(): void;
 }
 
@@ -30,6 +36,7 @@ export function createUiStore(): StoreApi<UiState> {
     dialog: { kind: "none" },
     inspectorTab: "preview",
     rawForm: null,
+    jsonForm: "text",
     railShown: true,
     jobsShown: false,
     set: (patch) => set(patch),

@@ -1,17 +1,18 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { type PointerEvent, type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useId, useMemo, useState } from "react";
 import { Banner } from "../../components/banner.tsx";
-import { CodeView } from "../../components/code-view.tsx";
-import { DELIMITERS, isNumericColumn, parseDelimited, sortedPlaces } from "../../format/delimited.ts";
+import { DELIMITERS } from "../../format/delimited.ts";
 import { formatCounted } from "../../format/quantities.ts";
-import { shortened, visibleText } from "../../format/visible-text.ts";
-import "./delimited-table.css";
+import { runTask } from "../../work/run-task.ts";
+import type { TableResult } from "../../work/tasks.ts";
+import { type Content, STRUCTURE_WINDOW } from "./content.ts";
+import { Records } from "./records-table.tsx";
+import { Unfinished } from "./task-state.tsx";
+import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
+import { TextView } from "./text-view.tsx";
+import { useTask } from "./use-task.ts";
 
 export interface DelimitedTableProps {
-  readonly text: string;
-  /** The text ends inside the payload. */
-  readonly cut: boolean;
+  readonly content: Content;
   readonly bar: ReactNode;
 }
 
@@ -21,48 +22,74 @@ const NAMES: Readonly<Record<(typeof DELIMITERS)[number], string>> = {
   ";": "Semicolon",
   "|": "Pipe",
 };
-const ROW_HEIGHT = 24;
-const NUMBER_WIDTH = 56;
-/** CSS pixels of a character in the table's type, and of a cell's padding with room for the arrow. */
-const CHARACTER = 7;
-const PADDING = 28;
-const MIN_WIDTH = 40;
-const MAX_WIDTH = 900;
-const SAMPLE = 200;
 
-interface Sort {
-  readonly column: number;
-  readonly direction: "ascending" | "descending";
+/** Delimited text as a table: its fields as they are. Text that turns out to have one column is shown as text. */
+export function DelimitedTable({ content, bar }: DelimitedTableProps) {
+  const [delimiter, setDelimiter] = useState<string | null>(null);
+  const [chosenCharset, setCharset] = useState<string | null>(null);
+  const [header, setHeader] = useState<boolean | null>(null);
+  const { source, declaredCharset } = content;
+  const run = useCallback(
+    (signal: AbortSignal) => {
+      const params = { source, start: 0, length: STRUCTURE_WINDOW, declaredCharset, chosenCharset, delimiter };
+      return runTask("text.table", params, signal);
+    },
+    [source, declaredCharset, chosenCharset, delimiter],
+  );
+  const task = useTask(run);
+  if (task.status !== "ready") return <Unfinished task={task} content={content} />;
+  const { table, decoded, cut, length } = task.value;
+  if (table.width <= 1 && delimiter === null) {
+    return <TextView content={content} layout="none" language="text" bar={bar} />;
+  }
+  return (
+    <>
+      {cut && <CutNotice content={content} length={length} />}
+      <CharsetNotice decoded={decoded} />
+      <Table
+        table={table}
+        named={header ?? table.hasHeader}
+        onNamed={setHeader}
+        onDelimiter={setDelimiter}
+        bar={
+          <>
+            {bar}
+            <CharsetSelect decoded={decoded} chosen={chosenCharset} onChoose={setCharset} />
+          </>
+        }
+      />
+    </>
+  );
 }
 
-/** Delimited text as a table: its fields as they are, sorted when asked to, drawn only where one looks. */
-export function DelimitedTable({ text, cut, bar }: DelimitedTableProps) {
-  const [delimiter, setDelimiter] = useState<string | null>(null);
-  const [header, setHeader] = useState<boolean | null>(null);
+interface TableProps {
+  readonly table: TableResult["table"];
+  readonly named: boolean;
+  readonly onNamed: (named: boolean) => void;
+  readonly onDelimiter: (delimiter: string) => void;
+  readonly bar: ReactNode;
+}
+
+function Table({ table, named, onNamed, onDelimiter, bar }: TableProps) {
   const id = useId();
-  const parsed = useMemo(() => parseDelimited(text, cut, delimiter), [text, cut, delimiter]);
-  const named = header ?? parsed.hasHeader;
-  const records = useMemo(() => (named ? parsed.records.slice(1) : parsed.records), [parsed, named]);
-  if (parsed.width <= 1 && delimiter === null) {
-    return <CodeView text={text} language="text" label="Payload" bar={bar} />;
-  }
+  const records = useMemo(() => (named ? table.records.slice(1) : table.records), [table, named]);
   return (
     <div className="delimited">
       <div className="view-bar">
         {bar}
         <span data-testid="table-size">
-          {formatCounted(records.length, "row")}, {formatCounted(parsed.width, "column")}
+          {formatCounted(records.length, "row")}, {formatCounted(table.width, "column")}
         </span>
         <span className="view-bar-gap" />
         <label className="delimited-option" htmlFor={`${id}-header`}>
-          <input id={`${id}-header`} type="checkbox" checked={named} onChange={() => setHeader(!named)} />
+          <input id={`${id}-header`} type="checkbox" checked={named} onChange={() => onNamed(!named)} />
           First row names columns
         </label>
         <select
-          className="input delimited-select"
+          className="input view-select"
           aria-label="Delimiter"
-          value={parsed.delimiter}
-          onChange={(event) => setDelimiter(event.target.value)}
+          value={table.delimiter}
+          onChange={(event) => onDelimiter(event.target.value)}
         >
           {DELIMITERS.map((each) => (
             <option key={each} value={each}>
@@ -71,202 +98,22 @@ export function DelimitedTable({ text, cut, bar }: DelimitedTableProps) {
           ))}
         </select>
       </div>
-      {parsed.fault !== null && (
+      {table.fault !== null && (
         <Banner tone="doubt" title="The quotes are not in order">
-          <p>{parsed.fault} Fields may have run together; Raw shows the text as it is.</p>
+          <p>{table.fault} Fields may have run together; Raw shows the text as it is.</p>
         </Banner>
       )}
-      {parsed.raggedCount > 0 && (
-        <Banner tone="note" title={`${formatCounted(parsed.raggedCount, "row")} of another length than the first`}>
+      {table.raggedCount > 0 && (
+        <Banner tone="note" title={`${formatCounted(table.raggedCount, "row")} of another length than the first`}>
           <p>Fields stand under the column of their place; nothing is filled in.</p>
         </Banner>
       )}
       <Records
-        key={`${parsed.delimiter} ${named}`}
-        names={named ? (parsed.records[0] ?? []) : null}
+        key={`${table.delimiter} ${named}`}
+        names={named ? (table.records[0] ?? []) : null}
         records={records}
-        width={parsed.width}
+        width={table.width}
       />
     </div>
   );
-}
-
-interface RecordsProps {
-  /** Null where the columns have no names. */
-  readonly names: readonly string[] | null;
-  readonly records: readonly (readonly string[])[];
-  readonly width: number;
-}
-
-function Records({ names, records, width }: RecordsProps) {
-  const scroller = useRef<HTMLTableElement>(null);
-  const [sort, setSort] = useState<Sort | null>(null);
-  const [dragged, setDragged] = useState<ReadonlyMap<number, number>>(new Map());
-  const nameOf = (column: number) => names?.[column] ?? String(column + 1);
-  const places = useMemo(
-    () => (sort === null ? null : sortedPlaces(records, sort.column, sort.direction)),
-    [records, sort],
-  );
-  const natural = useMemo(
-    () => Array.from({ length: width }, (_none, column) => naturalWidth(names, records, column)),
-    [names, records, width],
-  );
-  const numeric = useMemo(
-    () => Array.from({ length: width }, (_none, column) => isNumericColumn(records, column)),
-    [records, width],
-  );
-  const widthOf = useCallback(
-    (column: number) => dragged.get(column) ?? natural[column] ?? MIN_WIDTH,
-    [dragged, natural],
-  );
-  const getScrollElement = () => scroller.current;
-  const lines = useVirtualizer({
-    count: records.length,
-    getScrollElement,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-    scrollMargin: ROW_HEIGHT,
-  });
-  const columns = useVirtualizer({
-    horizontal: true,
-    count: width,
-    getScrollElement,
-    estimateSize: widthOf,
-    overscan: 4,
-    paddingStart: NUMBER_WIDTH,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other widths are what has to be measured again
-  useEffect(() => columns.measure(), [columns, widthOf]);
-  const total = columns.getTotalSize();
-  const shown = columns.getVirtualItems();
-  const resize = (column: number, size: number) =>
-    setDragged(new Map(dragged).set(column, Math.min(Math.max(size, MIN_WIDTH), MAX_WIDTH)));
-
-  return (
-    // It scrolls, so keys must be able to reach it.
-    <table
-      ref={scroller}
-      className="delimited-table"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region
-      tabIndex={0}
-      aria-label="Payload"
-      aria-rowcount={records.length + 1}
-      aria-colcount={width + 1}
-    >
-      <thead className="delimited-head" style={{ width: total }}>
-        <tr aria-rowindex={1}>
-          <th scope="col" aria-colindex={1} className="delimited-number">
-            #
-          </th>
-          {shown.map(({ index, start, size }) => (
-            <HeadCell
-              key={index}
-              index={index}
-              name={nameOf(index)}
-              left={start}
-              width={size}
-              numeric={numeric[index] ?? false}
-              direction={sort?.column === index ? sort.direction : null}
-              onSort={() => setSort(nextSort(sort, index))}
-              onResize={(to) => resize(index, to)}
-            />
-          ))}
-        </tr>
-      </thead>
-      <tbody className="delimited-rows" style={{ height: lines.getTotalSize(), width: total }}>
-        {lines.getVirtualItems().map((line) => {
-          const place = places?.[line.index] ?? line.index;
-          const record = records[place] ?? [];
-          return (
-            <tr
-              key={place}
-              className="delimited-row"
-              aria-rowindex={line.index + 2}
-              style={{ top: line.start - ROW_HEIGHT, width: total }}
-            >
-              <td aria-colindex={1} className="delimited-number">
-                {place + 1}
-              </td>
-              {shown.map(({ index, start, size }) => (
-                <td
-                  key={index}
-                  aria-colindex={index + 2}
-                  className={numeric[index] ? "delimited-cell numeric" : "delimited-cell"}
-                  style={{ left: start, width: size }}
-                  title={shortened(visibleText(record[index] ?? ""), 1_000)}
-                >
-                  {record[index] === undefined ? null : <bdi>{shortened(visibleText(record[index]), 300)}</bdi>}
-                </td>
-              ))}
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
-
-interface HeadCellProps {
-  readonly index: number;
-  readonly name: string;
-  readonly left: number;
-  readonly width: number;
-  readonly numeric: boolean;
-  readonly direction: Sort["direction"] | null;
-  readonly onSort: () => void;
-  readonly onResize: (width: number) => void;
-}
-
-function HeadCell({ index, name, left, width, numeric, direction, onSort, onResize }: HeadCellProps) {
-  const Arrow = direction === "ascending" ? ArrowUp : ArrowDown;
-  const begin = useRef<{ readonly x: number; readonly width: number } | null>(null);
-  const onPointerDown = (event: PointerEvent<HTMLElement>) => {
-    event.currentTarget.setPointerCapture(event.pointerId);
-    begin.current = { x: event.clientX, width };
-  };
-  const onPointerMove = (event: PointerEvent) => {
-    if (begin.current !== null) onResize(begin.current.width + event.clientX - begin.current.x);
-  };
-  return (
-    <th
-      scope="col"
-      aria-colindex={index + 2}
-      aria-sort={direction ?? undefined}
-      className={numeric ? "delimited-cell numeric" : "delimited-cell"}
-      style={{ left, width }}
-    >
-      <button type="button" className="delimited-sort" title={visibleText(name)} onClick={onSort}>
-        <bdi className="truncate">{visibleText(name)}</bdi>
-        {direction !== null && <Arrow size={12} aria-hidden />}
-      </button>
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-hidden="true"
-        className="grid-resize"
-        onPointerDown={onPointerDown}
-        onPointerMove={onPointerMove}
-        onPointerUp={() => {
-          begin.current = null;
-        }}
-      />
-    </th>
-  );
-}
-
-/** Ascending, descending, and back to the order of the payload. */
-function nextSort(sort: Sort | null, column: number): Sort | null {
-  if (sort?.column !== column) return { column, direction: "ascending" };
-  return sort.direction === "ascending" ? { column, direction: "descending" } : null;
-}
-
-function naturalWidth(
-  names: readonly string[] | null,
-  records: readonly (readonly string[])[],
-  column: number,
-): number {
-  const longest = records
-    .slice(0, SAMPLE)
-    .reduce((most, record) => Math.max(most, record[column]?.length ?? 0), names?.[column]?.length ?? 2);
-  return Math.min(longest, 40) * CHARACTER + PADDING;
 }

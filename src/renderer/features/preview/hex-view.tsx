@@ -6,12 +6,12 @@ import { Button } from "../../components/button.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
 import { formatOffset, hexDump, parseOffset } from "../../format/hex.ts";
 import { formatBytes } from "../../format/quantities.ts";
-import { HEX_PAGE, readRange } from "./payload-bytes.ts";
+import { HEX_PAGE } from "../../work/payload-bytes.ts";
+import { readSource, sourceSize } from "../../work/sources.ts";
+import type { Source } from "../../work/tasks.ts";
 
 export interface HexViewProps {
-  readonly url: string;
-  /** Bytes of the whole payload. */
-  readonly size: number;
+  readonly source: Source;
   readonly bar: ReactNode;
 }
 
@@ -20,14 +20,15 @@ const LINE_HEIGHT = 18;
 const WIDE = 620;
 
 /** Bytes with their offsets, one page of 64 KiB at a time. */
-export function HexView({ url, size, bar }: HexViewProps) {
+export function HexView({ source, bar }: HexViewProps) {
+  const size = sourceSize(source);
   const [start, setStart] = useState(0);
   const [wanted, setWanted] = useState<number | null>(null);
   const [typed, setTyped] = useState("");
   const place = useRef<HTMLDivElement>(null);
   const width = useBytesPerLine(place);
 
-  const load = useCallback((signal: AbortSignal) => readRange(url, start, HEX_PAGE, signal), [url, start]);
+  const load = useCallback((signal: AbortSignal) => readSource(source, start, HEX_PAGE, signal), [source, start]);
   const loaded = useLoaded(load);
   const bytes = loaded.status === "ready" ? loaded.value : null;
   const dump = useMemo(() => (bytes === null ? null : hexDump(bytes, start, width)), [bytes, start, width]);

@@ -1,10 +1,15 @@
-import { type ReactNode, useState } from "react";
-import { Button } from "../../components/button.tsx";
-import { CodeView } from "../../components/code-view.tsx";
+import { type ReactNode, useCallback, useState } from "react";
+import { FormSwitch } from "../../components/form-switch.tsx";
+import { runTask } from "../../work/run-task.ts";
+import { type Content, TEXT_WINDOW } from "./content.ts";
+import { Unfinished } from "./task-state.tsx";
+import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
+import { TextView } from "./text-view.tsx";
+import { useTask } from "./use-task.ts";
 import "./html-view.css";
 
 export interface HtmlViewProps {
-  readonly text: string;
+  readonly content: Content;
   readonly bar: ReactNode;
 }
 
@@ -21,30 +26,49 @@ const PREAMBLE = [
   '<base target="_blank">',
 ].join("");
 
+const FORMS = [
+  { value: "source", label: "Source" },
+  { value: "rendered", label: "Rendered" },
+] as const;
+
 /** An HTML page as its source, and on demand as it looks. */
-export function HtmlView({ text, bar }: HtmlViewProps) {
-  const [rendered, setRendered] = useState(false);
+export function HtmlView({ content, bar }: HtmlViewProps) {
+  const [form, setForm] = useState<"source" | "rendered">("source");
   const bars = (
     <>
-      <fieldset className="form-switch" aria-label="Shown as">
-        <Button variant="quiet" aria-pressed={!rendered} onClick={() => setRendered(false)}>
-          Source
-        </Button>
-        <Button variant="quiet" aria-pressed={rendered} onClick={() => setRendered(true)}>
-          Rendered
-        </Button>
-      </fieldset>
+      <FormSwitch value={form} options={FORMS} onChange={setForm} />
       {bar}
     </>
   );
-  if (!rendered) return <CodeView text={text} language="text" label="Payload" bar={bars} />;
+  if (form === "rendered") return <RenderedPage content={content} bar={bars} />;
+  return <TextView content={content} layout="html" language="xml" bar={bars} />;
+}
+
+function RenderedPage({ content, bar }: HtmlViewProps) {
+  const [chosenCharset, setChosen] = useState<string | null>(null);
+  const { source, declaredCharset } = content;
+  const run = useCallback(
+    (signal: AbortSignal) => {
+      const params = { source, start: 0, length: TEXT_WINDOW, declaredCharset, chosenCharset, layout: "none" } as const;
+      return runTask("text.read", params, signal);
+    },
+    [source, declaredCharset, chosenCharset],
+  );
+  const task = useTask(run);
+  if (task.status !== "ready") return <Unfinished task={task} content={content} />;
+  const { decoded, cut, length, text } = task.value;
   return (
-    <div className="html-view">
-      <div className="view-bar">
-        {bars}
-        <span className="muted">Without scripts and network</span>
+    <>
+      {cut && <CutNotice content={content} length={length} />}
+      <CharsetNotice decoded={decoded} />
+      <div className="html-view">
+        <div className="view-bar">
+          {bar}
+          <CharsetSelect decoded={decoded} chosen={chosenCharset} onChoose={setChosen} />
+          <span className="muted">Without scripts and network</span>
+        </div>
+        <iframe className="html-page" title="The page, inert" sandbox="" srcDoc={PREAMBLE + text} />
       </div>
-      <iframe className="html-page" title="The page, inert" sandbox="" srcDoc={PREAMBLE + text} />
-    </div>
+    </>
   );
 }

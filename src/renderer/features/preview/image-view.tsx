@@ -1,17 +1,17 @@
-import { type ReactNode, useState } from "react";
-import type { PayloadFacts } from "../../../shared/contract.ts";
+import { type ReactNode, useEffect, useState } from "react";
 import { Banner } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import type { Content } from "./content.ts";
 import { HexView } from "./hex-view.tsx";
 
 export interface ImageViewProps {
-  readonly payload: PayloadFacts;
-  readonly url: string;
+  readonly content: Content;
   readonly bar: ReactNode;
 }
 
 /** An image, fitted or pixel by pixel. As an `img` it can run nothing, SVG included. What cannot be decoded is shown as bytes. */
-export function ImageView({ payload, url, bar }: ImageViewProps) {
+export function ImageView({ content, bar }: ImageViewProps) {
+  const url = useImageUrl(content);
   const [natural, setNatural] = useState<{ readonly width: number; readonly height: number } | null>(null);
   const [broken, setBroken] = useState(false);
   const [zoomed, setZoomed] = useState(false);
@@ -21,7 +21,7 @@ export function ImageView({ payload, url, bar }: ImageViewProps) {
         <Banner tone="doubt" title="The image could not be decoded">
           <p>Its first bytes say it is an image, the rest does not. Here are its bytes.</p>
         </Banner>
-        <HexView url={url} size={payload.sizeBytes ?? 0} bar={bar} />
+        <HexView source={content.source} bar={bar} />
       </>
     );
   }
@@ -41,7 +41,7 @@ export function ImageView({ payload, url, bar }: ImageViewProps) {
       </div>
       <section className={zoomed ? "image-place" : "image-place image-fitted"} aria-label="Image">
         <img
-          src={url}
+          src={url ?? undefined}
           alt="The payload"
           onLoad={(event) => {
             const { naturalWidth: width, naturalHeight: height } = event.currentTarget;
@@ -52,4 +52,16 @@ export function ImageView({ payload, url, bar }: ImageViewProps) {
       </section>
     </div>
   );
+}
+
+/** The image's address: the payload's own, or one for decoded bytes that lives as long as they are shown. */
+function useImageUrl({ source, type }: Content): string | null {
+  const [made, setMade] = useState<string | null>(null);
+  useEffect(() => {
+    if (source.kind === "url") return;
+    const url = URL.createObjectURL(new Blob([source.bytes], { type: type ?? "" }));
+    setMade(url);
+    return () => URL.revokeObjectURL(url);
+  }, [source, type]);
+  return source.kind === "url" ? source.url : made;
 }

@@ -1,23 +1,22 @@
-import { FileX, PackageOpen } from "lucide-react";
-import type { ReactNode } from "react";
-import type { PayloadFacts, RowDetail } from "../../../shared/contract.ts";
+import { FileX } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import type { MetadataView, PayloadFacts, RowDetail } from "../../../shared/contract.ts";
 import { payloadUrl } from "../../../shared/payload-url.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner, EmptyState } from "../../components/banner.tsx";
-import { formatBytes, formatBytesExactly } from "../../format/quantities.ts";
 import { useDetail } from "../../state/context.ts";
-import { HexView } from "./hex-view.tsx";
-import { ImageView } from "./image-view.tsx";
+import { payloadContent } from "./content.ts";
+import { ContentView } from "./content-view.tsx";
 import { IntegrityBanner } from "./integrity-banner.tsx";
-import { previewKind } from "./preview-kind.ts";
-import { TextWindow } from "./text-window.tsx";
 import "./preview.css";
 
 /** The payload, shown as what it is. */
 export function Preview({ detail }: { readonly detail: RowDetail }) {
   return (
     <WithPayload detail={detail}>
-      {(payload, url) => <PreviewContent key={payloadKey(payload)} payload={payload} url={url} />}
+      {(payload, url) => (
+        <PreviewContent key={payloadKey(payload)} payload={payload} url={url} metadata={detail.metadata} />
+      )}
     </WithPayload>
   );
 }
@@ -107,37 +106,14 @@ function NoPayload({ detail }: { readonly detail: RowDetail }) {
   );
 }
 
-function PreviewContent({ payload, url }: { readonly payload: PayloadFacts; readonly url: string }) {
-  const kind = previewKind(payload);
-  switch (kind) {
-    case "empty":
-      return (
-        <EmptyState icon={<PackageOpen size={24} aria-hidden />} title="The payload is empty">
-          <p>It holds zero bytes. That is what was received.</p>
-        </EmptyState>
-      );
-    case "json":
-      return <TextWindow payload={payload} url={url} as="json" bar={<TypeAndSize payload={payload} />} />;
-    case "text":
-      return <TextWindow payload={payload} url={url} as="text" bar={<TypeAndSize payload={payload} />} />;
-    case "html":
-    case "table":
-      return <TextWindow payload={payload} url={url} as={kind} bar={<TypeAndSize payload={payload} />} />;
-    case "image":
-      return <ImageView payload={payload} url={url} bar={<TypeAndSize payload={payload} />} />;
-    case "binary":
-      return <HexView url={url} size={payload.sizeBytes ?? 0} bar={<TypeAndSize payload={payload} />} />;
-  }
+interface PreviewContentProps {
+  readonly payload: PayloadFacts;
+  readonly url: string;
+  readonly metadata: MetadataView;
 }
 
-/** `application/json · 14.2 KiB` */
-export function TypeAndSize({ payload }: { readonly payload: PayloadFacts }) {
-  const type = payload.sniffedType ?? payload.declaredType;
-  const size = payload.sizeBytes;
-  return (
-    <span>
-      <ArchivedText text={type ?? "unknown type"} />
-      {size !== null && <span title={formatBytesExactly(size)}> · {formatBytes(size)}</span>}
-    </span>
-  );
+function PreviewContent({ payload, url, metadata }: PreviewContentProps) {
+  // The parent mounts another one for other bytes.
+  const [content] = useState(() => payloadContent(payload, url, metadata));
+  return <ContentView content={content} />;
 }

@@ -1,48 +1,48 @@
-import { PackageOpen } from "lucide-react";
-import type { PayloadFacts, RowDetail } from "../../../shared/contract.ts";
-import { EmptyState } from "../../components/banner.tsx";
-import { Button } from "../../components/button.tsx";
+import { type ReactNode, useState } from "react";
+import type { RowDetail } from "../../../shared/contract.ts";
+import { FormSwitch } from "../../components/form-switch.tsx";
 import { useUi } from "../../state/context.ts";
+import { type Content, payloadContent } from "./content.ts";
+import { NothingInside, TypeAndSize } from "./content-view.tsx";
 import { HexView } from "./hex-view.tsx";
-import { payloadKey, TypeAndSize, WithPayload } from "./preview.tsx";
-import { previewKind } from "./preview-kind.ts";
-import { TextWindow } from "./text-window.tsx";
+import { payloadKey, WithPayload } from "./preview.tsx";
+import { isTextKind } from "./preview-kind.ts";
+import { TextView } from "./text-view.tsx";
 
 /** The payload exactly as it is: as text, or as bytes. */
 export function RawView({ detail }: { readonly detail: RowDetail }) {
   return (
     <WithPayload detail={detail}>
-      {(payload, url) => <RawContent key={payloadKey(payload)} payload={payload} url={url} />}
+      {(payload, url) => (
+        <RawContent key={payloadKey(payload)} make={() => payloadContent(payload, url, detail.metadata)} />
+      )}
     </WithPayload>
   );
 }
 
-function RawContent({ payload, url }: { readonly payload: PayloadFacts; readonly url: string }) {
+const FORMS = [
+  { value: "text", label: "Text" },
+  { value: "hex", label: "Hex" },
+] as const;
+
+function RawContent({ make }: { readonly make: () => Content }) {
+  // The parent mounts another one for other bytes.
+  const [content] = useState(make);
   const chosen = useUi((state) => state.rawForm);
   const set = useUi((state) => state.set);
-  if (payload.preview === "empty") {
-    return (
-      <EmptyState icon={<PackageOpen size={24} aria-hidden />} title="The payload is empty">
-        <p>It holds zero bytes. That is what was received.</p>
-      </EmptyState>
-    );
-  }
-  const kind = previewKind(payload);
-  const isText = kind !== "binary" && kind !== "image" && kind !== "empty";
-  const form = chosen ?? (isText ? "text" : "hex");
-  const bar = (
+  if (content.kind === "empty") return <NothingInside />;
+  const form = chosen ?? (isTextKind(content.kind) ? "text" : "hex");
+  const bar: ReactNode = (
     <>
-      <fieldset className="form-switch" aria-label="Shown as">
-        <Button variant="quiet" aria-pressed={form === "text"} onClick={() => set({ rawForm: "text" })}>
-          Text
-        </Button>
-        <Button variant="quiet" aria-pressed={form === "hex"} onClick={() => set({ rawForm: "hex" })}>
-          Hex
-        </Button>
-      </fieldset>
-      <TypeAndSize payload={payload} />
+      <FormSwitch value={form} options={FORMS} onChange={(rawForm) => set({ rawForm })} />
+      <TypeAndSize content={content} />
     </>
   );
-  if (form === "hex") return <HexView url={url} size={payload.sizeBytes ?? 0} bar={bar} />;
-  return <TextWindow payload={payload} url={url} as={payload.preview === "json" ? "raw-json" : "text"} bar={bar} />;
+  if (form === "hex") return <HexView source={content.source} bar={bar} />;
+  return <TextView content={content} layout="none" language={languageOf(content)} bar={bar} />;
+}
+
+function languageOf({ kind }: Content) {
+  if (kind === "json") return "json";
+  return kind === "xml" || kind === "html" ? "xml" : "text";
 }

@@ -1,5 +1,5 @@
 /** Reads payload bytes by range. Never more than was asked for is held, whatever the host answers. */
-import { CallError } from "../../../shared/client.ts";
+import { CallError } from "../../shared/client.ts";
 
 /** What text and JSON views read of a payload. */
 export const TEXT_WINDOW = 1024 * 1024;
@@ -11,7 +11,12 @@ export const HEX_PAGE = 64 * 1024;
  *
  * @throws CallError PAYLOAD_MISSING, PAYLOAD_CORRUPT, DISCONNECTED, or IO_FAILED for any other answer.
  */
-export async function readRange(url: string, start: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
+export async function readRange(
+  url: string,
+  start: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
   const answer = await ask(url, start, length, signal);
   // 416: there is nothing from `start` on.
   if (answer.status === 416) return new Uint8Array();
@@ -30,7 +35,7 @@ async function ask(url: string, start: number, length: number, signal: AbortSign
   }
 }
 
-async function readUpTo(answer: Response, most: number): Promise<Uint8Array> {
+async function readUpTo(answer: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const reader = answer.body?.getReader();
   if (reader === undefined) return new Uint8Array();
   const chunks: Uint8Array[] = [];

@@ -1,0 +1,54 @@
+import { type ReactNode, useCallback, useState } from "react";
+import { FormSwitch } from "../../components/form-switch.tsx";
+import { runTask } from "../../work/run-task.ts";
+import { type Content, STRUCTURE_WINDOW } from "./content.ts";
+import { DecodedView } from "./decoded-view.tsx";
+import { HexView } from "./hex-view.tsx";
+import { Unfinished } from "./task-state.tsx";
+import { useTask } from "./use-task.ts";
+
+export interface CompressedViewProps {
+  readonly content: Content;
+  readonly format: "gzip" | "zstd";
+  readonly bar: ReactNode;
+  readonly show: (content: Content) => ReactNode;
+}
+
+const FORMS = [
+  { value: "decoded", label: "Decoded" },
+  { value: "raw", label: "Raw" },
+  { value: "packed", label: "Packed" },
+] as const;
+
+/** Compressed bytes: what they decode to, that as it is, or themselves. */
+export function CompressedView({ content, format, bar, show }: CompressedViewProps) {
+  const [form, setForm] = useState<(typeof FORMS)[number]["value"]>("decoded");
+  const bars = (
+    <>
+      <FormSwitch value={form} options={FORMS} onChange={setForm} />
+      {bar}
+    </>
+  );
+  if (form === "packed") return <HexView source={content.source} bar={bars} />;
+  return (
+    <>
+      <div className="view-bar">{bars}</div>
+      <Decoded content={content} format={format} raw={form === "raw"} show={show} />
+    </>
+  );
+}
+
+interface DecodedProps extends Omit<CompressedViewProps, "bar"> {
+  readonly raw: boolean;
+}
+
+function Decoded({ content, format, raw, show }: DecodedProps) {
+  const { source } = content;
+  const run = useCallback(
+    (signal: AbortSignal) => runTask("decode", { source, format, limit: STRUCTURE_WINDOW }, signal),
+    [source, format],
+  );
+  const task = useTask(run);
+  if (task.status !== "ready") return <Unfinished task={task} content={content} />;
+  return <DecodedView result={task.value} subject={`The ${format} data`} raw={raw} show={show} />;
+}

@@ -1,0 +1,102 @@
+import { type ReactNode, useCallback, useState } from "react";
+import { Banner } from "../../components/banner.tsx";
+import { FormSwitch } from "../../components/form-switch.tsx";
+import { formatCount } from "../../format/quantities.ts";
+import { useUi } from "../../state/context.ts";
+import { runTask } from "../../work/run-task.ts";
+import type { TextParams } from "../../work/tasks.ts";
+import { spokenFault } from "../fetch/draft.ts";
+import { type Content, STRUCTURE_WINDOW } from "./content.ts";
+import { JsonTreeView } from "./json-tree-view.tsx";
+import { Unfinished } from "./task-state.tsx";
+import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
+import { TextView } from "./text-view.tsx";
+import { useTask } from "./use-task.ts";
+
+export interface JsonViewProps {
+  readonly content: Content;
+  /** One value a line. */
+  readonly lines: boolean;
+  readonly bar: ReactNode;
+}
+
+const FORMS = [
+  { value: "text", label: "Text" },
+  { value: "tree", label: "Tree" },
+] as const;
+
+/** JSON, laid out as text or as a tree. */
+export function JsonView({ content, lines, bar }: JsonViewProps) {
+  const form = useUi((state) => state.jsonForm);
+  const set = useUi((state) => state.set);
+  const bars = (
+    <>
+      <FormSwitch value={form} options={FORMS} onChange={(jsonForm) => set({ jsonForm })} />
+      {bar}
+    </>
+  );
+  if (form === "tree") return <Tree content={content} lines={lines} bar={bars} />;
+  return <TextView content={content} layout={lines ? "ndjson" : "json"} language="json" bar={bars} />;
+}
+
+function Tree({ content, lines, bar }: JsonViewProps) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const params = useTextParams(content, chosen);
+  const run = useCallback((signal: AbortSignal) => runTask("json.tree", { ...params, lines }, signal), [params, lines]);
+  const query = useCallback(
+    (path: string, signal: AbortSignal) => runTask("json.query", { ...params, lines, path }, signal),
+    [params, lines],
+  );
+  const task = useTask(run);
+  if (task.status !== "ready") return <Unfinished task={task} content={content} />;
+  const { decoded, cut, length, tree, fault } = task.value;
+  if (tree === null) {
+    return (
+      <>
+        {fault !== null && (
+          <Banner tone="doubt" title="Not valid JSON, shown as text">
+            <p>{spokenFault(fault)}</p>
+          </Banner>
+        )}
+        <TextView content={content} layout="none" language="text" bar={bar} />
+      </>
+    );
+  }
+  return (
+    <>
+      {cut && <CutNotice content={content} length={length} />}
+      {tree.full && (
+        <Banner tone="note" title={`The first ${formatCount(tree.count)} values are shown`}>
+          <p>The tree ends there; the text goes on.</p>
+        </Banner>
+      )}
+      {tree.broken.size > 0 && (
+        <Banner
+          tone="doubt"
+          title={`${formatCount(tree.broken.size)} of ${formatCount(tree.size[0] ?? 0)} lines are no JSON`}
+        >
+          <p>They stand in the tree as they are.</p>
+        </Banner>
+      )}
+      <CharsetNotice decoded={decoded} />
+      <JsonTreeView
+        tree={tree}
+        query={query}
+        bar={
+          <>
+            {bar}
+            <CharsetSelect decoded={decoded} chosen={chosen} onChoose={setChosen} />
+          </>
+        }
+      />
+    </>
+  );
+}
+
+/** What is read of the content, the same object as long as it is the same. */
+function useTextParams({ source, declaredCharset }: Content, chosenCharset: string | null): TextParams {
+  const make = () => ({ source, start: 0, length: STRUCTURE_WINDOW, declaredCharset, chosenCharset });
+  const [params, setParams] = useState<TextParams>(make);
+  if (params.source !== source || params.chosenCharset !== chosenCharset) setParams(make);
+  return params;
+}
