@@ -76,6 +76,7 @@ export class ArchiveListing {
     this.#inference = new OrphanInference(this.#connection);
   }
 
+  /** Gives the database back. Closing twice is no error. */
   close(): void {
     this.#connection.close();
   }
@@ -182,7 +183,7 @@ export class ArchiveListing {
     return this.#all<{ id: string }>({ sql, params: { checksum } })[0]?.id;
   }
 
-  /** How many there are of what {@link responsesOf} lists. */
+  /** How many there are of what `responsesOf` lists. */
   countOf(what: "request" | "payload", id: string): number {
     const sql = `SELECT COUNT(*) AS n FROM responses WHERE ${COLUMN_OF[what]} = @id`;
     return this.#all<{ n: number }>({ sql, params: { id } })[0]?.n ?? 0;

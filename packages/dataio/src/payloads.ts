@@ -85,7 +85,7 @@ export class PayloadStore {
   }
 
   /**
-   * The first half of {@link put}: `file` holds the bytes under a temporary name, not yet durable; none where they are
+   * The first half of `put`: `file` holds the bytes under a temporary name, not yet durable; none where they are
    * stored already. Whoever calls gives it its name, and discards it in any case.
    * @internal
    */

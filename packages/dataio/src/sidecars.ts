@@ -61,7 +61,7 @@ export class SidecarStore {
   }
 
   /**
-   * The first half of {@link write}: the sidecar under a temporary name, not yet durable; undefined where none is to be
+   * The first half of `write`: the sidecar under a temporary name, not yet durable; undefined where none is to be
    * written. Whoever calls gives it its name, and discards it in any case.
    * @internal
    */

@@ -120,7 +120,7 @@ export class Store {
   /**
    * Opens an existing archive for writing. Nothing on disk changes until the first write, which adds our tables.
    * Opening a database that is open already gives the same instance; close it as often as it was opened. Where another
-   * process holds it locked, the thread waits for up to 5 seconds; {@link openWhenFree} leaves it free.
+   * process holds it locked, the thread waits for up to 5 seconds; `openWhenFree` leaves it free.
    * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
    */
   static open(where: string | ArchiveLocation, options: StoreOptions = {}): Store {
@@ -128,8 +128,8 @@ export class Store {
   }
 
   /**
-   * {@link open} that waits for other processes as every other operation does, up to 15 seconds.
-   * @throws what {@link open} throws; CANCELLED
+   * `open` that waits for other processes as every other operation does, up to 15 seconds.
+   * @throws what `open` throws; CANCELLED
    */
   static async openWhenFree(
     where: string | ArchiveLocation,
@@ -273,8 +273,8 @@ export class Store {
   }
 
   /**
-   * Stores payload bytes together with their sidecar, which is written unless there is one, as {@link writePayload} and
-   * {@link writeMetadata} do one after the other, in the time of one of them.
+   * Stores payload bytes together with their sidecar, which is written unless there is one, as `writePayload` and
+   * `writeMetadata` do one after the other, in the time of one of them.
    * @throws JSON_INVALID for metadata without a JSON form, NO_SPACE, ACCESS_DENIED, IO_FAILED
    */
   writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
