@@ -321,4 +321,7 @@ export type MenuCommand =
   | "new-fetch"
   | "refetch"
   | "save-payload"
-  | "toggle-theme";
+  | "settings"
+  | "palette"
+  | "toggle-theme"
+  | "shortcuts";

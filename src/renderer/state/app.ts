@@ -38,6 +38,8 @@ export interface App {
   readonly places: {
     readonly grid: RefObject<HTMLTableElement | null>;
     readonly inspector: RefObject<HTMLElement | null>;
+    /** Where one searches and filters, while there is such a place. */
+    readonly filter: RefObject<HTMLInputElement | null>;
   };
 
   /** Begins to hear the host; returns what ends it. */
@@ -144,7 +146,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     settings,
     ui,
     toasts,
-    places: { grid: createRef(), inspector: createRef() },
+    places: { grid: createRef(), inspector: createRef(), filter: createRef() },
 
     start() {
       const ends = [

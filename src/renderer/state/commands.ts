@@ -1,41 +1,11 @@
-/** What buttons, shortcuts and the native menu do. One function a command, so that all three do the same. */
-import type { BrowseRow, ErrorShape, MenuCommand, PayloadFacts, RowRef, Settings } from "../../shared/contract.ts";
+/** What buttons, shortcuts, palette and native menu do. One function a command, so that all of them do the same. */
+import type { BrowseRow, ErrorShape, PayloadFacts, RowRef, Settings } from "../../shared/contract.ts";
 import { payloadUrl } from "../../shared/payload-url.ts";
-import { assertNever } from "../assert-never.ts";
 import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
 import { shapeOf } from "./failures.ts";
 import { rowKey } from "./rows.ts";
-
-/** Runs a command of the native menu. */
-export function runMenuCommand(app: App, command: MenuCommand): void {
-  switch (command) {
-    case "open":
-      openArchive(app);
-      break;
-    case "create":
-      createArchive(app);
-      break;
-    case "close-archive":
-      closeArchive(app);
-      break;
-    case "new-fetch":
-      newFetch(app);
-      break;
-    case "refetch":
-      refetch(app);
-      break;
-    case "save-payload":
-      savePayload(app);
-      break;
-    case "toggle-theme":
-      toggleTheme(app);
-      break;
-    default:
-      assertNever(command);
-  }
-}
 
 export function openArchive(app: App): void {
   chooseFolder(app, "open");
@@ -116,7 +86,8 @@ export function refetch(app: App, rows: readonly RowRef[] = refetchable(app)): v
   });
 }
 
-function refetchable(app: App): RowRef[] {
+/** The selected rows whose requests can be asked again. */
+export function refetchable(app: App): RowRef[] {
   const { selected } = app.selection.getState();
   const unable = new Set(
     app.rows
@@ -213,4 +184,10 @@ export function toggleTimeZone(app: App): void {
   const { settings, update } = app.settings.getState();
   const timeZone = settings.timeZone === "utc" ? "local" : "utc";
   void app.attempt("The setting could not be kept", () => update({ timeZone }));
+}
+
+/** Puts the keyboard where one searches and filters. */
+export function focusFilter(app: App): void {
+  app.places.filter.current?.focus();
+  app.places.filter.current?.select();
 }

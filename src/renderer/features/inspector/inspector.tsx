@@ -13,7 +13,7 @@ import { Preview } from "../preview/preview.tsx";
 import { RawView } from "../preview/raw-view.tsx";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { statusLook } from "../requests/statuses.ts";
-import { shortcut } from "../window/shortcuts.ts";
+import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { RequestTab } from "./request-tab.tsx";
 import "./inspector.css";
@@ -33,7 +33,7 @@ export function Inspector() {
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Whoever used the key inside, such as a search panel, has prevented the default.
-    if (event.key === "Escape" && !event.defaultPrevented) app.places.grid.current?.focus();
+    if (isPressed(event, "back") && !event.defaultPrevented) app.places.grid.current?.focus();
   };
   return (
     <section
@@ -128,7 +128,7 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
         unavailable={!canRefetch(row)}
         hint={
           canRefetch(row)
-            ? `Ask again, exactly as it was (${shortcut("R")})`
+            ? `Ask again, exactly as it was (${shortcut("refetch")})`
             : "The request of this row is not in the archive, so it cannot be asked again"
         }
         onClick={() => refetch(app, [row.ref])}
@@ -138,7 +138,7 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
       <Button
         icon={<Download size={13} />}
         unavailable={!hasBytes}
-        hint={hasBytes ? `Save the payload (${shortcut("S")})` : "There are no bytes to save"}
+        hint={hasBytes ? `Save the payload (${shortcut("save-payload")})` : "There are no bytes to save"}
         onClick={() => savePayload(app, payload)}
       >
         Save

@@ -4,6 +4,7 @@ import type { KeyboardEvent } from "react";
 import type { BrowseRow } from "../../../shared/contract.ts";
 import { useApp, useRows } from "../../state/context.ts";
 import { NEWEST_FIRST } from "../../state/rows.ts";
+import { isPressed } from "../window/shortcuts.ts";
 import { COLUMNS, type RowColumn } from "./columns.tsx";
 import { isSortable, nextSort } from "./sorting.ts";
 import type { RowTableFeatures } from "./table-features.ts";
@@ -53,8 +54,8 @@ function HeaderCell({ column, index, header, onResize }: HeaderCellProps) {
   const sorted = sort.column === id ? sort.direction : null;
   const Arrow = sorted === "asc" ? ArrowUp : ArrowDown;
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowRight" ? KEY_STEP : event.key === "ArrowLeft" ? -KEY_STEP : 0;
-    if (step === 0 || !event.altKey || header === undefined) return;
+    const step = isPressed(event, "widen") ? KEY_STEP : isPressed(event, "narrow") ? -KEY_STEP : 0;
+    if (step === 0 || header === undefined) return;
     event.preventDefault();
     onResize(id, header.getSize() + step);
   };

@@ -129,7 +129,7 @@ function RowsBar() {
         hint={
           selectedCount === 0
             ? "Select rows first; their requests are asked again exactly as they were"
-            : `Ask again for the selected requests, exactly as they were (${shortcut("R")})`
+            : `Ask again for the selected requests, exactly as they were (${shortcut("refetch")})`
         }
         unavailable={selectedCount === 0}
         onClick={() => refetch(app)}

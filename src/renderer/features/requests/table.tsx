@@ -6,7 +6,8 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { useApp, useRows, useSelection, useTimeZone } from "../../state/context.ts";
 import { rowKey } from "../../state/rows.ts";
-import { extendTo, indexOfRow, selectOnly, toggle } from "../../state/selection.ts";
+import { extendTo, indexOfRow, selectAll, selectOnly, toggle } from "../../state/selection.ts";
+import { isPressed } from "../window/shortcuts.ts";
 import { useColumnWidths } from "./column-widths.ts";
 import { COLUMNS } from "./columns.tsx";
 import { HeaderRow } from "./header-row.tsx";
@@ -89,18 +90,28 @@ export function RowTable() {
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Headers are buttons of their own.
     if (event.target !== event.currentTarget) return;
-    if (event.key === "Enter" && activeIndex !== -1) {
+    if (isPressed(event, "select-all")) {
+      event.preventDefault();
+      app.select(selectAll(app.selection.getState(), items));
+      return;
+    }
+    if (active !== null && isPressed(event, "toggle-row")) {
+      event.preventDefault();
+      app.select(toggle(app.selection.getState(), active));
+      return;
+    }
+    if (activeIndex !== -1 && isPressed(event, "inspect")) {
       event.preventDefault();
       app.places.inspector.current?.focus();
       return;
     }
-    if (event.key === "Escape" && active !== null) {
+    if (active !== null && isPressed(event, "back")) {
       app.select(selectOnly(active));
       return;
     }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(event.currentTarget.clientHeight / ROW_HEIGHT) - 2);
     const target = listTarget(event.key, activeIndex, count, page);
     if (target === null) return;

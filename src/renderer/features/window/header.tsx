@@ -4,7 +4,7 @@ import { newFetch, nextTheme, toggleReadOnly, toggleTheme, toggleTimeZone } from
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
-import { shortcut } from "./shortcuts.ts";
+import { spokenShortcuts } from "./shortcuts.ts";
 import "./header.css";
 
 const THEMES = { system: Monitor, light: Sun, dark: Moon } as const;
@@ -32,7 +32,7 @@ export function Header() {
       <Button
         variant="primary"
         icon={<Plus size={14} />}
-        hint={`Compose a request and archive what comes back (${shortcut("N")} or Alt+N)`}
+        hint={`Compose a request and archive what comes back (${spokenShortcuts("new-fetch").join(" or ")})`}
         onClick={() => newFetch(app)}
       >
         New fetch

@@ -5,11 +5,13 @@ import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
 import { Doors } from "../archives/doors.tsx";
 import { FolderDialog } from "../archives/folder-dialog.tsx";
 import { OpeningNotice } from "../archives/opening-notice.tsx";
+import { CheatSheet } from "../commands/cheat-sheet.tsx";
+import { Palette } from "../commands/palette.tsx";
+import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
 import { Header } from "./header.tsx";
 import { Panes } from "./panes.tsx";
-import { useShortcuts } from "./shortcuts.ts";
 import { StatusBar } from "./status-bar.tsx";
 import "./window.css";
 
@@ -50,6 +52,10 @@ function OpenDialog() {
       return <FolderDialog purpose={dialog.purpose} />;
     case "compose":
       return <ComposerDialog draft={dialog.draft} />;
+    case "palette":
+      return <Palette />;
+    case "keys":
+      return <CheatSheet />;
     case "allow-writing":
       return <AllowWritingDialog proceed={dialog.proceed} />;
   }
