@@ -47,13 +47,20 @@ export interface ErrorShape {
 
 // ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const columnIds = z.array(z.string().max(100)).max(100);
 const settingsPatch = z.object({
-  theme: z.enum(["system", "light", "dark"]).optional(),
+  /** `contrast` is light or dark as the system is. */
+  theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
+  /** How high rows are. */
+  density: z.enum(["compact", "normal", "comfortable"]).optional(),
   timeZone: z.enum(["utc", "local"]).optional(),
   /** Pane sizes by group name, in percent. */
   panes: z.record(z.string(), z.record(z.string(), z.number())).optional(),
   /** Column widths of the row table by column id, in CSS pixels. */
   columnWidths: z.record(z.string(), z.number()).optional(),
+  /** Column ids of the row table in the person's order; columns that are not named stand where they do by default. */
+  columnOrder: columnIds.optional(),
+  hiddenColumns: columnIds.optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 export type Settings = { readonly [K in keyof SettingsPatch]-?: NonNullable<SettingsPatch[K]> };

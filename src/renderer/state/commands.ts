@@ -1,5 +1,5 @@
 /** What buttons, shortcuts, palette and native menu do. One function a command, so that all of them do the same. */
-import type { BrowseRow, ErrorShape, PayloadFacts, RowRef, Settings } from "../../shared/contract.ts";
+import type { BrowseRow, ErrorShape, PayloadFacts, RowRef, Settings, SettingsPatch } from "../../shared/contract.ts";
 import { payloadUrl } from "../../shared/payload-url.ts";
 import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
@@ -164,11 +164,10 @@ function startDownload(url: string, name: string): void {
 }
 
 export function toggleTheme(app: App): void {
-  const { settings, update } = app.settings.getState();
-  void app.attempt("The setting could not be kept", () => update({ theme: nextTheme(settings.theme) }));
+  changeSettings(app, { theme: nextTheme(app.settings.getState().settings.theme) });
 }
 
-/** system, light, dark, and around. */
+/** system, light, dark, high contrast, and around. */
 export function nextTheme(theme: Settings["theme"]): Settings["theme"] {
   switch (theme) {
     case "system":
@@ -176,14 +175,19 @@ export function nextTheme(theme: Settings["theme"]): Settings["theme"] {
     case "light":
       return "dark";
     case "dark":
+      return "contrast";
+    case "contrast":
       return "system";
   }
 }
 
+/** Changes settings; they take effect at once. */
+export function changeSettings(app: App, patch: SettingsPatch): void {
+  void app.attempt("The setting could not be kept", () => app.settings.getState().update(patch));
+}
+
 export function toggleTimeZone(app: App): void {
-  const { settings, update } = app.settings.getState();
-  const timeZone = settings.timeZone === "utc" ? "local" : "utc";
-  void app.attempt("The setting could not be kept", () => update({ timeZone }));
+  changeSettings(app, { timeZone: app.settings.getState().settings.timeZone === "utc" ? "local" : "utc" });
 }
 
 /** Puts the keyboard where one searches and filters. */

@@ -9,7 +9,7 @@ export type DialogState =
   | { readonly kind: "none" }
   | { readonly kind: "folder"; readonly purpose: "open" | "create" }
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
-  | { readonly kind: "palette" | "keys" }
+  | { readonly kind: "palette" | "keys" | "settings" }
   /** Asks whether the archive may be written, and goes on with `proceed` when it may. */
   | { readonly kind: "allow-writing"; readonly proceed: (() => void) | null };
 

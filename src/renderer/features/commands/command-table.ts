@@ -2,8 +2,10 @@
  * Every command of the app, once. The palette, the shortcuts, the cheat sheet and the native menu are made from this
  * table; its keys stand in src/shared/shortcuts.ts under the same ids. What a command does is in state/commands.ts.
  */
+import type { SettingsPatch } from "../../../shared/contract.ts";
 import type { App } from "../../state/app.ts";
 import {
+  changeSettings,
   closeArchive,
   createArchive,
   createSample,
@@ -18,6 +20,8 @@ import {
   toggleTimeZone,
 } from "../../state/commands.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+
+import { DENSITIES, THEMES } from "../settings/choices.ts";
 
 export interface Command {
   readonly id: string;
@@ -102,6 +106,16 @@ export const COMMANDS: readonly Command[] = [
     run: toggleTimeZone,
   },
   { id: "toggle-theme", title: "Switch to the next theme", group: "View", when: always, run: toggleTheme },
+  ...THEMES.map(({ value, label }) => setting(`theme-${value}`, `Theme: ${label}`, { theme: value })),
+  ...DENSITIES.map(({ value, label }) => setting(`density-${value}`, `Rows: ${label}`, { density: value })),
+  {
+    id: "settings",
+    title: "Settings…",
+    group: "View",
+    words: "preferences columns",
+    when: always,
+    run: showDialog("settings"),
+  },
   { id: "palette", title: "All commands", group: "Help", words: "palette", when: always, run: showDialog("palette") },
   { id: "shortcuts", title: "Keyboard shortcuts", group: "Help", words: "keys", when: always, run: showDialog("keys") },
 ];
@@ -126,6 +140,10 @@ function inspectorCommand(tab: InspectorTab): Command {
   };
 }
 
-function showDialog(kind: "palette" | "keys"): (app: App) => void {
+function setting(id: string, title: string, patch: SettingsPatch): Command {
+  return { id, title, group: "View", when: always, run: (app) => changeSettings(app, patch) };
+}
+
+function showDialog(kind: "palette" | "keys" | "settings"): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

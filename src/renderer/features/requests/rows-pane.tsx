@@ -8,6 +8,7 @@ import { newFetch, refetch } from "../../state/commands.ts";
 import { useApp, useArchives, useRows, useSelection, useSessions, useTimeZone } from "../../state/context.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
 import { shortcut } from "../window/shortcuts.ts";
+import { ColumnsButton } from "./column-menu.tsx";
 import { RowTable } from "./table.tsx";
 import "./rows-pane.css";
 
@@ -124,6 +125,7 @@ function RowsBar() {
       </h1>
       {phase === "ready" && <span className="muted">{formatCounted(total, "row")}</span>}
       <span className="view-bar-gap" />
+      <ColumnsButton />
       <Button
         icon={<RefreshCw size={13} />}
         hint={

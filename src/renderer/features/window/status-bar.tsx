@@ -1,5 +1,6 @@
-import { ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
+import { Clock, ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
+import { Hint } from "../../components/hint.tsx";
 import { formatCount } from "../../format/quantities.ts";
 import { toggleTimeZone } from "../../state/commands.ts";
 import { useApp, useArchives, useJobs, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
@@ -52,9 +53,16 @@ export function StatusBar() {
           </>
         )}
       </button>
-      <button type="button" className="status-item status-button" onClick={() => toggleTimeZone(app)}>
-        {zone === "utc" ? "UTC" : "Local time"}
-      </button>
+      <Hint text={zone === "utc" ? "Times are in UTC. Click for local time." : "Times are local. Click for UTC."}>
+        <button
+          type="button"
+          className="status-item status-button"
+          aria-label={`Times are in ${zone === "utc" ? "UTC" : "local time"}; switch`}
+          onClick={() => toggleTimeZone(app)}
+        >
+          <Clock size={13} aria-hidden /> {zone === "utc" ? "UTC" : "Local time"}
+        </button>
+      </Hint>
     </footer>
   );
 }

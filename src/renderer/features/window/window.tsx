@@ -1,6 +1,6 @@
 import { WifiOff } from "lucide-react";
 import { useEffect } from "react";
-import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
+import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
 import { Doors } from "../archives/doors.tsx";
 import { FolderDialog } from "../archives/folder-dialog.tsx";
@@ -10,6 +10,8 @@ import { Palette } from "../commands/palette.tsx";
 import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
+import { SettingsDialog } from "../settings/settings-dialog.tsx";
+import { useAppearance } from "../settings/use-appearance.ts";
 import { Header } from "./header.tsx";
 import { Panes } from "./panes.tsx";
 import { StatusBar } from "./status-bar.tsx";
@@ -19,7 +21,7 @@ import "./window.css";
 export function Window() {
   const app = useApp();
   const archive = useArchives((state) => state.archive);
-  useTheme();
+  useAppearance();
   useShortcuts(app);
   useEffect(() => {
     document.title = archive === null ? "MXM DataIO Browser" : `${archive.name} – MXM DataIO Browser`;
@@ -54,6 +56,8 @@ function OpenDialog() {
       return <ComposerDialog draft={dialog.draft} />;
     case "palette":
       return <Palette />;
+    case "settings":
+      return <SettingsDialog />;
     case "keys":
       return <CheatSheet />;
     case "allow-writing":
@@ -73,12 +77,4 @@ function LinkBanner() {
       </span>
     </div>
   );
-}
-
-function useTheme(): void {
-  const theme = useSettings((state) => state.settings.theme);
-  useEffect(() => {
-    if (theme === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
-  }, [theme]);
 }
