@@ -3,6 +3,7 @@
  * table; its keys stand in src/shared/shortcuts.ts under the same ids. What a command does is in state/commands.ts.
  */
 import type { SettingsPatch } from "../../../shared/contract.ts";
+import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
 import type { App } from "../../state/app.ts";
 import {
   changeSettings,
@@ -19,6 +20,7 @@ import {
   toggleTheme,
   toggleTimeZone,
 } from "../../state/commands.ts";
+import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 
 import { DENSITIES, THEMES } from "../settings/choices.ts";
@@ -40,6 +42,7 @@ export type CommandGroup = (typeof COMMAND_GROUPS)[number];
 const always = () => true;
 const isOpen = (app: App) => app.archives.getState().archive !== null;
 const mayCreate = (app: App) => app.archives.getState().info?.readOnly === false;
+const hasSelected = (app: App) => isOpen(app) && app.selection.getState().selected.size > 0;
 const hasActive = (app: App) => isOpen(app) && app.selection.getState().active !== null;
 
 export const COMMANDS: readonly Command[] = [
@@ -60,6 +63,23 @@ export const COMMANDS: readonly Command[] = [
     when: (app) => hasActive(app) && app.detail.getState().detail?.payload != null,
     run: savePayload,
   },
+  {
+    id: "copy-ids",
+    title: "Copy the id",
+    group: "Rows",
+    words: "selected rows clipboard",
+    when: hasSelected,
+    run: (app) => copyIds(app, selectedRows(app)),
+  },
+  {
+    id: "copy-checksums",
+    title: "Copy the checksum",
+    group: "Rows",
+    words: "selected rows clipboard sha256",
+    when: (app) => checksumsOf(selectedRows(app)).length > 0,
+    run: (app) => copyChecksums(app, selectedRows(app)),
+  },
+  ...COPY_FORMS.map(copyCommand),
   {
     id: "filter",
     title: "Search and filter",
@@ -137,6 +157,17 @@ function inspectorCommand(tab: InspectorTab): Command {
       ui.getState().set({ inspectorTab: tab });
       places.inspector.current?.focus();
     },
+  };
+}
+
+function copyCommand(form: CopyForm): Command {
+  return {
+    id: `copy-as-${form.id}`,
+    title: `Copy as ${form.label}`,
+    group: "Rows",
+    words: "request clipboard",
+    when: hasSelected,
+    run: (app) => copyRequests(app, form, [...app.selection.getState().selected.values()]),
   };
 }
 

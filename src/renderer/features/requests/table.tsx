@@ -12,6 +12,7 @@ import { isPressed } from "../window/shortcuts.ts";
 import { useColumnWidths } from "./column-widths.ts";
 import type { RowColumn } from "./columns.tsx";
 import { HeaderRow } from "./header-row.tsx";
+import { openRowMenu, RowMenu } from "./row-menu.tsx";
 import { useScrollAnchor } from "./scroll-anchor.ts";
 import { rowTableFeatures } from "./table-features.ts";
 import { SkeletonRow, TableRow } from "./table-row.tsx";
@@ -103,6 +104,11 @@ export function RowTable() {
       app.select(selectAll(app.selection.getState(), items));
       return;
     }
+    if (activeIndex !== -1 && isPressed(event, "row-menu")) {
+      event.preventDefault();
+      openRowMenu(event.currentTarget.querySelector("[data-active]"));
+      return;
+    }
     if (active !== null && isPressed(event, "toggle-row")) {
       event.preventDefault();
       app.select(toggle(app.selection.getState(), active));
@@ -150,46 +156,48 @@ export function RowTable() {
   } as const;
   return (
     <>
-      <table
-        ref={scroller}
-        className="grid"
-        {...grid}
-        aria-label="Rows"
-        aria-rowcount={total + 1}
-        aria-colcount={columns.length}
-        aria-busy={phase === "loading"}
-        style={widths}
-        onMouseDown={onMouseDown}
-        onClick={onClick}
-        onKeyDown={onKeyDown}
-      >
-        <HeaderRow
-          columns={columns}
-          headers={table.getFlatHeaders()}
-          width={width}
-          onResize={(column, size) => table.setColumnSizing((sizes) => ({ ...sizes, [column]: size }))}
-        />
-        <tbody className="grid-rows" style={{ height: virtualizer.getTotalSize(), width }}>
-          {lines.map((line) => {
-            const row = items[line.index];
-            return row === undefined ? (
-              <SkeletonRow key={line.index} columns={columns} index={line.index} top={line.start} />
-            ) : (
-              <TableRow
-                key={rowKey(row.ref)}
-                id={`${id}-${line.index}`}
-                row={row}
-                columns={columns}
-                index={line.index}
-                top={line.start}
-                zone={zone}
-                selected={selected.has(rowKey(row.ref))}
-                active={line.index === activeIndex}
-              />
-            );
-          })}
-        </tbody>
-      </table>
+      <RowMenu rows={items}>
+        <table
+          ref={scroller}
+          className="grid"
+          {...grid}
+          aria-label="Rows"
+          aria-rowcount={total + 1}
+          aria-colcount={columns.length}
+          aria-busy={phase === "loading"}
+          style={widths}
+          onMouseDown={onMouseDown}
+          onClick={onClick}
+          onKeyDown={onKeyDown}
+        >
+          <HeaderRow
+            columns={columns}
+            headers={table.getFlatHeaders()}
+            width={width}
+            onResize={(column, size) => table.setColumnSizing((sizes) => ({ ...sizes, [column]: size }))}
+          />
+          <tbody className="grid-rows" style={{ height: virtualizer.getTotalSize(), width }}>
+            {lines.map((line) => {
+              const row = items[line.index];
+              return row === undefined ? (
+                <SkeletonRow key={line.index} columns={columns} index={line.index} top={line.start} />
+              ) : (
+                <TableRow
+                  key={rowKey(row.ref)}
+                  id={`${id}-${line.index}`}
+                  row={row}
+                  columns={columns}
+                  index={line.index}
+                  top={line.start}
+                  zone={zone}
+                  selected={selected.has(rowKey(row.ref))}
+                  active={line.index === activeIndex}
+                />
+              );
+            })}
+          </tbody>
+        </table>
+      </RowMenu>
       {unseen > 0 && (
         <button type="button" className="pill" onClick={() => scroller.current?.scrollTo({ top: 0 })}>
           ↑ {unseen} new {unseen === 1 ? "row" : "rows"}
