@@ -74,16 +74,34 @@ export function canRefetch(row: BrowseRow): boolean {
   return row.requestId !== null && row.method !== null && row.kind !== null;
 }
 
+/** More than this many are sent again only after a question. */
+const MANY_REFETCHED = 20;
+/** What the host takes in one job. */
+export const MOST_REFETCHED = 1000;
+
 /** Asks again for the requests of these rows; of the selected ones when none are named. */
 export function refetch(app: App, rows: readonly RowRef[] = refetchable(app)): void {
+  if (rows.length > MANY_REFETCHED) app.ui.getState().set({ dialog: { kind: "refetch", rows } });
+  else startRefetch(app, rows);
+}
+
+export function startRefetch(app: App, rows: readonly RowRef[]): void {
   const { archive } = app.archives.getState();
   if (archive === null || rows.length === 0) return;
   whenWritable(app, () => {
     void app.attempt("Re-fetching could not be started", async () => {
-      await app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: [...rows] }));
+      for (const ofOne of bySource(app, rows)) {
+        await app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: ofOne }));
+      }
       app.ui.getState().set({ jobsShown: true });
     });
   });
+}
+
+/** A session belongs to one source, so rows of several become several jobs. */
+function bySource(app: App, rows: readonly RowRef[]): RowRef[][] {
+  const sources = new Map(app.rows.getState().items.map((row) => [rowKey(row.ref), row.source]));
+  return [...Map.groupBy(rows, (ref) => sources.get(rowKey(ref)) ?? null).values()];
 }
 
 /** The selected rows whose requests can be asked again. */
@@ -130,7 +148,7 @@ async function saveNatively(
 
 /** Damaged bytes are saved only when the person asks for them, knowing. */
 function offerDamaged(app: App, error: ErrorShape, run: () => void): void {
-  app.toasts.failed("This payload is damaged", error, { label: "Save anyway", run });
+  app.toasts.failed("This payload is damaged", error, { label: "Save anyway", run, stays: true });
 }
 
 async function saveByDownload(app: App, archiveId: string, checksum: string, download: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useSelection, useTimeZone, useUi } from "../../state/context.ts";
@@ -58,9 +59,7 @@ export function Inspector() {
           </p>
         </FailureState>
       ) : detail === null ? (
-        <p className="visually-hidden" role="status">
-          Loading the row…
-        </p>
+        <Skeleton lines={8} label="Loading the row…" />
       ) : (
         <Inspected detail={detail} />
       )}

@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { BrowseRow } from "../../../shared/contract.ts";
 import type { TimeZone } from "../../format/times.ts";
 import { rowKey } from "../../state/rows.ts";
+import "../../components/skeleton.css";
 import type { RowColumn } from "./columns.tsx";
 
 export interface TableRowProps {

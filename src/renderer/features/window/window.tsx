@@ -10,6 +10,7 @@ import { Palette } from "../commands/palette.tsx";
 import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
+import { RefetchDialog } from "../fetch/refetch-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
 import { Header } from "./header.tsx";
@@ -54,6 +55,8 @@ function OpenDialog() {
       return <FolderDialog purpose={dialog.purpose} />;
     case "compose":
       return <ComposerDialog draft={dialog.draft} />;
+    case "refetch":
+      return <RefetchDialog rows={dialog.rows} />;
     case "palette":
       return <Palette />;
     case "settings":
