@@ -123,7 +123,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     }
     if (job.state.status !== "succeeded") return;
     if (!stayed) {
-      linkTo(job);
+      // The open list of jobs says and links the same.
+      if (!ui.getState().jobsShown) linkTo(job);
       return;
     }
     if (job.detail.kind === "sample" && job.detail.path !== null) void archives.getState().open(job.detail.path);
@@ -145,7 +146,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const row = items.length === 1 ? rowOf(items[0]) : null;
     const label = row === null ? "Show the session" : "Show the row";
     const run = () => void app.goTo({ archiveId, sessionId, row });
-    toasts.done(title, spokenCounts(items), { label, run });
+    const counts = spokenCounts(items);
+    const hasFailed = items.some((item) => item.state.status === "failed");
+    if (hasFailed) toasts.failed(title, { code: "FETCH_FAILED", message: counts, details: {} }, { label, run });
+    else toasts.done(title, counts, { label, run });
   };
 
   const begin = async () => {

@@ -90,9 +90,12 @@ export function startRefetch(app: App, rows: readonly RowRef[]): void {
   if (archive === null || rows.length === 0) return;
   whenWritable(app, () => {
     void app.attempt("Re-fetching could not be started", async () => {
-      for (const ofOne of bySource(app, rows)) {
-        await app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: ofOne }));
-      }
+      const starts = bySource(app, rows).map((ofOne) =>
+        app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: ofOne })),
+      );
+      // Of several results none is the one to go to; each says so when it is there.
+      if (starts.length > 1) app.selection.getState().step();
+      await Promise.all(starts);
       app.ui.getState().set({ jobsShown: true });
     });
   });

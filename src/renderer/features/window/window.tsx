@@ -36,7 +36,9 @@ export function Window() {
         <>
           <Header />
           <OpeningNotice />
-          <Panes key={archive.id} />
+          <main className="window-main">
+            <Panes key={archive.id} />
+          </main>
           <JobPanel />
           <StatusBar />
         </>
