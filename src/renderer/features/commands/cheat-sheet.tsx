@@ -8,14 +8,17 @@ import { COMMANDS } from "./command-table.ts";
 import "./cheat-sheet.css";
 
 /** Keys that belong to a place in the window rather than to a command. */
-const PLACE_KEYS: readonly (readonly [title: string, id: ShortcutId])[] = [
+type PlaceKeys = readonly (readonly [title: string, id: ShortcutId])[];
+const ROW_KEYS: PlaceKeys = [
   ["Inspect the row", "inspect"],
-  ["Back to the rows", "back"],
-  ["Take a row in or out", "toggle-row"],
+  ["Take the row in or out", "toggle-row"],
   ["Select all loaded rows", "select-all"],
-  ["What can be done with the row", "row-menu"],
-  ["Make the column wider", "widen"],
-  ["Make the column narrower", "narrow"],
+  ["Menu of the row", "row-menu"],
+  ["Widen the column", "widen"],
+  ["Narrow the column", "narrow"],
+];
+const INSIDE_KEYS: PlaceKeys = [
+  ["Back to the rows", "back"],
   ["Send what was composed", "send"],
 ];
 
@@ -29,7 +32,7 @@ export function CheatSheet() {
     .map(({ id, title }) => [title, spokenShortcuts(id)] as const)
     .filter(([, keys]) => keys.length > 0);
   const moves = LIST_KEYS.map(({ title, keys }) => [title, keys.map(spoken)] as const);
-  const places = PLACE_KEYS.map(([title, id]) => [title, spokenShortcuts(id)] as const);
+  const spokenLines = (keys: PlaceKeys) => keys.map(([title, id]) => [title, spokenShortcuts(id)] as const);
   return (
     <Modal
       title="Keyboard shortcuts"
@@ -39,10 +42,13 @@ export function CheatSheet() {
       footer={<Button onClick={close}>Close</Button>}
     >
       <div className="cheat-sheet">
-        <Keys title="Everywhere" lines={commands} />
+        <div>
+          <Keys title="Everywhere" lines={commands} />
+          <Keys title="In the inspector and dialogs" lines={spokenLines(INSIDE_KEYS)} />
+        </div>
         <div>
           <Keys title="In lists" lines={moves} note="With Shift they extend the selection of rows." />
-          <Keys title="In the rows and the inspector" lines={places} />
+          <Keys title="In the rows" lines={spokenLines(ROW_KEYS)} />
         </div>
       </div>
     </Modal>

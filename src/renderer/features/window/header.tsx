@@ -1,4 +1,4 @@
-import { Contrast, Lock, LockOpen, Monitor, Moon, PanelLeft, Plus, Settings, Sun } from "lucide-react";
+import { Command, Contrast, Lock, LockOpen, Monitor, Moon, PanelLeft, Plus, Settings, Sun } from "lucide-react";
 import { Button } from "../../components/button.tsx";
 import { newFetch, nextTheme, toggleReadOnly, toggleTheme } from "../../state/commands.ts";
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
@@ -45,6 +45,13 @@ export function Header() {
         aria-label={`Theme: ${spokenTheme}; switch to ${spokenNext}`}
         hint={`Theme: ${spokenTheme}. Click for ${spokenNext}.`}
         onClick={() => toggleTheme(app)}
+      />
+      <Button
+        variant="quiet"
+        icon={<Command size={15} />}
+        aria-label="Commands"
+        hint={`All commands (${shortcut("palette")}); keys: ${shortcut("shortcuts")}`}
+        onClick={() => app.ui.getState().set({ dialog: { kind: "palette" } })}
       />
       <Button
         variant="quiet"
