@@ -7,6 +7,7 @@
 import type {
   ArchiveCounts,
   BrowseRow,
+  FoundId,
   Page,
   PayloadState,
   RowDetail,
@@ -184,6 +185,12 @@ export interface SavedPayload {
   readonly sizeBytes: number;
 }
 
+/** What an id, hash or checksum stands for. */
+export interface FoundRow extends FoundId {
+  /** The row to show for it: of requests and payloads their newest response; null for sessions. */
+  readonly row: RowRef | null;
+}
+
 /** How a whole-file check of a payload ended. */
 export interface PayloadCheck {
   readonly state: Extract<PayloadState, "ok" | "corrupt" | "missing">;
@@ -233,6 +240,8 @@ export const methods = {
     limit,
   }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
+  /** What the text is the id, hash or checksum of, or the beginning of; at most six. */
+  "ids.find": z.object({ archiveId, text: z.string().min(4).max(1000) }),
   /** Hashes the whole payload, whatever its size. Cancellable. */
   "payloads.check": z.object({ archiveId, checksum }),
   /** Sources and kinds seen in the archive, for the composer. */
@@ -298,6 +307,7 @@ export interface Results {
     readonly total: number;
   };
   "rows.get": RowDetail;
+  "ids.find": readonly FoundRow[];
   "payloads.check": PayloadCheck;
   "sources.list": readonly SourceSummary[];
   "fetch.start": Job;

@@ -86,6 +86,7 @@ class SteeredBackend implements BridgeBackend {
       "sessions.list": refuse,
       "rows.list": refuse,
       "rows.get": refuse,
+      "ids.find": refuse,
       "payloads.check": (_params, { signal }: CallContext) => {
         this.checks.push(signal);
         return new Promise((_resolve, reject) => {

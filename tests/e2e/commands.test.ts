@@ -35,6 +35,14 @@ describeOnHosts("commands", (launch) => {
     await keyboard.press("Escape");
     await app.page.getByText("1 selected").waitFor();
 
+    const ref = (await app.rows.last().getAttribute("data-ref")) ?? "";
+    await keyboard.press("Control+k");
+    await keyboard.type(ref.replace("response:", ""));
+    await app.dialog.getByRole("option", { name: /^Response/ }).waitFor();
+    await keyboard.press("Enter");
+    await app.page.locator(`[data-ref="${ref}"][data-active]`).waitFor();
+    await eventually(() => app.page.evaluate("document.activeElement.getAttribute('role')")).toBe("grid");
+
     await keyboard.press("?");
     await app.dialog.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor();
     await keyboard.press("Escape");

@@ -24,6 +24,7 @@ const refusals: Handlers = {
   "sessions.list": refuse,
   "rows.list": refuse,
   "rows.get": refuse,
+  "ids.find": refuse,
   "payloads.check": refuse,
   "sources.list": refuse,
   "fetch.start": refuse,

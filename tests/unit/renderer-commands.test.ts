@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LIST_KEYS } from "../../src/renderer/components/list-keys.ts";
 import { COMMANDS } from "../../src/renderer/features/commands/command-table.ts";
 import { isFound } from "../../src/renderer/features/commands/palette-entries.ts";
+import { idIn } from "../../src/renderer/state/finding.ts";
 import { acceleratorOf, keysOf, matchesKeys, SHORTCUTS, spokenKeys } from "../../src/shared/shortcuts.ts";
 
 const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
@@ -23,6 +24,20 @@ describe("the table of commands", () => {
     expect(isFound(entry, "")).toBe(true);
     expect(isFound(entry, "AGAIN fetch")).toBe(true);
     expect(isFound(entry, "again theme")).toBe(false);
+  });
+});
+
+describe("an id that is pasted", () => {
+  it("is hexadecimal, whole or its beginning, whatever stands around it", () => {
+    expect(idIn(" 9C7D321D-28ba-4028-88cd-c329e8ef1ff3\n")).toBe("9c7d321d-28ba-4028-88cd-c329e8ef1ff3");
+    expect(idIn("a".repeat(64))).toBe("a".repeat(64));
+    expect(idIn("0199b3f2")).toBe("0199b3f2");
+  });
+
+  it("is nothing that people write", () => {
+    for (const text of ["", "deadbee", "justetf.profile", "decade facade", "https://ab.cd", `${"a".repeat(65)}`]) {
+      expect([text, idIn(text)]).toEqual([text, null]);
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { FolderDialog } from "../archives/folder-dialog.tsx";
 import { OpeningNotice } from "../archives/opening-notice.tsx";
 import { CheatSheet } from "../commands/cheat-sheet.tsx";
 import { Palette } from "../commands/palette.tsx";
+import { usePastedId } from "../commands/use-pasted-id.ts";
 import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
@@ -24,6 +25,7 @@ export function Window() {
   const archive = useArchives((state) => state.archive);
   useAppearance();
   useShortcuts(app);
+  usePastedId(app);
   useEffect(() => {
     document.title = archive === null ? "MXM DataIO Browser" : `${archive.name} – MXM DataIO Browser`;
   }, [archive]);
