@@ -8,7 +8,7 @@ import { Button } from "../../components/button.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
-import { useApp, useDetail, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { useApp, useDetail, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { Preview } from "../preview/preview.tsx";
 import { RawView } from "../preview/raw-view.tsx";
@@ -30,6 +30,8 @@ const LABELS: Readonly<Record<InspectorTab, string>> = {
 export function Inspector() {
   const app = useApp();
   const active = useSelection((state) => state.active);
+  // Where there is no row, or none yet, nobody needs to be told to select one.
+  const isEmpty = useRows((state) => state.items.length === 0);
   const { detail, error, loading } = useDetail((state) => state);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -45,7 +47,7 @@ export function Inspector() {
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      {active === null ? (
+      {active === null && isEmpty ? null : active === null ? (
         <EmptyState icon={<MousePointerClick size={24} aria-hidden />} title="No row selected">
           <p>Select a row to see its payload, metadata and request.</p>
         </EmptyState>

@@ -12,6 +12,7 @@ export function StatusBar() {
   const app = useApp();
   const path = useArchives((state) => state.archive?.path ?? "");
   const shown = useRows((state) => state.items.length);
+  const phase = useRows((state) => state.phase);
   const total = useRows((state) => state.total);
   const selected = useSelection((state) => state.selected.size);
   const link = useUi((state) => state.link);
@@ -21,9 +22,11 @@ export function StatusBar() {
   return (
     <footer className="status-bar">
       <ArchivedText text={path} className="status-path mono truncate" />
-      <span title="Rows loaded of rows in this list">
-        {formatCount(shown)} of {formatCount(total)} shown
-      </span>
+      {phase === "ready" && (
+        <span title="Rows loaded of rows in this list">
+          {formatCount(shown)} of {formatCount(total)} shown
+        </span>
+      )}
       {selected > 0 && <span>{formatCount(selected)} selected</span>}
       <span className="view-bar-gap" />
       <span className="status-item" title="Rows that other processes write appear by themselves">
