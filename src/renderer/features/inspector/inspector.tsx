@@ -30,8 +30,8 @@ const LABELS: Readonly<Record<InspectorTab, string>> = {
 export function Inspector() {
   const app = useApp();
   const active = useSelection((state) => state.active);
-  // Where there is no row, or none yet, nobody needs to be told to select one.
-  const isEmpty = useRows((state) => state.items.length === 0);
+  // Where there is no row yet, nobody needs to be told to select one.
+  const rowsLoading = useRows((state) => state.phase !== "ready" && state.items.length === 0);
   const { detail, error, loading } = useDetail((state) => state);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -47,7 +47,7 @@ export function Inspector() {
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      {active === null && isEmpty ? null : active === null ? (
+      {active === null && rowsLoading ? null : active === null ? (
         <EmptyState icon={<MousePointerClick size={24} aria-hidden />} title="No row selected">
           <p>Select a row to see its payload, metadata and request.</p>
         </EmptyState>
