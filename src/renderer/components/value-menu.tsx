@@ -1,4 +1,5 @@
 import { ContextMenu } from "@base-ui/react/context-menu";
+import { Toast } from "@base-ui/react/toast";
 import type { BaseUIEvent } from "@base-ui/react/types";
 import { Copy } from "lucide-react";
 import { type MouseEvent, type ReactElement, useState } from "react";
@@ -56,8 +57,15 @@ function ValueItems({ selection, name, value }: Target) {
 }
 
 function CopyItem({ label, text }: { readonly label: string; readonly text: string }) {
+  const { add } = Toast.useToastManager();
+  const copy = () => {
+    navigator.clipboard.writeText(text).then(
+      () => add({ type: "done", title: "Copied the value" }),
+      () => add({ type: "failed", title: "The clipboard refused the value" }),
+    );
+  };
   return (
-    <ContextMenu.Item className="menu-item" onClick={() => void navigator.clipboard.writeText(text)}>
+    <ContextMenu.Item className="menu-item" onClick={copy}>
       <Copy size={14} aria-hidden />
       {label}
     </ContextMenu.Item>
