@@ -15,6 +15,7 @@ import { browseHandlers } from "./handlers/browse.ts";
 import { fetchHandlers } from "./handlers/fetch.ts";
 import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
+import { idHandlers } from "./handlers/ids.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
@@ -91,6 +92,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...fetchHandlers(context),
         ...folderHandlers(),
         ...hostHandlers(context),
+        ...idHandlers(context),
         ...jobHandlers(context),
       },
       log,

@@ -1,18 +1,20 @@
 /**
- * What a person chose: theme, time zone, pane sizes, column widths. One file in the app's data folder.
+ * What a person chose: theme, density, time zone, pane sizes, columns. One file in the app's data folder.
  */
 import { join } from "node:path";
 import { z } from "zod";
 import type { Settings, SettingsPatch } from "../shared/contract.ts";
+import { DEFAULT_SETTINGS } from "../shared/default-settings.ts";
 import { JsonFile } from "./json-file.ts";
 
-const DEFAULTS: Settings = { theme: "system", timeZone: "utc", panes: {}, columnWidths: {} };
-
 const schema: z.ZodType<Settings> = z.object({
-  theme: z.enum(["system", "light", "dark"]).default(DEFAULTS.theme),
-  timeZone: z.enum(["utc", "local"]).default(DEFAULTS.timeZone),
+  theme: z.enum(["system", "light", "dark", "contrast"]).default(DEFAULT_SETTINGS.theme),
+  density: z.enum(["compact", "normal", "comfortable"]).default(DEFAULT_SETTINGS.density),
+  timeZone: z.enum(["utc", "local"]).default(DEFAULT_SETTINGS.timeZone),
   panes: z.record(z.string(), z.record(z.string(), z.number())).default({}),
   columnWidths: z.record(z.string(), z.number()).default({}),
+  columnOrder: z.array(z.string()).default([]),
+  hiddenColumns: z.array(z.string()).default([]),
 });
 
 export class SettingsStore {
@@ -26,7 +28,7 @@ export class SettingsStore {
 
   static async load(dataDirectory: string): Promise<SettingsStore> {
     const file = new JsonFile(join(dataDirectory, "settings.json"), schema);
-    return new SettingsStore(file, (await file.read()) ?? DEFAULTS);
+    return new SettingsStore(file, (await file.read()) ?? DEFAULT_SETTINGS);
   }
 
   get current(): Settings {
@@ -38,9 +40,12 @@ export class SettingsStore {
     const { current } = this;
     this.#current = {
       theme: patch.theme ?? current.theme,
+      density: patch.density ?? current.density,
       timeZone: patch.timeZone ?? current.timeZone,
       panes: { ...current.panes, ...patch.panes },
       columnWidths: { ...current.columnWidths, ...patch.columnWidths },
+      columnOrder: patch.columnOrder ?? current.columnOrder,
+      hiddenColumns: patch.hiddenColumns ?? current.hiddenColumns,
     };
     await this.#file.write(this.#current);
     return this.#current;

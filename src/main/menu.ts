@@ -1,6 +1,7 @@
 /** The application menu: what the system does by roles, and what the page does by commands. */
 import type { MenuItemConstructorOptions } from "electron";
 import type { MenuCommand } from "../shared/contract.ts";
+import { acceleratorOf, keysOf } from "../shared/shortcuts.ts";
 
 export interface MenuOptions {
   readonly platform: NodeJS.Platform;
@@ -16,26 +17,28 @@ export interface MenuOptions {
  */
 export function menuTemplate({ platform, isPackaged, onCommand }: MenuOptions): MenuItemConstructorOptions[] {
   const isMac = platform === "darwin";
-  const command = (id: MenuCommand, label: string, accelerator?: string): MenuItemConstructorOptions => ({
-    id,
-    label,
-    ...(accelerator !== undefined && { accelerator }),
-    click: () => onCommand(id),
-  });
+  const command = (id: MenuCommand, label: string): MenuItemConstructorOptions => {
+    const [keys] = keysOf(id);
+    return { id, label, ...acceleration(keys), click: () => onCommand(id) };
+  };
   const separator: MenuItemConstructorOptions = { type: "separator" };
   const file: MenuItemConstructorOptions[] = [
-    command("open", "Open Archive…", "CmdOrCtrl+O"),
+    command("open", "Open Archive…"),
     command("create", "New Archive…"),
     command("close-archive", "Close Archive"),
     separator,
-    command("new-fetch", "New Fetch…", "CmdOrCtrl+N"),
-    command("refetch", "Re-fetch", "CmdOrCtrl+R"),
+    command("new-fetch", "New Fetch…"),
+    command("refetch", "Re-fetch"),
     separator,
-    command("save-payload", "Save Payload…", "CmdOrCtrl+S"),
+    command("save-payload", "Save Payload…"),
+    separator,
+    command("settings", "Settings…"),
     separator,
     { role: isMac ? "close" : "quit" },
   ];
   const view: MenuItemConstructorOptions[] = [
+    command("palette", "Commands…"),
+    separator,
     command("toggle-theme", "Toggle Theme"),
     separator,
     { role: "resetZoom" },
@@ -51,5 +54,11 @@ export function menuTemplate({ platform, isPackaged, onCommand }: MenuOptions): 
     { role: "editMenu" },
     { label: "&View", submenu: view },
     { role: "windowMenu" },
+    { label: "&Help", role: "help", submenu: [command("shortcuts", "Keyboard Shortcuts")] },
   ];
+}
+
+/** A key without a modifier stays with the page: a menu would take it out of every text field. */
+function acceleration(keys: string | undefined): { readonly accelerator?: string } {
+  return keys?.includes("+") === true ? { accelerator: acceleratorOf(keys) } : {};
 }

@@ -4,12 +4,13 @@ import { z } from "zod";
 import type { Backend } from "../backend/backend.ts";
 
 /** The part of the settings that matters here; the backend's values are untyped at its boundary. */
-const themed = z.object({ theme: z.enum(["system", "light", "dark"]) });
+const themed = z.object({ theme: z.enum(["system", "light", "dark", "contrast"]) });
 
 /** Takes the theme from the backend now, and again whenever the settings change. */
 export async function followTheme(backend: Pick<Backend, "dispatch" | "onEvent">): Promise<void> {
   const apply = (settings: unknown) => {
-    nativeTheme.themeSource = themed.parse(settings).theme;
+    const { theme } = themed.parse(settings);
+    nativeTheme.themeSource = theme === "contrast" ? "system" : theme;
   };
   backend.onEvent((name, payload) => {
     if (name === "settings.changed") apply(payload);

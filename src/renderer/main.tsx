@@ -4,9 +4,9 @@ import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { createClient } from "../shared/client.ts";
 import { ToastViewport } from "./components/toast-viewport.tsx";
+import { runCommand } from "./features/commands/command-table.ts";
 import { Window } from "./features/window/window.tsx";
 import { type App, createApp } from "./state/app.ts";
-import { runMenuCommand } from "./state/commands.ts";
 import { AppContext } from "./state/context.ts";
 import { createTransport } from "./transport.ts";
 import "./styles/tokens.css";
@@ -34,7 +34,7 @@ const lastPath = {
   read: () => sessionStorage.getItem(LAST_PATH),
   write: (path: string) => sessionStorage.setItem(LAST_PATH, path),
 };
-const app = createApp(createClient(createTransport(window)), lastPath, runMenuCommand);
+const app = createApp(createClient(createTransport(window)), lastPath, runCommand);
 createRoot(place).render(
   <StrictMode>
     <Root app={app} />

@@ -8,6 +8,7 @@ import type {
   ArchiveCounts,
   BrowseRow,
   Facets,
+  FoundId,
   Page,
   PayloadState,
   RowDetail,
@@ -54,13 +55,20 @@ export interface ErrorShape {
 
 // ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const columnIds = z.array(z.string().max(100)).max(100);
 const settingsPatch = z.object({
-  theme: z.enum(["system", "light", "dark"]).optional(),
+  /** `contrast` is light or dark as the system is. */
+  theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
+  /** How high rows are. */
+  density: z.enum(["compact", "normal", "comfortable"]).optional(),
   timeZone: z.enum(["utc", "local"]).optional(),
   /** Pane sizes by group name, in percent. */
   panes: z.record(z.string(), z.record(z.string(), z.number())).optional(),
   /** Column widths of the row table by column id, in CSS pixels. */
   columnWidths: z.record(z.string(), z.number()).optional(),
+  /** Column ids of the row table in the person's order; columns that are not named stand where they do by default. */
+  columnOrder: columnIds.optional(),
+  hiddenColumns: columnIds.optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 export type Settings = { readonly [K in keyof SettingsPatch]-?: NonNullable<SettingsPatch[K]> };
@@ -195,6 +203,12 @@ export interface SavedPayload {
   readonly sizeBytes: number;
 }
 
+/** What an id, hash or checksum stands for. */
+export interface FoundRow extends FoundId {
+  /** The row to show for it: of requests and payloads their newest response; null for sessions. */
+  readonly row: RowRef | null;
+}
+
 /** How a whole-file check of a payload ended. */
 export interface PayloadCheck {
   readonly state: Extract<PayloadState, "ok" | "corrupt" | "missing">;
@@ -253,6 +267,8 @@ export const methods = {
   "facets.list": z.object({ archiveId, sessionId: z.string().max(1000).nullable(), filter: rowFilter }),
   "index.get": z.object({ archiveId }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
+  /** What the text is the id, hash or checksum of, or the beginning of; at most six. */
+  "ids.find": z.object({ archiveId, text: z.string().min(4).max(1000) }),
   /** Hashes the whole payload, whatever its size. Cancellable. */
   "payloads.check": z.object({ archiveId, checksum }),
   /** Sources and kinds seen in the archive, for the composer. */
@@ -322,6 +338,7 @@ export interface Results {
   "facets.list": Facets;
   "index.get": IndexState;
   "rows.get": RowDetail;
+  "ids.find": readonly FoundRow[];
   "payloads.check": PayloadCheck;
   "sources.list": readonly SourceSummary[];
   "fetch.start": Job;
@@ -354,4 +371,7 @@ export type MenuCommand =
   | "new-fetch"
   | "refetch"
   | "save-payload"
-  | "toggle-theme";
+  | "settings"
+  | "palette"
+  | "toggle-theme"
+  | "shortcuts";

@@ -9,6 +9,7 @@ import type { Backend } from "../../src/backend/backend.ts";
 import { type CallContext, createDispatch, type Handlers } from "../../src/backend/dispatch.ts";
 import { CallError, type Client, createClient } from "../../src/shared/client.ts";
 import type { EventName, Events, FolderListing, Job } from "../../src/shared/contract.ts";
+import { DEFAULT_SETTINGS } from "../../src/shared/default-settings.ts";
 import type { ClientTransport } from "../../src/shared/wire.ts";
 
 export type BridgeBackend = Pick<Backend, "dispatch" | "onEvent">;
@@ -69,7 +70,7 @@ class SteeredBackend implements BridgeBackend {
         readOnly: false,
         nativeDialogs: false,
         platform: "linux",
-        settings: { theme: "dark", timeZone: "utc", panes: { main: { list: 12.5 } }, columnWidths: {} },
+        settings: { ...DEFAULT_SETTINGS, theme: "dark", panes: { main: { list: 12.5 } } },
         initialArchive: "/données/été",
       }),
       "settings.update": refuse,
@@ -87,6 +88,7 @@ class SteeredBackend implements BridgeBackend {
       "facets.list": refuse,
       "index.get": refuse,
       "rows.get": refuse,
+      "ids.find": refuse,
       "payloads.check": (_params, { signal }: CallContext) => {
         this.checks.push(signal);
         return new Promise((_resolve, reject) => {

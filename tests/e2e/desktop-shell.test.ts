@@ -278,7 +278,10 @@ describe("what the system offers", () => {
       "new-fetch",
       "refetch",
       "save-payload",
+      "settings",
+      "palette",
       "toggle-theme",
+      "shortcuts",
     ];
     for (const command of commands) {
       const event = await eventDuring(app.page, () => app.clickMenu(command));

@@ -28,7 +28,7 @@ describeOnHosts("first start", (launch, kind) => {
     const { page } = first;
     await first.button(/^Open an archive/).waitFor();
     await first.button(/^Create an archive/).waitFor();
-    expect(await page.getByRole("button").count()).toBe(3);
+    expect(await page.locator("button.door").count()).toBe(3);
     expect(await page.getByRole("heading", { name: "Recent archives" }).count()).toBe(0);
 
     await page.evaluate(RECORD_STEPS);

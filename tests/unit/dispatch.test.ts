@@ -26,6 +26,7 @@ const refusals: Handlers = {
   "facets.list": refuse,
   "index.get": refuse,
   "rows.get": refuse,
+  "ids.find": refuse,
   "payloads.check": refuse,
   "sources.list": refuse,
   "fetch.start": refuse,

@@ -159,7 +159,10 @@ describe("the menu", () => {
       "new-fetch",
       "refetch",
       "save-payload",
+      "settings",
+      "palette",
       "toggle-theme",
+      "shortcuts",
     ];
     expect(commands).toEqual(every);
     expect(items.map(({ id }) => id)).toEqual(every);

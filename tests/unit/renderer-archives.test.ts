@@ -4,9 +4,10 @@ import { createJobsStore } from "../../src/renderer/state/jobs.ts";
 import { createSettingsStore } from "../../src/renderer/state/settings.ts";
 import { createClient } from "../../src/shared/client.ts";
 import type { AppInfo, Job, OpenArchive } from "../../src/shared/contract.ts";
+import { DEFAULT_SETTINGS } from "../../src/shared/default-settings.ts";
 import type { HostMessage } from "../../src/shared/wire.ts";
 
-const settings = { theme: "system", timeZone: "utc", panes: {}, columnWidths: {} } as const;
+const settings = DEFAULT_SETTINGS;
 
 function archive(path: string): OpenArchive {
   const counts = { sessions: 0, requests: 0, responses: 0 };

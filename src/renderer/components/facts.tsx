@@ -1,10 +1,15 @@
 import type { ReactNode } from "react";
 import { CopyButton } from "./copy-button.tsx";
+import { ValueMenu } from "./value-menu.tsx";
 import "./facts.css";
 
 /** Names and values, one pair a line. */
 export function Facts({ children }: { readonly children: ReactNode }) {
-  return <dl className="facts">{children}</dl>;
+  return (
+    <ValueMenu>
+      <dl className="facts">{children}</dl>
+    </ValueMenu>
+  );
 }
 
 export interface FactProps {
@@ -12,11 +17,13 @@ export interface FactProps {
   readonly children: ReactNode;
   /** Offers this text to copy, under this label. */
   readonly copy?: { readonly text: string; readonly label: string } | undefined;
+  /** What its menu copies, where no button does. */
+  readonly value?: string | undefined;
 }
 
-export function Fact({ name, children, copy }: FactProps) {
+export function Fact({ name, children, copy, value = copy?.text }: FactProps) {
   return (
-    <div className="fact">
+    <div className="fact" data-copy={value} data-name={typeof name === "string" ? name : undefined}>
       <dt>{name}</dt>
       <dd>
         <span className="fact-value">{children}</span>

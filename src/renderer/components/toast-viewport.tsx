@@ -25,8 +25,8 @@ function ToastList() {
       <Toast.Content className="toast-content">
         <Toast.Title className="toast-title" />
         <Toast.Description className="toast-description" />
-        {toast.actionProps !== undefined && <Toast.Action className="button button-plain toast-action" />}
       </Toast.Content>
+      {toast.actionProps !== undefined && <Toast.Action className="button button-plain toast-action" />}
       <Toast.Close className="button button-quiet button-icon" aria-label="Dismiss">
         <X size={14} />
       </Toast.Close>

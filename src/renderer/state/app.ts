@@ -6,6 +6,7 @@ import { createRef, type RefObject } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { FetchItem, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
+import { spokenCounts } from "../features/fetch/draft.ts";
 import { type ArchivesState, createArchivesStore, type Memory } from "./archives.ts";
 import { createDetailStore, type DetailState } from "./detail.ts";
 import { isSilent, shapeOf } from "./failures.ts";
@@ -38,6 +39,8 @@ export interface App {
   readonly places: {
     readonly grid: RefObject<HTMLTableElement | null>;
     readonly inspector: RefObject<HTMLElement | null>;
+    /** Where one searches and filters, while there is such a place. */
+    readonly filter: RefObject<HTMLInputElement | null>;
   };
 
   /** Begins to hear the host; returns what ends it. */
@@ -114,14 +117,39 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const moves = followed.get(job.id);
     if (moves === undefined || !followed.delete(job.id)) return;
     const stayed = moves === selection.getState().moves;
-    if (job.state.status === "failed") toasts.failed(`${job.title} failed`, job.state.error);
-    if (job.state.status !== "succeeded" || !stayed) return;
+    if (job.state.status === "failed") {
+      const show = { label: "Show the jobs", run: () => ui.getState().set({ jobsShown: true }) };
+      toasts.failed(`${job.title} failed`, job.state.error, show);
+    }
+    if (job.state.status !== "succeeded") return;
+    if (!stayed) {
+      // The open list of jobs says and links the same.
+      if (!ui.getState().jobsShown) linkTo(job);
+      return;
+    }
     if (job.detail.kind === "sample" && job.detail.path !== null) void archives.getState().open(job.detail.path);
     if (job.detail.kind === "fetch") {
       const { archiveId, sessionId, items } = job.detail;
       const row = items.length === 1 ? rowOf(items[0]) : null;
       void jumpTo({ archiveId, sessionId, row });
     }
+  };
+
+  /** Says that a job ended, and leads to its result: the person went on meanwhile, and is not to be pulled away. */
+  const linkTo = ({ title, detail: result }: Job) => {
+    if (result.kind === "sample" && result.path !== null) {
+      const { path } = result;
+      toasts.done("The sample is ready", path, { label: "Open it", run: () => void archives.getState().open(path) });
+    }
+    if (result.kind !== "fetch" || result.archiveId !== archives.getState().archive?.id) return;
+    const { archiveId, sessionId, items } = result;
+    const row = items.length === 1 ? rowOf(items[0]) : null;
+    const label = row === null ? "Show the session" : "Show the row";
+    const run = () => void app.goTo({ archiveId, sessionId, row });
+    const counts = spokenCounts(items);
+    const hasFailed = items.some((item) => item.state.status === "failed");
+    if (hasFailed) toasts.failed(title, { code: "FETCH_FAILED", message: counts, details: {} }, { label, run });
+    else toasts.done(title, counts, { label, run });
   };
 
   const begin = async () => {
@@ -144,7 +172,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     settings,
     ui,
     toasts,
-    places: { grid: createRef(), inspector: createRef() },
+    places: { grid: createRef(), inspector: createRef(), filter: createRef() },
 
     start() {
       const ends = [

@@ -1,41 +1,11 @@
-/** What buttons, shortcuts and the native menu do. One function a command, so that all three do the same. */
-import type { BrowseRow, ErrorShape, MenuCommand, PayloadFacts, RowRef, Settings } from "../../shared/contract.ts";
+/** What buttons, shortcuts, palette and native menu do. One function a command, so that all of them do the same. */
+import type { BrowseRow, ErrorShape, PayloadFacts, RowRef, Settings, SettingsPatch } from "../../shared/contract.ts";
 import { payloadUrl } from "../../shared/payload-url.ts";
-import { assertNever } from "../assert-never.ts";
 import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
 import { shapeOf } from "./failures.ts";
 import { rowKey } from "./rows.ts";
-
-/** Runs a command of the native menu. */
-export function runMenuCommand(app: App, command: MenuCommand): void {
-  switch (command) {
-    case "open":
-      openArchive(app);
-      break;
-    case "create":
-      createArchive(app);
-      break;
-    case "close-archive":
-      closeArchive(app);
-      break;
-    case "new-fetch":
-      newFetch(app);
-      break;
-    case "refetch":
-      refetch(app);
-      break;
-    case "save-payload":
-      savePayload(app);
-      break;
-    case "toggle-theme":
-      toggleTheme(app);
-      break;
-    default:
-      assertNever(command);
-  }
-}
 
 export function openArchive(app: App): void {
   chooseFolder(app, "open");
@@ -104,19 +74,41 @@ export function canRefetch(row: BrowseRow): boolean {
   return row.requestId !== null && row.method !== null && row.kind !== null;
 }
 
+/** More than this many are sent again only after a question. */
+const MANY_REFETCHED = 20;
+/** What the host takes in one job. */
+export const MOST_REFETCHED = 1000;
+
 /** Asks again for the requests of these rows; of the selected ones when none are named. */
 export function refetch(app: App, rows: readonly RowRef[] = refetchable(app)): void {
+  if (rows.length > MANY_REFETCHED) app.ui.getState().set({ dialog: { kind: "refetch", rows } });
+  else startRefetch(app, rows);
+}
+
+export function startRefetch(app: App, rows: readonly RowRef[]): void {
   const { archive } = app.archives.getState();
   if (archive === null || rows.length === 0) return;
   whenWritable(app, () => {
     void app.attempt("Re-fetching could not be started", async () => {
-      await app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: [...rows] }));
+      const starts = bySource(app, rows).map((ofOne) =>
+        app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: ofOne })),
+      );
+      // Of several results none is the one to go to; each says so when it is there.
+      if (starts.length > 1) app.selection.getState().step();
+      await Promise.all(starts);
       app.ui.getState().set({ jobsShown: true });
     });
   });
 }
 
-function refetchable(app: App): RowRef[] {
+/** A session belongs to one source, so rows of several become several jobs. */
+function bySource(app: App, rows: readonly RowRef[]): RowRef[][] {
+  const sources = new Map(app.rows.getState().items.map((row) => [rowKey(row.ref), row.source]));
+  return [...Map.groupBy(rows, (ref) => sources.get(rowKey(ref)) ?? null).values()];
+}
+
+/** The selected rows whose requests can be asked again. */
+export function refetchable(app: App): RowRef[] {
   const { selected } = app.selection.getState();
   const unable = new Set(
     app.rows
@@ -159,7 +151,7 @@ async function saveNatively(
 
 /** Damaged bytes are saved only when the person asks for them, knowing. */
 function offerDamaged(app: App, error: ErrorShape, run: () => void): void {
-  app.toasts.failed("This payload is damaged", error, { label: "Save anyway", run });
+  app.toasts.failed("This payload is damaged", error, { label: "Save anyway", run, stays: true });
 }
 
 async function saveByDownload(app: App, archiveId: string, checksum: string, download: string): Promise<void> {
@@ -193,11 +185,10 @@ function startDownload(url: string, name: string): void {
 }
 
 export function toggleTheme(app: App): void {
-  const { settings, update } = app.settings.getState();
-  void app.attempt("The setting could not be kept", () => update({ theme: nextTheme(settings.theme) }));
+  changeSettings(app, { theme: nextTheme(app.settings.getState().settings.theme) });
 }
 
-/** system, light, dark, and around. */
+/** system, light, dark, high contrast, and around. */
 export function nextTheme(theme: Settings["theme"]): Settings["theme"] {
   switch (theme) {
     case "system":
@@ -205,12 +196,23 @@ export function nextTheme(theme: Settings["theme"]): Settings["theme"] {
     case "light":
       return "dark";
     case "dark":
+      return "contrast";
+    case "contrast":
       return "system";
   }
 }
 
+/** Changes settings; they take effect at once. */
+export function changeSettings(app: App, patch: SettingsPatch): void {
+  void app.attempt("The setting could not be kept", () => app.settings.getState().update(patch));
+}
+
 export function toggleTimeZone(app: App): void {
-  const { settings, update } = app.settings.getState();
-  const timeZone = settings.timeZone === "utc" ? "local" : "utc";
-  void app.attempt("The setting could not be kept", () => update({ timeZone }));
+  changeSettings(app, { timeZone: app.settings.getState().settings.timeZone === "utc" ? "local" : "utc" });
+}
+
+/** Puts the keyboard where one searches and filters. */
+export function focusFilter(app: App): void {
+  app.places.filter.current?.focus();
+  app.places.filter.current?.select();
 }

@@ -25,6 +25,12 @@ export function toggle(selection: Selection, ref: RowRef): Selection {
   return { active: ref, anchor: ref, selected };
 }
 
+/** All these rows; the inspector stays where it is, or goes to the first of them. */
+export function selectAll(selection: Selection, rows: readonly BrowseRow[]): Selection {
+  const active = indexOfRow(rows, selection.active) === -1 ? (rows[0]?.ref ?? null) : selection.active;
+  return { active, anchor: active, selected: new Map(rows.map((row) => [rowKey(row.ref), row.ref])) };
+}
+
 /** Everything between the anchor and this row, both included. */
 export function extendTo(selection: Selection, ref: RowRef, rows: readonly BrowseRow[]): Selection {
   const from = indexOfRow(rows, selection.anchor);

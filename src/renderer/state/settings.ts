@@ -1,7 +1,8 @@
-/** What the person set: theme, time zone, pane and column sizes. Kept by the host. */
+/** What the person set: theme, density, time zone, pane sizes, columns. Kept by the host. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { Settings, SettingsPatch } from "../../shared/contract.ts";
+import { DEFAULT_SETTINGS } from "../../shared/default-settings.ts";
 
 export interface SettingsState {
   readonly settings: Settings;
@@ -10,13 +11,11 @@ export interface SettingsState {
   told(settings: Settings): void;
 }
 
-const DEFAULTS: Settings = { theme: "system", timeZone: "utc", panes: {}, columnWidths: {} };
-
 export function createSettingsStore(client: Pick<Client, "call">): StoreApi<SettingsState> {
   /** While an update is under way, what the host tells is older than what is shown. */
   let underWay = 0;
   return createStore<SettingsState>((set) => ({
-    settings: DEFAULTS,
+    settings: DEFAULT_SETTINGS,
     async update(patch) {
       set((state) => ({ settings: { ...state.settings, ...definedOf(patch) } }));
       underWay += 1;
@@ -35,8 +34,11 @@ export function createSettingsStore(client: Pick<Client, "call">): StoreApi<Sett
 function definedOf(patch: SettingsPatch): Partial<Settings> {
   return {
     ...(patch.theme === undefined ? {} : { theme: patch.theme }),
+    ...(patch.density === undefined ? {} : { density: patch.density }),
     ...(patch.timeZone === undefined ? {} : { timeZone: patch.timeZone }),
     ...(patch.panes === undefined ? {} : { panes: patch.panes }),
     ...(patch.columnWidths === undefined ? {} : { columnWidths: patch.columnWidths }),
+    ...(patch.columnOrder === undefined ? {} : { columnOrder: patch.columnOrder }),
+    ...(patch.hiddenColumns === undefined ? {} : { hiddenColumns: patch.hiddenColumns }),
   };
 }

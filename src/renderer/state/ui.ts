@@ -1,5 +1,6 @@
 /** What of the window is open right now. Nothing here outlives it. */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { RowRef } from "../../shared/contract.ts";
 import type { ComposerDraft } from "../features/fetch/draft.ts";
 
 export type InspectorTab = "preview" | "raw" | "metadata" | "request";
@@ -9,6 +10,9 @@ export type DialogState =
   | { readonly kind: "none" }
   | { readonly kind: "folder"; readonly purpose: "open" | "create" }
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
+  /** Asks before very many requests are sent again. */
+  | { readonly kind: "refetch"; readonly rows: readonly RowRef[] }
+  | { readonly kind: "palette" | "keys" | "settings" }
   /** Asks whether the archive may be written, and goes on with `proceed` when it may. */
   | { readonly kind: "allow-writing"; readonly proceed: (() => void) | null };
 

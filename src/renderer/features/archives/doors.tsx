@@ -7,6 +7,7 @@ import { formatTime, relativeTime } from "../../format/times.ts";
 import { createArchive, createSample, openArchive } from "../../state/commands.ts";
 import { useApp, useArchives, useJobs, useTimeZone } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
+import { shortcut } from "../window/shortcuts.ts";
 import { OpeningNotice } from "./opening-notice.tsx";
 import "./doors.css";
 
@@ -51,7 +52,15 @@ export function Doors() {
         )}
         <Recent />
       </div>
-      <footer className="doors-foot muted">Version {info.version}</footer>
+      <footer className="doors-foot muted">
+        <span>Version {info.version}</span>
+        <button type="button" className="link" onClick={() => app.ui.getState().set({ dialog: { kind: "palette" } })}>
+          Commands ({shortcut("palette")})
+        </button>
+        <button type="button" className="link" onClick={() => app.ui.getState().set({ dialog: { kind: "settings" } })}>
+          Settings
+        </button>
+      </footer>
     </main>
   );
 }

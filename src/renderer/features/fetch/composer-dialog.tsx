@@ -12,7 +12,7 @@ import { useLoaded } from "../../components/use-loaded.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
 import { nextStep, writeObstacle } from "../archives/next-steps.ts";
-import { shortcut } from "../window/shortcuts.ts";
+import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter } from "./draft.ts";
 import "./composer-dialog.css";
 
@@ -47,7 +47,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (!isPressed(event, "send")) return;
     event.preventDefault();
     void run();
   };
@@ -77,7 +77,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           <Button
             variant="primary"
             unavailable={starting || archive.readOnly}
-            hint={archive.readOnly ? "The archive is read-only" : shortcut("Enter")}
+            hint={archive.readOnly ? "The archive is read-only" : shortcut("send")}
             onClick={() => void run()}
           >
             {starting ? "Starting…" : "Fetch"}

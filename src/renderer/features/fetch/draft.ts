@@ -2,6 +2,7 @@
 import type { FetchItem, Params, SourceSummary } from "../../../shared/contract.ts";
 import { jsonMembers } from "../../format/json-text.ts";
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
+import { formatCount } from "../../format/quantities.ts";
 
 export type Adapter = Params<"fetch.start">["adapter"];
 export type ComposerMethod = Params<"fetch.start">["requests"][number]["method"];
@@ -84,6 +85,20 @@ export function fetchParams(draft: ComposerDraft, archiveId: string): Params<"fe
     ],
     cache: draft.reuse ? "default" : "bypass",
   };
+}
+
+/** `2 fetched, 1 failed`; an empty text when nothing came of it. */
+export function spokenCounts(items: readonly FetchItem[]): string {
+  const count = (status: FetchItem["state"]["status"]) => items.filter((item) => item.state.status === status).length;
+  const parts = [
+    [count("acquired"), "fetched"],
+    [count("reused"), "from the archive"],
+    [count("failed"), "failed"],
+  ] as const;
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, word]) => `${formatCount(amount)} ${word}`)
+    .join(", ");
 }
 
 /** How an item of a fetch job ended, in a few words. */

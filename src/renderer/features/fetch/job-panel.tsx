@@ -7,6 +7,7 @@ import { formatCount } from "../../format/quantities.ts";
 import { formatTime, timeParts } from "../../format/times.ts";
 import { useApp, useJobs, useTimeZone, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
+import { spokenCounts } from "./draft.ts";
 import { JobItem } from "./job-item.tsx";
 import "./job-panel.css";
 
@@ -138,17 +139,8 @@ function JobOutcome({ job }: { readonly job: Job }) {
   }
 }
 
-function succeeded(job: Job): string {
-  if (job.detail.kind === "sample") return "Done";
-  const count = (status: string) =>
-    job.detail.kind === "fetch" ? job.detail.items.filter((item) => item.state.status === status).length : 0;
-  const parts = [
-    [count("acquired"), "fetched"],
-    [count("reused"), "from the archive"],
-    [count("failed"), "failed"],
-  ] as const;
-  const said = parts.filter(([amount]) => amount > 0).map(([amount, word]) => `${formatCount(amount)} ${word}`);
-  return said.length === 0 ? "Done" : said.join(", ");
+function succeeded({ detail }: Job): string {
+  return (detail.kind === "fetch" ? spokenCounts(detail.items) : "") || "Done";
 }
 
 /** Items keep their place for the life of the job, so it names them. */

@@ -5,15 +5,16 @@ import type { RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
-import { useApp, useDetail, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { useApp, useDetail, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { Preview } from "../preview/preview.tsx";
 import { RawView } from "../preview/raw-view.tsx";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { statusLook } from "../requests/statuses.ts";
-import { shortcut } from "../window/shortcuts.ts";
+import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { RequestTab } from "./request-tab.tsx";
 import "./inspector.css";
@@ -29,11 +30,13 @@ const LABELS: Readonly<Record<InspectorTab, string>> = {
 export function Inspector() {
   const app = useApp();
   const active = useSelection((state) => state.active);
+  // Where there is no row yet, nobody needs to be told to select one.
+  const rowsLoading = useRows((state) => state.phase !== "ready" && state.items.length === 0);
   const { detail, error, loading } = useDetail((state) => state);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Whoever used the key inside, such as a search panel, has prevented the default.
-    if (event.key === "Escape" && !event.defaultPrevented) app.places.grid.current?.focus();
+    if (isPressed(event, "back") && !event.defaultPrevented) app.places.grid.current?.focus();
   };
   return (
     <section
@@ -44,7 +47,7 @@ export function Inspector() {
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      {active === null ? (
+      {active === null && rowsLoading ? null : active === null ? (
         <EmptyState icon={<MousePointerClick size={24} aria-hidden />} title="No row selected">
           <p>Select a row to see its payload, metadata and request.</p>
         </EmptyState>
@@ -58,9 +61,7 @@ export function Inspector() {
           </p>
         </FailureState>
       ) : detail === null ? (
-        <p className="visually-hidden" role="status">
-          Loading the row…
-        </p>
+        <Skeleton lines={8} label="Loading the row…" />
       ) : (
         <Inspected detail={detail} />
       )}
@@ -128,7 +129,7 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
         unavailable={!canRefetch(row)}
         hint={
           canRefetch(row)
-            ? `Ask again, exactly as it was (${shortcut("R")})`
+            ? `Ask again, exactly as it was (${shortcut("refetch")})`
             : "The request of this row is not in the archive, so it cannot be asked again"
         }
         onClick={() => refetch(app, [row.ref])}
@@ -138,7 +139,7 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
       <Button
         icon={<Download size={13} />}
         unavailable={!hasBytes}
-        hint={hasBytes ? `Save the payload (${shortcut("S")})` : "There are no bytes to save"}
+        hint={hasBytes ? `Save the payload (${shortcut("save-payload")})` : "There are no bytes to save"}
         onClick={() => savePayload(app, payload)}
       >
         Save

@@ -6,6 +6,7 @@ import { Banner, EmptyState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { CodeView } from "../../components/code-view.tsx";
 import { Fact, Facts } from "../../components/facts.tsx";
+import { ValueMenu } from "../../components/value-menu.tsx";
 import { layOutJson } from "../../format/json-text.ts";
 import { formatTime, type TimeZone } from "../../format/times.ts";
 import { visibleText } from "../../format/visible-text.ts";
@@ -78,7 +79,7 @@ function MetadataTable({ text }: { readonly text: string }) {
       <section className="inspector-section">
         <Facts>
           {keyed(facts).map(([key, fact]) => (
-            <Fact key={key} name={<ArchivedText text={fact.name} />}>
+            <Fact key={key} name={<ArchivedText text={fact.name} />} value={fact.value}>
               {fact.value.includes("\n") ? (
                 <pre className="metadata-json mono">{fact.value.split("\n").map(visibleText).join("\n")}</pre>
               ) : (
@@ -91,26 +92,28 @@ function MetadataTable({ text }: { readonly text: string }) {
       {headers !== null && (
         <section className="inspector-section">
           <h3 className="section-head">Headers</h3>
-          <table className="header-table">
-            <thead className="visually-hidden">
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Value</th>
-              </tr>
-            </thead>
-            <tbody>
-              {keyed(headers).map(([key, header]) => (
-                <tr key={key}>
-                  <th scope="row">
-                    <ArchivedText text={header.name} className="mono" />
-                  </th>
-                  <td>
-                    <ArchivedText text={header.value} className="mono" />
-                  </td>
+          <ValueMenu>
+            <table className="header-table">
+              <thead className="visually-hidden">
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Value</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {keyed(headers).map(([key, header]) => (
+                  <tr key={key} data-copy={header.value} data-name={header.name}>
+                    <th scope="row">
+                      <ArchivedText text={header.name} className="mono" />
+                    </th>
+                    <td>
+                      <ArchivedText text={header.value} className="mono" />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </ValueMenu>
         </section>
       )}
     </div>

@@ -36,13 +36,13 @@ export function RequestTab({ detail }: { readonly detail: RowDetail }) {
       <div className="tab-scroll">
         <section className="inspector-section">
           <Facts>
-            <Fact name="Kind">
+            <Fact name="Kind" value={row.kind ?? undefined}>
               <ArchivedText text={row.kind ?? "not known"} className={inferred} />
             </Fact>
-            <Fact name="Method">
+            <Fact name="Method" value={row.method ?? undefined}>
               <ArchivedText text={row.method ?? "not known"} className={inferred} />
             </Fact>
-            <Fact name="Source">
+            <Fact name="Source" value={row.source ?? undefined}>
               <ArchivedText text={row.source ?? "not known"} className={row.sessionInferred ? "inferred" : ""} />
             </Fact>
             {session !== null && <SessionFacts detail={detail} />}
@@ -79,17 +79,17 @@ function SessionFacts({ detail }: { readonly detail: RowDetail }) {
   const inferred = row.sessionInferred ? "inferred" : "";
   return (
     <>
-      <Fact name="Session started">
+      <Fact name="Session started" value={session.startedAt}>
         <ArchivedText text={formatTime(session.startedAt, zone)} className={inferred} />
         {row.sessionInferred && <span className="muted"> (inferred from the time window)</span>}
       </Fact>
-      <Fact name="Session ended">
+      <Fact name="Session ended" value={session.endedAt ?? undefined}>
         <ArchivedText
           text={session.endedAt === null ? "not ended" : formatTime(session.endedAt, zone)}
           className={inferred}
         />
       </Fact>
-      <Fact name="As of">
+      <Fact name="As of" value={session.asOf}>
         <ArchivedText text={formatTime(session.asOf, zone)} />
       </Fact>
     </>
@@ -182,12 +182,16 @@ function IdSection({ detail, request }: { readonly detail: RowDetail; readonly r
         {response !== null && row.orphan && <IdFact name="Recorded request" id={response.requestId} />}
         {session !== null && <IdFact name="Session id" id={session.id} />}
         {request !== null && (
-          <Fact name="First asked">
+          <Fact name="First asked" value={request.createdAt}>
             <ArchivedText text={formatTime(request.createdAt, zone)} />
           </Fact>
         )}
         {response?.checksum != null && <IdFact name="Checksum" id={response.checksum} />}
-        {response?.sizeBytes != null && <Fact name="Recorded size">{formatBytesExactly(response.sizeBytes)}</Fact>}
+        {response?.sizeBytes != null && (
+          <Fact name="Recorded size" value={String(response.sizeBytes)}>
+            {formatBytesExactly(response.sizeBytes)}
+          </Fact>
+        )}
         {response?.sequence != null && <Fact name="Sequence">{response.sequence}</Fact>}
         {response?.path != null && (
           <Fact name="Recorded path" copy={{ text: response.path, label: "Copy the recorded path" }}>

@@ -4,13 +4,15 @@ import type { KeyboardEvent } from "react";
 import type { BrowseRow } from "../../../shared/contract.ts";
 import { useApp, useRows } from "../../state/context.ts";
 import { NEWEST_FIRST } from "../../state/rows.ts";
-import { COLUMNS, type RowColumn } from "./columns.tsx";
+import { isPressed } from "../window/shortcuts.ts";
+import type { RowColumn } from "./columns.tsx";
 import { isSortable, nextSort } from "./sorting.ts";
 import type { RowTableFeatures } from "./table-features.ts";
 
 type RowHeader = Header<RowTableFeatures, BrowseRow>;
 
 export interface HeaderRowProps {
+  readonly columns: readonly RowColumn[];
   readonly headers: readonly RowHeader[];
   /** CSS pixels of all columns. */
   readonly width: number;
@@ -19,11 +21,11 @@ export interface HeaderRowProps {
 }
 
 /** The column heads: a click sorts; a drag on the edge, or Alt and an arrow key, resizes; a double click there resets. */
-export function HeaderRow({ headers, width, onResize }: HeaderRowProps) {
+export function HeaderRow({ columns, headers, width, onResize }: HeaderRowProps) {
   return (
     <thead className="grid-head" style={{ width }}>
       <tr className="grid-head-row" aria-rowindex={1}>
-        {COLUMNS.map((column, index) => (
+        {columns.map((column, index) => (
           <HeaderCell
             key={column.id}
             column={column}
@@ -53,14 +55,15 @@ function HeaderCell({ column, index, header, onResize }: HeaderCellProps) {
   const sorted = sort.column === id ? sort.direction : null;
   const Arrow = sorted === "asc" ? ArrowUp : ArrowDown;
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowRight" ? KEY_STEP : event.key === "ArrowLeft" ? -KEY_STEP : 0;
-    if (step === 0 || !event.altKey || header === undefined) return;
+    const step = isPressed(event, "widen") ? KEY_STEP : isPressed(event, "narrow") ? -KEY_STEP : 0;
+    if (step === 0 || header === undefined) return;
     event.preventDefault();
     onResize(id, header.getSize() + step);
   };
   return (
     <th
       scope="col"
+      data-column={id}
       aria-colindex={index + 1}
       aria-sort={sorted === null ? undefined : sorted === "asc" ? "ascending" : "descending"}
       className={column.numeric ? "grid-headcell numeric" : "grid-headcell"}

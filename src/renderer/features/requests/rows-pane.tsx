@@ -2,12 +2,14 @@ import { Inbox, ListX, Plus, RefreshCw } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { Skeleton } from "../../components/skeleton.tsx";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
 import { newFetch, refetch } from "../../state/commands.ts";
 import { useApp, useArchives, useRows, useSelection, useSessions, useTimeZone } from "../../state/context.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
 import { shortcut } from "../window/shortcuts.ts";
+import { ColumnsButton } from "./column-menu.tsx";
 import { RowTable } from "./table.tsx";
 import "./rows-pane.css";
 
@@ -41,7 +43,7 @@ function RowsContent() {
     );
   }
   // While the same rows come in another order, the table stays as it is.
-  if (phase !== "ready" && items.length === 0) return <LoadingRows />;
+  if (phase !== "ready" && items.length === 0) return <Skeleton form="rows" lines={24} label="Loading rows…" />;
   if (items.length === 0) return <NoRows />;
   return (
     <>
@@ -60,19 +62,6 @@ function RowsContent() {
         </div>
       )}
     </>
-  );
-}
-
-const SKELETON_WIDTHS = [82, 65, 77, 58, 71, 80, 62, 75, 55, 68, 79, 60];
-
-function LoadingRows() {
-  return (
-    <div className="rows-loading" role="status">
-      <span className="visually-hidden">Loading rows…</span>
-      {SKELETON_WIDTHS.map((width) => (
-        <span key={width} className="skeleton-bar" style={{ width: `${width}%` }} />
-      ))}
-    </div>
   );
 }
 
@@ -124,12 +113,13 @@ function RowsBar() {
       </h1>
       {phase === "ready" && <span className="muted">{formatCounted(total, "row")}</span>}
       <span className="view-bar-gap" />
+      <ColumnsButton />
       <Button
         icon={<RefreshCw size={13} />}
         hint={
           selectedCount === 0
             ? "Select rows first; their requests are asked again exactly as they were"
-            : `Ask again for the selected requests, exactly as they were (${shortcut("R")})`
+            : `Ask again for the selected requests, exactly as they were (${shortcut("refetch")})`
         }
         unavailable={selectedCount === 0}
         onClick={() => refetch(app)}

@@ -2,11 +2,13 @@ import { memo } from "react";
 import type { BrowseRow } from "../../../shared/contract.ts";
 import type { TimeZone } from "../../format/times.ts";
 import { rowKey } from "../../state/rows.ts";
-import { COLUMNS } from "./columns.tsx";
+import "../../components/skeleton.css";
+import type { RowColumn } from "./columns.tsx";
 
 export interface TableRowProps {
   readonly id: string;
   readonly row: BrowseRow;
+  readonly columns: readonly RowColumn[];
   readonly index: number;
   readonly top: number;
   readonly zone: TimeZone;
@@ -15,7 +17,16 @@ export interface TableRowProps {
 }
 
 /** One row of the grid, which hears keys and clicks for it. The header is row 1, so rows count from 2. */
-export const TableRow = memo(function TableRow({ id, row, index, top, zone, selected, active }: TableRowProps) {
+export const TableRow = memo(function TableRow({
+  id,
+  row,
+  columns,
+  index,
+  top,
+  zone,
+  selected,
+  active,
+}: TableRowProps) {
   return (
     <tr
       id={id}
@@ -28,10 +39,11 @@ export const TableRow = memo(function TableRow({ id, row, index, top, zone, sele
       className="grid-row"
       style={{ top }}
     >
-      {COLUMNS.map((column, at) => (
+      {columns.map((column, at) => (
         <td
           key={column.id}
           aria-colindex={at + 1}
+          data-column={column.id}
           className={column.numeric ? "grid-cell numeric" : "grid-cell"}
           style={{ width: `var(--width-${column.id})` }}
         >
@@ -43,10 +55,10 @@ export const TableRow = memo(function TableRow({ id, row, index, top, zone, sele
 });
 
 /** Stands where a row is being loaded. */
-export function SkeletonRow({ index, top }: { readonly index: number; readonly top: number }) {
+export function SkeletonRow({ columns, index, top }: Pick<TableRowProps, "columns" | "index" | "top">) {
   return (
     <tr aria-rowindex={index + 2} aria-busy="true" className="grid-row" style={{ top }}>
-      {COLUMNS.map((column) => (
+      {columns.map((column) => (
         <td key={column.id} className="grid-cell" style={{ width: `var(--width-${column.id})` }}>
           <span className="skeleton-bar" />
         </td>

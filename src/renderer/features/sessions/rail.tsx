@@ -5,6 +5,7 @@ import { FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
+import { Skeleton } from "../../components/skeleton.tsx";
 import { timeParts } from "../../format/times.ts";
 import { useApp, useArchives, useSessions, useTimeZone } from "../../state/context.ts";
 import { type RailEntry, railEntries } from "./rail-entries.ts";
@@ -83,6 +84,13 @@ export function Rail() {
           <ArchivedText text={error?.message ?? ""} />
         </p>
       </FailureState>
+    );
+  }
+  if (phase === "loading" && items.length === 0) {
+    return (
+      <div className="rail">
+        <Skeleton form="sessions" lines={8} label="Loading sessions…" />
+      </div>
     );
   }
   return (

@@ -1,21 +1,23 @@
-import { Clock, Lock, LockOpen, Monitor, Moon, PanelLeft, Plus, Sun } from "lucide-react";
+import { Command, Contrast, Lock, LockOpen, Monitor, Moon, PanelLeft, Plus, Settings, Sun } from "lucide-react";
 import { Button } from "../../components/button.tsx";
-import { newFetch, nextTheme, toggleReadOnly, toggleTheme, toggleTimeZone } from "../../state/commands.ts";
+import { newFetch, nextTheme, toggleReadOnly, toggleTheme } from "../../state/commands.ts";
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
-import { shortcut } from "./shortcuts.ts";
+import { spokenChoice, THEMES } from "../settings/choices.ts";
+import { shortcut, spokenShortcuts } from "./shortcuts.ts";
 import "./header.css";
 
-const THEMES = { system: Monitor, light: Sun, dark: Moon } as const;
+const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon, contrast: Contrast } as const;
 
 /** What concerns the whole archive. */
 export function Header() {
   const app = useApp();
   const railShown = useUi((state) => state.railShown);
   const set = useUi((state) => state.set);
-  const { theme, timeZone } = useSettings((state) => state.settings);
-  const ThemeIcon = THEMES[theme];
+  const theme = useSettings((state) => state.settings.theme);
+  const ThemeIcon = THEME_ICONS[theme];
+  const [spokenTheme, spokenNext] = [spokenChoice(THEMES, theme), spokenChoice(THEMES, nextTheme(theme))];
   return (
     <header className="header">
       <Button
@@ -32,26 +34,31 @@ export function Header() {
       <Button
         variant="primary"
         icon={<Plus size={14} />}
-        hint={`Compose a request and archive what comes back (${shortcut("N")} or Alt+N)`}
+        hint={`Compose a request and archive what comes back (${spokenShortcuts("new-fetch").join(" or ")})`}
         onClick={() => newFetch(app)}
       >
         New fetch
       </Button>
       <Button
         variant="quiet"
-        icon={<Clock size={14} />}
-        aria-label={`Times are in ${timeZone === "utc" ? "UTC" : "local time"}; switch`}
-        hint={timeZone === "utc" ? "Show local times" : "Show UTC times"}
-        onClick={() => toggleTimeZone(app)}
-      >
-        {timeZone === "utc" ? "UTC" : "Local"}
-      </Button>
+        icon={<ThemeIcon size={15} />}
+        aria-label={`Theme: ${spokenTheme}; switch to ${spokenNext}`}
+        hint={`Theme: ${spokenTheme}. Click for ${spokenNext}.`}
+        onClick={() => toggleTheme(app)}
+      />
       <Button
         variant="quiet"
-        icon={<ThemeIcon size={15} />}
-        aria-label={`Theme: ${theme}; switch to ${nextTheme(theme)}`}
-        hint={`Theme: ${theme}. Click for ${nextTheme(theme)}.`}
-        onClick={() => toggleTheme(app)}
+        icon={<Command size={15} />}
+        aria-label="Commands"
+        hint={`All commands (${shortcut("palette")}); keys: ${shortcut("shortcuts")}`}
+        onClick={() => app.ui.getState().set({ dialog: { kind: "palette" } })}
+      />
+      <Button
+        variant="quiet"
+        icon={<Settings size={15} />}
+        aria-label="Settings"
+        hint={`Settings (${shortcut("settings")})`}
+        onClick={() => app.ui.getState().set({ dialog: { kind: "settings" } })}
       />
     </header>
   );

@@ -1,5 +1,5 @@
-import { useEffect, useState } from "react";
 import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from "react-resizable-panels";
+import { useMedia } from "../../components/use-media.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { Inspector } from "../inspector/inspector.tsx";
 import { RowsPane } from "../requests/rows-pane.tsx";
@@ -55,15 +55,4 @@ function usePaneSizes(group: string) {
     void app.attempt("The sizes could not be kept", () => update({ panes: { ...settings.panes, [group]: layout } }));
   };
   return { defaultLayout, onLayoutChanged };
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => window.matchMedia(query).matches);
-  useEffect(() => {
-    const media = window.matchMedia(query);
-    const onChange = () => setMatches(media.matches);
-    media.addEventListener("change", onChange);
-    return () => media.removeEventListener("change", onChange);
-  }, [query]);
-  return matches;
 }

@@ -1,40 +1,28 @@
-/** Keys that work everywhere in the window. */
-import { useEffect } from "react";
-import type { App } from "../../state/app.ts";
-import { newFetch, refetch, savePayload } from "../../state/commands.ts";
+/** Keys as this person's keyboard has them: what a shortcut is called here, and whether it was pressed. */
+import { keysOf, matchesKeys, type Pressed, type ShortcutId, spokenKeys } from "../../../shared/shortcuts.ts";
 
 const isApple = /mac|iphone|ipad/i.test(globalThis.navigator?.userAgent ?? "");
 
-/** `Ctrl+R`, or `⌘R` where that is the custom. */
-export function shortcut(key: string): string {
-  return isApple ? `⌘${key}` : `Ctrl+${key}`;
+/** The first keys of a shortcut in words: `Ctrl+R`, or `⌘R` where that is the custom. */
+export function shortcut(id: ShortcutId): string {
+  return spokenShortcuts(id)[0] ?? "";
 }
 
-/**
- * Ctrl (or ⌘) with R, N or S while an archive is open. Some browsers keep Ctrl+N to themselves, so Alt+N does the same.
- * Open dialogs and menus get their keys first.
- */
-export function useShortcuts(app: App): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      const command = commandOf(event);
-      if (command === null || app.archives.getState().archive === null) return;
-      // Also under a dialog: a reload of the page or the browser's save dialog is never what was meant.
-      event.preventDefault();
-      if (event.repeat || app.ui.getState().dialog.kind !== "none") return;
-      command(app);
-    };
-    window.addEventListener("keydown", onKeyDown);
-    return () => window.removeEventListener("keydown", onKeyDown);
-  }, [app]);
+/** All keys of a shortcut in words; empty for what has none. */
+export function spokenShortcuts(id: string): readonly string[] {
+  return keysOf(id).map(spoken);
 }
 
-function commandOf(event: KeyboardEvent): ((app: App) => void) | null {
-  if (event.shiftKey) return null;
-  const primary = (isApple ? event.metaKey : event.ctrlKey) && !event.altKey;
-  const key = event.key.toLowerCase();
-  if (key === "n" && (primary || (event.altKey && !event.ctrlKey && !event.metaKey))) return (app) => newFetch(app);
-  if (!primary) return null;
-  if (key === "r") return (app) => refetch(app);
-  return key === "s" ? (app) => savePayload(app) : null;
+export function spoken(keys: string): string {
+  return spokenKeys(keys, isApple);
+}
+
+/** True when the keys of this shortcut, and no others, were pressed. */
+export function isPressed(event: Pressed, id: string): boolean {
+  return pressedKeys(event, id) !== undefined;
+}
+
+/** Which keys of a shortcut were pressed; undefined when none were. */
+export function pressedKeys(event: Pressed, id: string): string | undefined {
+  return keysOf(id).find((keys) => matchesKeys(keys, event, isApple));
 }

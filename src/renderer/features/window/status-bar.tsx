@@ -1,5 +1,6 @@
-import { ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
+import { Clock, ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
+import { Hint } from "../../components/hint.tsx";
 import { formatCount } from "../../format/quantities.ts";
 import { toggleTimeZone } from "../../state/commands.ts";
 import { useApp, useArchives, useJobs, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
@@ -11,6 +12,7 @@ export function StatusBar() {
   const app = useApp();
   const path = useArchives((state) => state.archive?.path ?? "");
   const shown = useRows((state) => state.items.length);
+  const phase = useRows((state) => state.phase);
   const total = useRows((state) => state.total);
   const selected = useSelection((state) => state.selected.size);
   const link = useUi((state) => state.link);
@@ -20,9 +22,11 @@ export function StatusBar() {
   return (
     <footer className="status-bar">
       <ArchivedText text={path} className="status-path mono truncate" />
-      <span title="Rows loaded of rows in this list">
-        {formatCount(shown)} of {formatCount(total)} shown
-      </span>
+      {phase === "ready" && (
+        <span title="Rows loaded of rows in this list">
+          {formatCount(shown)} of {formatCount(total)} shown
+        </span>
+      )}
       {selected > 0 && <span>{formatCount(selected)} selected</span>}
       <span className="view-bar-gap" />
       <span className="status-item" title="Rows that other processes write appear by themselves">
@@ -52,9 +56,16 @@ export function StatusBar() {
           </>
         )}
       </button>
-      <button type="button" className="status-item status-button" onClick={() => toggleTimeZone(app)}>
-        {zone === "utc" ? "UTC" : "Local time"}
-      </button>
+      <Hint text={zone === "utc" ? "Times are in UTC. Click for local time." : "Times are local. Click for UTC."}>
+        <button
+          type="button"
+          className="status-item status-button"
+          aria-label={`Times are in ${zone === "utc" ? "UTC" : "local time"}; switch`}
+          onClick={() => toggleTimeZone(app)}
+        >
+          <Clock size={13} aria-hidden /> {zone === "utc" ? "UTC" : "Local time"}
+        </button>
+      </Hint>
     </footer>
   );
 }

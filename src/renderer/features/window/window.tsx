@@ -1,15 +1,21 @@
 import { WifiOff } from "lucide-react";
 import { useEffect } from "react";
-import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
+import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
 import { Doors } from "../archives/doors.tsx";
 import { FolderDialog } from "../archives/folder-dialog.tsx";
 import { OpeningNotice } from "../archives/opening-notice.tsx";
+import { CheatSheet } from "../commands/cheat-sheet.tsx";
+import { Palette } from "../commands/palette.tsx";
+import { usePastedId } from "../commands/use-pasted-id.ts";
+import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
+import { RefetchDialog } from "../fetch/refetch-dialog.tsx";
+import { SettingsDialog } from "../settings/settings-dialog.tsx";
+import { useAppearance } from "../settings/use-appearance.ts";
 import { Header } from "./header.tsx";
 import { Panes } from "./panes.tsx";
-import { useShortcuts } from "./shortcuts.ts";
 import { StatusBar } from "./status-bar.tsx";
 import "./window.css";
 
@@ -17,8 +23,9 @@ import "./window.css";
 export function Window() {
   const app = useApp();
   const archive = useArchives((state) => state.archive);
-  useTheme();
+  useAppearance();
   useShortcuts(app);
+  usePastedId(app);
   useEffect(() => {
     document.title = archive === null ? "MXM DataIO Browser" : `${archive.name} – MXM DataIO Browser`;
   }, [archive]);
@@ -31,7 +38,9 @@ export function Window() {
         <>
           <Header />
           <OpeningNotice />
-          <Panes key={archive.id} />
+          <main className="window-main">
+            <Panes key={archive.id} />
+          </main>
           <JobPanel />
           <StatusBar />
         </>
@@ -50,6 +59,14 @@ function OpenDialog() {
       return <FolderDialog purpose={dialog.purpose} />;
     case "compose":
       return <ComposerDialog draft={dialog.draft} />;
+    case "refetch":
+      return <RefetchDialog rows={dialog.rows} />;
+    case "palette":
+      return <Palette />;
+    case "settings":
+      return <SettingsDialog />;
+    case "keys":
+      return <CheatSheet />;
     case "allow-writing":
       return <AllowWritingDialog proceed={dialog.proceed} />;
   }
@@ -67,12 +84,4 @@ function LinkBanner() {
       </span>
     </div>
   );
-}
-
-function useTheme(): void {
-  const theme = useSettings((state) => state.settings.theme);
-  useEffect(() => {
-    if (theme === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
-  }, [theme]);
 }

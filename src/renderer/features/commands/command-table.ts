@@ -1,0 +1,180 @@
+/**
+ * Every command of the app, once. The palette, the shortcuts, the cheat sheet and the native menu are made from this
+ * table; its keys stand in src/shared/shortcuts.ts under the same ids. What a command does is in state/commands.ts.
+ */
+import type { SettingsPatch } from "../../../shared/contract.ts";
+import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
+import type { App } from "../../state/app.ts";
+import {
+  changeSettings,
+  closeArchive,
+  createArchive,
+  createSample,
+  focusFilter,
+  newFetch,
+  openArchive,
+  refetch,
+  refetchable,
+  savePayload,
+  toggleReadOnly,
+  toggleTheme,
+  toggleTimeZone,
+} from "../../state/commands.ts";
+import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
+import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+
+import { DENSITIES, THEMES } from "../settings/choices.ts";
+
+export interface Command {
+  readonly id: string;
+  readonly title: string;
+  readonly group: CommandGroup;
+  /** Other words that people look for it by. */
+  readonly words?: string;
+  /** True when it can do something now. */
+  readonly when: (app: App) => boolean;
+  readonly run: (app: App) => void;
+}
+
+export const COMMAND_GROUPS = ["Rows", "Archive", "View", "Help"] as const;
+export type CommandGroup = (typeof COMMAND_GROUPS)[number];
+
+const always = () => true;
+const isOpen = (app: App) => app.archives.getState().archive !== null;
+const mayCreate = (app: App) => app.archives.getState().info?.readOnly === false;
+const hasSelected = (app: App) => isOpen(app) && app.selection.getState().selected.size > 0;
+const hasActive = (app: App) => isOpen(app) && app.selection.getState().active !== null;
+
+export const COMMANDS: readonly Command[] = [
+  { id: "new-fetch", title: "New fetch…", group: "Rows", words: "compose request", when: isOpen, run: newFetch },
+  {
+    id: "refetch",
+    title: "Re-fetch the selected rows",
+    group: "Rows",
+    words: "again reload",
+    when: (app) => isOpen(app) && refetchable(app).length > 0,
+    run: refetch,
+  },
+  {
+    id: "save-payload",
+    title: "Save the payload…",
+    group: "Rows",
+    words: "download file",
+    when: (app) => hasActive(app) && app.detail.getState().detail?.payload != null,
+    run: savePayload,
+  },
+  {
+    id: "copy-ids",
+    title: "Copy the id",
+    group: "Rows",
+    words: "selected rows clipboard",
+    when: hasSelected,
+    run: (app) => copyIds(app, selectedRows(app)),
+  },
+  {
+    id: "copy-checksums",
+    title: "Copy the checksum",
+    group: "Rows",
+    words: "selected rows clipboard sha256",
+    when: (app) => checksumsOf(selectedRows(app)).length > 0,
+    run: (app) => copyChecksums(app, selectedRows(app)),
+  },
+  ...COPY_FORMS.map(copyCommand),
+  {
+    id: "filter",
+    title: "Search and filter",
+    group: "Rows",
+    words: "find",
+    when: (app) => isOpen(app) && app.places.filter.current !== null,
+    run: focusFilter,
+  },
+  { id: "open", title: "Open an archive…", group: "Archive", words: "folder", when: always, run: openArchive },
+  { id: "create", title: "Create an archive…", group: "Archive", words: "new", when: mayCreate, run: createArchive },
+  { id: "sample", title: "Make the sample archive", group: "Archive", when: mayCreate, run: createSample },
+  { id: "close-archive", title: "Close the archive", group: "Archive", when: isOpen, run: closeArchive },
+  {
+    id: "toggle-read-only",
+    title: "Allow or forbid writing",
+    group: "Archive",
+    words: "lock read-only writable",
+    when: isOpen,
+    run: toggleReadOnly,
+  },
+  ...INSPECTOR_TABS.map(inspectorCommand),
+  {
+    id: "toggle-rail",
+    title: "Show or hide the sessions",
+    group: "View",
+    words: "rail sidebar sources",
+    when: isOpen,
+    run: ({ ui }) => ui.getState().set({ railShown: !ui.getState().railShown }),
+  },
+  {
+    id: "toggle-jobs",
+    title: "Show or hide the jobs",
+    group: "View",
+    words: "progress running",
+    when: isOpen,
+    run: ({ ui }) => ui.getState().set({ jobsShown: !ui.getState().jobsShown }),
+  },
+  {
+    id: "toggle-time-zone",
+    title: "Switch between UTC and local time",
+    group: "View",
+    words: "timezone clock",
+    when: always,
+    run: toggleTimeZone,
+  },
+  { id: "toggle-theme", title: "Switch to the next theme", group: "View", when: always, run: toggleTheme },
+  ...THEMES.map(({ value, label }) => setting(`theme-${value}`, `Theme: ${label}`, { theme: value })),
+  ...DENSITIES.map(({ value, label }) => setting(`density-${value}`, `Rows: ${label}`, { density: value })),
+  {
+    id: "settings",
+    title: "Settings…",
+    group: "View",
+    words: "preferences columns",
+    when: always,
+    run: showDialog("settings"),
+  },
+  { id: "palette", title: "All commands", group: "Help", words: "palette", when: always, run: showDialog("palette") },
+  { id: "shortcuts", title: "Keyboard shortcuts", group: "Help", words: "keys", when: always, run: showDialog("keys") },
+];
+
+/** Runs a command by its id; one that can do nothing now does nothing. */
+export function runCommand(app: App, id: string): void {
+  const command = COMMANDS.find((known) => known.id === id);
+  if (command?.when(app) === true) command.run(app);
+}
+
+function inspectorCommand(tab: InspectorTab): Command {
+  return {
+    id: `tab-${tab}`,
+    title: `Inspector: ${tab[0]?.toUpperCase()}${tab.slice(1)}`,
+    group: "View",
+    words: "tab",
+    when: hasActive,
+    run: ({ ui, places }) => {
+      ui.getState().set({ inspectorTab: tab });
+      places.inspector.current?.focus();
+    },
+  };
+}
+
+function copyCommand(form: CopyForm): Command {
+  return {
+    id: `copy-as-${form.id}`,
+    title: `Copy as ${form.label}`,
+    group: "Rows",
+    words: "request clipboard",
+    when: hasSelected,
+    run: (app) => copyRequests(app, form, [...app.selection.getState().selected.values()]),
+  };
+}
+
+function setting(id: string, title: string, patch: SettingsPatch): Command {
+  return { id, title, group: "View", when: always, run: (app) => changeSettings(app, patch) };
+}
+
+function showDialog(kind: "palette" | "keys" | "settings"): (app: App) => void {
+  return ({ ui }) => ui.getState().set({ dialog: { kind } });
+}

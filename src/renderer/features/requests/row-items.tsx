@@ -1,0 +1,123 @@
+import { Menu } from "@base-ui/react/menu";
+import { ChevronRight, Copy, Download, Layers, PanelRight, RefreshCw } from "lucide-react";
+import type { BrowseRow } from "../../../shared/contract.ts";
+import { COPY_FORMS } from "../../copy-as/copy-as.ts";
+import { formatCounted } from "../../format/quantities.ts";
+import { shortened, visibleText } from "../../format/visible-text.ts";
+import { canRefetch, refetch, refetchable, savePayload } from "../../state/commands.ts";
+import { useApp, useDetail, useRows, useSelection } from "../../state/context.ts";
+import {
+  checksumsOf,
+  copyChecksums,
+  copyIds,
+  copyPayloadPaths,
+  copyRequests,
+  copyText,
+  selectedRows,
+} from "../../state/copying.ts";
+import { rowKey } from "../../state/rows.ts";
+import { shortcut } from "../window/shortcuts.ts";
+import { cellValue } from "./cell-value.ts";
+
+const VALUE_LENGTH = 28;
+
+/** What can be done with a row, or with all selected rows when there are more. */
+export function RowItems({ row, column }: { readonly row: BrowseRow; readonly column: string | null }) {
+  const app = useApp();
+  const count = useSelection((state) => state.selected.size);
+  const sessionId = useRows((state) => state.listing?.sessionId ?? null);
+  const payload = useDetail(({ detail }) =>
+    detail !== null && rowKey(detail.row.ref) === rowKey(row.ref) ? detail.payload : null,
+  );
+  const many = count > 1;
+  const rows = many ? selectedRows(app) : [row];
+  const again = refetchable(app);
+  const value = cellValue(row, column);
+  const checksums = checksumsOf(rows);
+  return (
+    <>
+      {!many && (
+        <Menu.Item className="menu-item" onClick={() => setTimeout(() => app.places.inspector.current?.focus())}>
+          <PanelRight size={14} aria-hidden />
+          Inspect
+          <span className="menu-shortcut">{shortcut("inspect")}</span>
+        </Menu.Item>
+      )}
+      <Menu.Item
+        className="menu-item"
+        disabled={many ? again.length === 0 : !canRefetch(row)}
+        onClick={() => refetch(app)}
+      >
+        <RefreshCw size={14} aria-hidden />
+        {many ? `Re-fetch ${formatCounted(again.length, "row")}` : "Re-fetch"}
+        <span className="menu-shortcut">{shortcut("refetch")}</span>
+      </Menu.Item>
+      {!many && (
+        <Menu.Item className="menu-item" disabled={payload === null} onClick={() => savePayload(app, payload)}>
+          <Download size={14} aria-hidden />
+          Save payload…
+          <span className="menu-shortcut">{shortcut("save-payload")}</span>
+        </Menu.Item>
+      )}
+      <Menu.Separator className="menu-separator" />
+      {!many && value !== null && (
+        <Menu.Item
+          className="menu-item"
+          onClick={() => void copyText(app, `the ${value.name.toLowerCase()}`, value.text)}
+        >
+          <Copy size={14} aria-hidden />
+          Copy “{shortened(visibleText(value.text), VALUE_LENGTH)}”
+        </Menu.Item>
+      )}
+      <Menu.Item className="menu-item" onClick={() => copyIds(app, rows)}>
+        <span className="menu-check" />
+        {many ? `Copy ${formatCounted(rows.length, "id")}` : "Copy id"}
+      </Menu.Item>
+      <Menu.Item className="menu-item" disabled={checksums.length === 0} onClick={() => copyChecksums(app, rows)}>
+        <span className="menu-check" />
+        {many ? `Copy ${formatCounted(checksums.length, "checksum")}` : "Copy checksum"}
+      </Menu.Item>
+      <Menu.Item className="menu-item" disabled={checksums.length === 0} onClick={() => copyPayloadPaths(app, rows)}>
+        <span className="menu-check" />
+        {many ? "Copy paths of the payloads" : "Copy path of the payload"}
+      </Menu.Item>
+      <Menu.SubmenuRoot>
+        <Menu.SubmenuTrigger className="menu-item">
+          <span className="menu-check" />
+          Copy request as
+          <ChevronRight size={14} aria-hidden className="menu-more" />
+        </Menu.SubmenuTrigger>
+        <Menu.Portal>
+          <Menu.Positioner>
+            <Menu.Popup className="menu">
+              {COPY_FORMS.map((form) => (
+                <Menu.Item
+                  key={form.id}
+                  className="menu-item"
+                  onClick={() =>
+                    copyRequests(
+                      app,
+                      form,
+                      rows.map((each) => each.ref),
+                    )
+                  }
+                >
+                  {form.label}
+                </Menu.Item>
+              ))}
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.SubmenuRoot>
+      {!many && row.sessionId !== null && row.sessionId !== sessionId && (
+        <>
+          <Menu.Separator className="menu-separator" />
+          <Menu.Item className="menu-item" onClick={() => app.showSession(row.sessionId)}>
+            <Layers size={14} aria-hidden />
+            Show its session
+          </Menu.Item>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+/** Puts what an archive holds on the clipboard: ids and checksums of rows, and requests in the words of other tools. */
+import type { BrowseRow, RowDetail, RowRef } from "../../shared/contract.ts";
+import type { CopiedRequest, CopyForm } from "../copy-as/copy-as.ts";
+import { joinPath } from "../features/archives/paths.ts";
+import { formatCounted } from "../format/quantities.ts";
+import type { App } from "./app.ts";
+import { shapeOf } from "./failures.ts";
+import { rowKey } from "./rows.ts";
+
+/** More requests than this make no text that anyone pastes. */
+const MOST_REQUESTS = 100;
+
+/** Copies a text and says so; `what` names it, as in “Copied the checksum”. */
+export async function copyText(app: App, what: string, text: string, note?: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    app.toasts.done(`Copied ${what}`, note);
+  } catch (error) {
+    app.toasts.failed(`${what[0]?.toUpperCase()}${what.slice(1)} could not be copied`, shapeOf(error));
+  }
+}
+
+/** The selected rows as far as they are loaded, in the order of the list. */
+export function selectedRows(app: App): BrowseRow[] {
+  const { selected } = app.selection.getState();
+  return app.rows.getState().items.filter((row) => selected.has(rowKey(row.ref)));
+}
+
+export function copyIds(app: App, rows: readonly BrowseRow[]): void {
+  void copyText(
+    app,
+    rows.length === 1 ? "the id" : formatCounted(rows.length, "id"),
+    lines(rows.map((row) => row.ref.id)),
+  );
+}
+
+export function copyChecksums(app: App, rows: readonly BrowseRow[]): void {
+  const checksums = checksumsOf(rows);
+  const what = checksums.length === 1 ? "the checksum" : formatCounted(checksums.length, "checksum");
+  if (checksums.length > 0) void copyText(app, what, lines(checksums));
+}
+
+/** Where the payloads are on the host's machine; not the `path` of the rows, which is that of the writing machine. */
+export function copyPayloadPaths(app: App, rows: readonly BrowseRow[]): void {
+  const { archive } = app.archives.getState();
+  const checksums = checksumsOf(rows).filter((checksum) => /^[0-9a-f]{64}$/.test(checksum));
+  if (archive === null || checksums.length === 0) return;
+  const folder = joinPath(archive.path, "responses");
+  const what = checksums.length === 1 ? "the payload’s path" : formatCounted(checksums.length, "path");
+  void copyText(app, what, lines(checksums.map((checksum) => joinPath(folder, `${checksum}.bin`))));
+}
+
+/** Each checksum once, as many rows as have it. */
+export function checksumsOf(rows: readonly BrowseRow[]): string[] {
+  return [...new Set(rows.flatMap((row) => (row.checksum === null || row.checksum === "" ? [] : [row.checksum])))];
+}
+
+/** Copies the requests of rows in one form, one after another; says which of them have none. */
+export function copyRequests(app: App, form: CopyForm, refs: readonly RowRef[]): void {
+  const { archive } = app.archives.getState();
+  if (archive === null || refs.length === 0) return;
+  const asked = refs.slice(0, MOST_REQUESTS);
+  void app.attempt("The requests could not be read", async () => {
+    const details = await Promise.all(asked.map((ref) => app.client.call("rows.get", { archiveId: archive.id, ref })));
+    const texts = new Set<string>();
+    const obstacles: string[] = [];
+    for (const detail of details) {
+      const request = copiedRequest(detail, archive.path);
+      const copied = request === null ? { obstacle: "The request is not in the archive." } : form.write(request);
+      if ("text" in copied) texts.add(copied.text);
+      else obstacles.push(copied.obstacle);
+    }
+    if (texts.size === 0) {
+      const message = obstacles[0] ?? "There is nothing to copy.";
+      app.toasts.failed(`There is no ${form.label} for this request`, { code: "NOT_FOUND", message, details: {} });
+      return;
+    }
+    const what = texts.size === 1 ? `as ${form.label}` : `${formatCounted(texts.size, "request")} as ${form.label}`;
+    await copyText(app, what, [...texts].join("\n\n"), leftOut(details, obstacles.length, refs.length - asked.length));
+  });
+}
+
+function leftOut(details: readonly RowDetail[], unable: number, beyond: number): string {
+  return [
+    ...(details.some((detail) => detail.row.requestInferred) ? ["The request is inferred."] : []),
+    ...(unable > 0 ? [`${formatCounted(unable, "row")} cannot be written so.`] : []),
+    ...(beyond > 0 ? [`Only the first ${MOST_REQUESTS} rows were taken.`] : []),
+  ].join(" ");
+}
+
+function copiedRequest({ request, row, hashCheck }: RowDetail, archive: string): CopiedRequest | null {
+  if (request === null) return null;
+  const marks = hashCheck?.state === "match" ? hashCheck : null;
+  const { kind, method, paramsJson, bodyJson } = request;
+  const { source } = row;
+  return {
+    archive,
+    source,
+    kind,
+    method,
+    paramsJson,
+    bodyJson,
+    bucket: marks?.bucket ?? null,
+    tag: marks?.tag ?? null,
+  };
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.join("\n");
+}

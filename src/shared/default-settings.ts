@@ -1,0 +1,12 @@
+/** What holds until a person chooses otherwise. Apart from the contract, so that the page needs none of its schemas. */
+import type { Settings } from "./contract.ts";
+
+export const DEFAULT_SETTINGS: Settings = {
+  theme: "system",
+  density: "normal",
+  timeZone: "utc",
+  panes: {},
+  columnWidths: {},
+  columnOrder: [],
+  hiddenColumns: [],
+};

@@ -1,0 +1,114 @@
+/**
+ * What axe finds in every view, in every theme. On one host only: both show the same page. Serious findings fail; what a
+ * machine cannot judge is left to people and their screen readers.
+ */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults, RunOptions } from "axe-core";
+import { expect, inject, it, onTestFinished } from "vitest";
+import { referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { AppPage } from "../helpers/app-page.ts";
+import { launchWeb } from "../helpers/web-host.ts";
+
+const EVERYTHING: RunOptions = {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  resultTypes: ["violations"],
+};
+/** Names, roles and order are the same in every theme; only colours are not. */
+const COLOURS: RunOptions = { runOnly: { type: "rule", values: ["color-contrast"] }, resultTypes: ["violations"] };
+
+/** Each theme as the page's root carries it, and the system's scheme that it is seen with. */
+const THEMES = [
+  { name: "light", theme: "light", contrast: null, scheme: "light", options: EVERYTHING },
+  { name: "dark", theme: "dark", contrast: null, scheme: "dark", options: COLOURS },
+  { name: "high contrast on light", theme: null, contrast: "more", scheme: "light", options: COLOURS },
+  { name: "high contrast on dark", theme: null, contrast: "more", scheme: "dark", options: COLOURS },
+] as const;
+
+const DIALOG = "[role=dialog]";
+
+/** Serious and critical findings of a part of the page as it stands, in all themes: rule, element and what is wrong. */
+async function findings(app: AppPage, part: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, theme, contrast, scheme, options } of THEMES) {
+    await app.page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await app.page.evaluate(`(() => {
+      const { dataset } = document.documentElement;
+      ${theme === null ? "delete dataset.theme" : `dataset.theme = "${theme}"`};
+      ${contrast === null ? "delete dataset.contrast" : `dataset.contrast = "${contrast}"`};
+    })()`);
+    const results: AxeResults = await app.page.evaluate(`axe.run("${part}", ${JSON.stringify(options)})`);
+    for (const { id, impact, nodes } of results.violations) {
+      if (impact !== "serious" && impact !== "critical") continue;
+      for (const node of nodes) found.push(`${name}: ${id}: ${node.html.slice(0, 160)}\n${node.failureSummary}`);
+    }
+  }
+  return found;
+}
+
+it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${inject("chromiumVersion")}]`, async () => {
+  const web = await launchWeb({ dataDirectory: temporaryFolder() });
+  onTestFinished(() => web.close());
+  const app = new AppPage(web);
+  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  await app.page.evaluate(axe);
+  const found: Record<string, string[]> = {};
+  // What lies around the part in question was examined with a view before.
+  const examine = async (view: string, part = "html") => {
+    const serious = await findings(app, part);
+    if (serious.length > 0) found[view] = serious;
+  };
+  const close = async (role: "dialog" | "menu") => {
+    await app.page.keyboard.press("Escape");
+    await app.page.getByRole(role).waitFor({ state: "detached" });
+  };
+
+  await app.button(/^Open an archive/).click();
+  await app.listFolder(referenceArchive("small"));
+  await examine("the folder dialog", DIALOG);
+  await close("dialog");
+  await examine("the doors");
+
+  await app.openFolder(referenceArchive("edge"));
+  await app.archiveShown("edge");
+  await examine("the rows, none selected");
+  await app.rows.first().click();
+  await app.inspected();
+  for (const tab of await app.inspector.getByRole("tab").all()) {
+    await tab.click();
+    await examine(`the rows and ${await tab.textContent()}`, ".inspector");
+  }
+
+  await app.rows.first().click({ button: "right", position: { x: 40, y: 12 } });
+  await app.page.getByRole("menuitem", { name: "Copy id" }).waitFor();
+  await examine("the menu of a row", "[role=menu]");
+  await close("menu");
+  await app.columnHead("Kind").click({ button: "right" });
+  await app.page.getByRole("menuitemcheckbox", { name: "Kind" }).waitFor();
+  await examine("the menu of a column", "[role=menu]");
+  await close("menu");
+
+  await app.page.keyboard.press("Alt+n");
+  await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();
+  await examine("the composer", DIALOG);
+  await close("dialog");
+  await app.page.getByRole("button", { name: "Jobs" }).click();
+  await app.jobs.waitFor();
+  await examine("the jobs", ".jobs");
+  await app.page.keyboard.press("Control+k");
+  await app.dialog.getByRole("option").first().waitFor();
+  await examine("the palette", DIALOG);
+  await close("dialog");
+  await app.page.keyboard.press("Control+,");
+  await app.dialog.getByRole("checkbox", { name: "Kind" }).waitFor();
+  await examine("the settings", DIALOG);
+  await close("dialog");
+  await app.grid.focus();
+  await app.page.keyboard.press("?");
+  await app.dialog.waitFor();
+  await examine("the shortcuts", DIALOG);
+  await close("dialog");
+
+  expect(found).toEqual({});
+  expect(await web.problems()).toEqual([]);
+}, 120_000);

@@ -1,0 +1,83 @@
+/** What can be done without a mouse, and what a right click offers. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { AppPage, eventually } from "../helpers/app-page.ts";
+import { describeOnHosts } from "../helpers/hosts.ts";
+
+describeOnHosts("commands", (launch) => {
+  it("are found by their names, and act on what is selected, by keys alone", async () => {
+    const app = new AppPage(await launch({ args: ["--archive", referenceArchive("small")] }));
+    await app.archiveShown("small");
+    const { keyboard } = app.page;
+    await app.grid.focus();
+    await keyboard.press("j");
+    await app.inspected();
+
+    await keyboard.press("Control+k");
+    await keyboard.type("inspector request");
+    await app.dialog.getByRole("option", { name: "Inspector: Request" }).waitFor();
+    await keyboard.press("Enter");
+    await app.page.getByTestId("panel-request").waitFor();
+    await eventually(() => app.page.evaluate("document.activeElement.className")).toContain("inspector");
+    await keyboard.press("Escape");
+    await eventually(() => app.page.evaluate("document.activeElement.getAttribute('role')")).toBe("grid");
+
+    await keyboard.press("Shift+J");
+    await keyboard.press("Shift+F10");
+    await app.page.getByRole("menuitem", { name: "Copy 2 ids" }).waitFor();
+    await keyboard.press("Escape");
+    await app.page.getByRole("menu").waitFor({ state: "detached" });
+    await keyboard.press("Control+a");
+    const rows = await app.grid.getAttribute("aria-rowcount");
+    await app.page.getByText(`${Number(rows) - 1} selected`).waitFor();
+    await keyboard.press("Escape");
+    await app.page.getByText("1 selected").waitFor();
+
+    const ref = (await app.rows.last().getAttribute("data-ref")) ?? "";
+    await keyboard.press("Control+k");
+    await keyboard.type(ref.replace("response:", ""));
+    await app.dialog.getByRole("option", { name: /^Response/ }).waitFor();
+    await keyboard.press("Enter");
+    await app.page.locator(`[data-ref="${ref}"][data-active]`).waitFor();
+    await eventually(() => app.page.evaluate("document.activeElement.getAttribute('role')")).toBe("grid");
+
+    await keyboard.press("?");
+    await app.dialog.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor();
+    await keyboard.press("Escape");
+    await app.dialog.waitFor({ state: "detached" });
+
+    await app.rows.first().locator("[data-column=kind]").click({ button: "right" });
+    const kind = await app.rows.first().locator("[data-column=kind]").innerText();
+    await app.page.getByRole("menuitem", { name: `Copy “${kind}”` }).click();
+    await app.toast.getByText("Copied the kind").waitFor();
+    expect(await app.app.problems()).toEqual([]);
+  });
+
+  it("keep what was chosen: density, theme, which columns and in which order", async () => {
+    const dataDirectory = temporaryFolder();
+    const options = { dataDirectory, args: ["--archive", referenceArchive("small")] };
+    const first = new AppPage(await launch(options));
+    await first.archiveShown("small");
+    await first.page.keyboard.press("Control+,");
+    await first.dialog.getByRole("radio", { name: "Compact" }).check();
+    await first.dialog.getByRole("radio", { name: "High contrast" }).check();
+    await first.dialog.getByRole("checkbox", { name: "Method" }).click();
+    await first.page.keyboard.press("Escape");
+    await first.dialog.waitFor({ state: "detached" });
+    await first.columnHead("Kind").click({ button: "right" });
+    await first.page.getByRole("menuitem", { name: "Move Kind left" }).click();
+    const settings = async () => JSON.parse(await readFile(join(dataDirectory, "settings.json"), "utf8"));
+    await eventually(settings).toMatchObject({ density: "compact", theme: "contrast", hiddenColumns: ["method"] });
+    await first.app.close();
+
+    const second = new AppPage(await launch(options));
+    await second.archiveShown("small");
+    const heads = await second.grid.getByRole("columnheader").allInnerTexts();
+    expect(heads.slice(0, 4)).toEqual(["Time", "Kind", "Source", "Status"]);
+    expect((await second.rows.first().boundingBox())?.height).toBe(24);
+    expect(await second.page.evaluate("document.documentElement.dataset.contrast")).toBe("more");
+    expect(await second.app.problems()).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+/** What "copy as" writes, read by the programs that it is for: a hostile text stays one text. */
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fitsShell, pythonString, scriptString, shellWord } from "../../src/renderer/copy-as/quoting.ts";
+
+const SIGNS = [
+  "'",
+  '"',
+  "\\",
+  "$",
+  "`",
+  "!",
+  "\n",
+  "\r",
+  "\x1b",
+  "\x7f",
+  "\u0085",
+  "\u202e",
+  "{",
+  "%",
+  "@",
+  "-",
+  "é",
+  "😀",
+  "\ufeff",
+  "1",
+  "a",
+  "\ud800",
+];
+const hostile = fc.array(fc.constantFrom(...SIGNS), { maxLength: 12 }).map((signs) => signs.join(""));
+const texts = fc.sample(hostile, { numRuns: 300, seed: 7 });
+
+/** What the program prints; null when this machine has none. */
+function printed(program: string, args: readonly string[]): string | null {
+  const { error, status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  if (error !== undefined) return null;
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+describe("literals of copied requests", () => {
+  it("are one word to a shell", ({ skip }) => {
+    const words = texts.filter(fitsShell);
+    const script = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
+    const read = printed("bash", ["-c", script]);
+    if (read === null) return skip("there is no bash");
+    expect(read.split("\0").slice(0, -1)).toEqual(words);
+    // Nothing that acts on a terminal is left in what is pasted, line ends within quotes included.
+    expect(script).not.toMatch(/[\p{Cc}\u202e\ufeff]/u);
+  });
+
+  it("are the same string to Node", () => {
+    const read = printed(process.execPath, [
+      "-e",
+      `process.stdout.write(JSON.stringify([${texts.map(scriptString).join(", ")}]))`,
+    ]);
+    expect(JSON.parse(read ?? "")).toEqual(texts);
+  });
+
+  it("are the same string to Python", ({ skip }) => {
+    const read = printed("python3", ["-c", `import json\nprint(json.dumps([${texts.map(pythonString).join(", ")}]))`]);
+    if (read === null) return skip("there is no Python");
+    expect(JSON.parse(read)).toEqual(texts);
+  });
+});
