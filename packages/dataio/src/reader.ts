@@ -8,6 +8,8 @@ import { checkArchivedHash, daysOf } from "./archived-hash.ts";
 import type {
   ArchiveCounts,
   BrowseRow,
+  HistoryPage,
+  HistoryQuery,
   MetadataView,
   Page,
   RowDetail,
@@ -26,6 +28,7 @@ import {
   objectOf,
   ROW_HASH_LIMIT,
 } from "./file-facts.ts";
+import { encodePlace, HistoryReader, historyPage } from "./history.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session } from "./model.ts";
@@ -66,6 +69,7 @@ export class ArchiveReader {
   readonly #connection: ReadConnection;
   readonly #files: FileFactsReader;
   readonly #inference: OrphanInference;
+  readonly #history: HistoryReader;
   #dataVersion: number;
 
   /**
@@ -77,6 +81,7 @@ export class ArchiveReader {
     this.payloads = new PayloadStore(this.location.responsesDirectory);
     this.#files = new FileFactsReader(this.payloads, new SidecarStore(this.location.responsesDirectory));
     this.#inference = new OrphanInference(this.#connection);
+    this.#history = new HistoryReader(this.#connection, this.#inference);
     this.#dataVersion = this.#readDataVersion();
   }
 
@@ -116,6 +121,7 @@ export class ArchiveReader {
     if (version === this.#dataVersion) return false;
     this.#dataVersion = version;
     this.#inference.refresh();
+    this.#history.forget();
     return true;
   }
 
@@ -211,6 +217,40 @@ export class ArchiveReader {
           latestBodyJson,
         })),
     }));
+  }
+
+  /**
+   * All responses to the request of a row, newest first, each against the one before it.
+   * @throws NOT_FOUND, PARAMS_INVALID for a cursor of another list
+   */
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    const row = await this.#rowByRef(query.ref);
+    const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
+    const history = request === null ? null : this.#read(() => this.#history.of(request, row.source));
+    const page = { cursor: query.cursor, limit: pageSize(query.limit) };
+    return await historyPage(history, row, page, (id) => this.#rowByRef({ type: "response", id }));
+  }
+
+  /** The responses with these bytes, whatever was asked and whoever asked, newest first, and how many there are. */
+  async sameBytes(query: {
+    readonly checksum: string;
+    readonly cursor: string | null;
+    readonly limit: number;
+  }): Promise<Page<BrowseRow> & { readonly total: number }> {
+    const limit = pageSize(query.limit);
+    const { keys, total } = this.#read(() => this.#history.sameBytes(query.checksum, query.cursor, limit));
+    const shown = keys.slice(0, limit);
+    const items: BrowseRow[] = [];
+    for (const { id } of shown) items.push(await this.#rowByRef({ type: "response", id }));
+    const last = shown.at(-1);
+    return { items, total, nextCursor: keys.length > limit && last !== undefined ? encodePlace(last) : null };
+  }
+
+  /** @throws NOT_FOUND */
+  async #rowByRef(ref: RowRef): Promise<BrowseRow> {
+    const entry = this.#all<EntryRow>({ sql: entryByRef(ref.type, this.#isExtended()), params: { id: ref.id } })[0];
+    if (entry === undefined) throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.`);
+    return (await this.#browseRow(entry, LIST_HASH_LIMIT)).row;
   }
 
   #sessionCounts(id: string, extended: boolean): SessionCounts {
