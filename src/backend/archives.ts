@@ -81,6 +81,10 @@ export class Archives {
     return this.#find(archiveId).reader;
   }
 
+  location(archiveId: string): ArchiveLocation {
+    return this.#find(archiveId).location;
+  }
+
   /** The payload files of an open archive; null when it is not open. */
   payloads(archiveId: string): PayloadStore | null {
     return this.#opened.get(archiveId)?.payloads ?? null;

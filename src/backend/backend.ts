@@ -15,6 +15,7 @@ import { fetchHandlers } from "./handlers/fetch.ts";
 import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
+import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
 import { RecentArchives } from "./recent-archives.ts";
@@ -87,6 +88,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...folderHandlers(),
         ...hostHandlers(context),
         ...jobHandlers(context),
+        ...verifyHandlers(context, options.readerWorker),
       },
       log,
     ),

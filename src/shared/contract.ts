@@ -7,12 +7,15 @@
 import type {
   ArchiveCounts,
   BrowseRow,
+  HistoryPage,
   Page,
   PayloadState,
   RowDetail,
   RowRef,
   SessionSummary,
   SourceSummary,
+  VerifyReport,
+  VerifyStep,
 } from "@mxm/dataio";
 import { z } from "zod";
 
@@ -20,7 +23,15 @@ export type {
   ArchiveCounts,
   BrowseRow,
   FailureRecord,
+  Finding,
+  FindingCode,
+  FindingRow,
+  FindingSeverity,
   HashCheck,
+  HistoryChange,
+  HistoryItem,
+  HistoryPage,
+  HistoryPoint,
   MetadataView,
   Page,
   PayloadFacts,
@@ -36,6 +47,8 @@ export type {
   Session,
   SessionSummary,
   SourceSummary,
+  VerifyReport,
+  VerifyStep,
 } from "@mxm/dataio";
 
 /** A failure as it crosses the bridge. `code` is stable; `message` is for people. */
@@ -143,6 +156,16 @@ export type JobDetail =
       readonly step: string;
       /** The folder of the sample archive once it is there. */
       readonly path: string | null;
+    }
+  | {
+      readonly kind: "verify";
+      readonly archiveId: string;
+      /** What is being looked at; null before the first step. */
+      readonly step: VerifyStep | null;
+      /** Bytes hashed so far. */
+      readonly bytes: number;
+      /** What came of it, once it has ended; the report itself is asked for by `verify.report`. */
+      readonly outcome: Pick<VerifyReport, "intact" | "severities"> | null;
     };
 
 export interface Job {
@@ -226,6 +249,10 @@ export const methods = {
     limit,
   }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
+  /** All responses to the request of a row, newest first. */
+  "rows.history": z.object({ archiveId, ref: rowRef, cursor, limit }),
+  /** All responses with these bytes, newest first. */
+  "rows.sameBytes": z.object({ archiveId, checksum, cursor, limit }),
   /** Hashes the whole payload, whatever its size. Cancellable. */
   "payloads.check": z.object({ archiveId, checksum }),
   /** Sources and kinds seen in the archive, for the composer. */
@@ -253,6 +280,11 @@ export const methods = {
   }),
   /** Starts a fetch session that asks again for the requests of archived rows, exactly as they were. */
   "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(1000) }),
+
+  /** Starts the job that verifies the whole archive; or answers with the one that is at it. Changes nothing on disk. */
+  "verify.start": z.object({ archiveId }),
+  /** What a verify job found; kept for the host's last few jobs. */
+  "verify.report": z.object({ jobId: z.string().max(100) }),
 
   "jobs.list": z.object({}),
   "jobs.cancel": z.object({ jobId: z.string().max(100) }),
@@ -291,10 +323,14 @@ export interface Results {
     readonly total: number;
   };
   "rows.get": RowDetail;
+  "rows.history": HistoryPage;
+  "rows.sameBytes": Page<BrowseRow> & { readonly total: number };
   "payloads.check": PayloadCheck;
   "sources.list": readonly SourceSummary[];
   "fetch.start": Job;
   "fetch.again": Job;
+  "verify.start": Job;
+  "verify.report": VerifyReport;
   "jobs.list": readonly Job[];
   "jobs.cancel": null;
   "host.chooseFolder": { readonly path: string | null };

@@ -85,6 +85,8 @@ class SteeredBackend implements BridgeBackend {
       "sessions.list": refuse,
       "rows.list": refuse,
       "rows.get": refuse,
+      "rows.history": refuse,
+      "rows.sameBytes": refuse,
       "payloads.check": (_params, { signal }: CallContext) => {
         this.checks.push(signal);
         return new Promise((_resolve, reject) => {
@@ -94,6 +96,8 @@ class SteeredBackend implements BridgeBackend {
       "sources.list": refuse,
       "fetch.start": refuse,
       "fetch.again": refuse,
+      "verify.start": refuse,
+      "verify.report": refuse,
       "jobs.list": () => [job(1)],
       "jobs.cancel": () => null,
       "host.chooseFolder": refuse,

@@ -4,13 +4,22 @@ import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 
-type BrowseMethod = "sessions.list" | "rows.list" | "rows.get" | "sources.list" | "payloads.check";
+type BrowseMethod =
+  | "sessions.list"
+  | "rows.list"
+  | "rows.get"
+  | "rows.history"
+  | "rows.sameBytes"
+  | "sources.list"
+  | "payloads.check";
 
 export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
   return {
     "sessions.list": ({ archiveId, ...page }) => archives.reader(archiveId).call("sessions", page),
     "rows.list": ({ archiveId, ...query }) => archives.reader(archiveId).call("rows", query),
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
+    "rows.history": ({ archiveId, ...query }) => archives.reader(archiveId).call("history", query),
+    "rows.sameBytes": ({ archiveId, ...query }) => archives.reader(archiveId).call("sameBytes", query),
     "sources.list": ({ archiveId }) => archives.reader(archiveId).call("sources"),
     "payloads.check": async ({ archiveId, checksum }, { signal }) => {
       const payloads = archives.payloads(archiveId);

@@ -5,7 +5,17 @@ import type { ArchiveLocation, ArchiveReader } from "@mxm/dataio";
 import type { ErrorShape } from "../../shared/contract.ts";
 
 /** The reader's operations that a worker offers. */
-export const READER_METHODS = ["describe", "counts", "changed", "sessions", "rows", "row", "sources"] as const;
+export const READER_METHODS = [
+  "describe",
+  "counts",
+  "changed",
+  "sessions",
+  "rows",
+  "row",
+  "history",
+  "sameBytes",
+  "sources",
+] as const;
 export type ReaderMethod = (typeof READER_METHODS)[number];
 export type ReaderArgs<M extends ReaderMethod> = Parameters<ArchiveReader[M]>;
 export type ReaderResult<M extends ReaderMethod> = Awaited<ReturnType<ArchiveReader[M]>>;
