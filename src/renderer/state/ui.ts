@@ -1,9 +1,10 @@
 /** What of the window is open right now. Nothing here outlives it. */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { RowRef } from "../../shared/contract.ts";
 import type { ComposerDraft } from "../features/fetch/draft.ts";
 
-export type InspectorTab = "preview" | "raw" | "metadata" | "request";
-export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request"];
+export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
+export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
 
 export type DialogState =
   | { readonly kind: "none" }
@@ -18,9 +19,13 @@ export interface UiState {
   readonly inspectorTab: InspectorTab;
   /** How the raw view shows payloads; null: text as text, all else as hex. */
   readonly rawForm: "text" | "hex" | null;
+  /** The row that others are compared with; null: the response before each. */
+  readonly compareWith: RowRef | null;
+  /** What stands in the main pane: the rows, or the report of an integrity run. */
+  readonly mainView: "rows" | "integrity";
   readonly railShown: boolean;
   readonly jobsShown: boolean;
-  set(patch: Partial<Pick<UiState, "link" | "dialog" | "inspectorTab" | "rawForm" | "railShown" | "jobsShown">>): void;
+  set(patch: Partial<Omit<UiState, "set" | "closeDialog">>): void;
   closeDialog(): void;
 }
 
@@ -30,6 +35,8 @@ export function createUiStore(): StoreApi<UiState> {
     dialog: { kind: "none" },
     inspectorTab: "preview",
     rawForm: null,
+    compareWith: null,
+    mainView: "rows",
     railShown: true,
     jobsShown: false,
     set: (patch) => set(patch),
