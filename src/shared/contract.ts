@@ -49,6 +49,7 @@ export type {
   SourceSummary,
   VerifyReport,
   VerifyStep,
+  VerifyStepReport,
 } from "@mxm/dataio";
 
 /** A failure as it crosses the bridge. `code` is stable; `message` is for people. */

@@ -196,6 +196,8 @@ export interface HistoryItem {
   readonly change: HistoryChange;
   /** The response that `change` compares with; null when there is none. */
   readonly previousId: string | null;
+  /** The newest earlier response of the same status with other bytes; null when there is none. */
+  readonly differsFromId: string | null;
   /** Timestamp text of the first response since which the bytes have been these, without a break. */
   readonly sameSince: string;
 }

@@ -28,6 +28,8 @@ export interface HistoryKey {
   readonly change: HistoryChange;
   /** The newest earlier response with this status: what `change` compares with. */
   readonly previousId: string | null;
+  /** The newest earlier response of this status with other bytes. */
+  readonly differsFromId: string | null;
   /** Time of the first of the responses with this status that have had these bytes without a break. */
   readonly sameSince: string;
 }
@@ -41,7 +43,7 @@ export interface History {
   readonly versions: number;
 }
 
-type FoundKey = Omit<HistoryKey, "change" | "previousId" | "sameSince">;
+type FoundKey = Omit<HistoryKey, "change" | "previousId" | "differsFromId" | "sameSince">;
 
 /** Reads the histories of one archive. Call {@link forget} when its rows may have changed. */
 export class HistoryReader {
@@ -160,7 +162,7 @@ export async function historyPage(
   rowOf: (responseId: string) => Promise<BrowseRow>,
 ): Promise<HistoryPage> {
   if (history === null) {
-    const compared = { change: "unknown", previousId: null, sameSince: row.time } as const;
+    const compared = { change: "unknown", previousId: null, differsFromId: null, sameSince: row.time } as const;
     const alone = row.ref.type === "response";
     const count = alone ? 1 : 0;
     return {
@@ -178,9 +180,7 @@ export async function historyPage(
   const start = page.cursor === null ? 0 : placeAfter(keys, page.cursor);
   const end = start + page.limit;
   const items: HistoryItem[] = [];
-  for (const { id, change, previousId, sameSince } of keys.slice(start, end)) {
-    items.push({ row: await rowOf(id), change, previousId, sameSince });
-  }
+  for (const key of keys.slice(start, end)) items.push({ row: await rowOf(key.id), ...standing(key) });
   const place = keys.findIndex((key) => key.id === row.responseId);
   const own = keys[place];
   const last = keys[end - 1];
@@ -191,9 +191,13 @@ export async function historyPage(
     total: history.total,
     listed: keys.length,
     versions: history.versions,
-    own: own === undefined ? null : { change: own.change, previousId: own.previousId, sameSince: own.sameSince, place },
+    own: own === undefined ? null : { ...standing(own), place },
     points: page.cursor === null ? historyPoints(history) : [],
   };
+}
+
+function standing({ change, previousId, differsFromId, sameSince }: HistoryKey): Omit<HistoryItem, "row"> {
+  return { change, previousId, differsFromId, sameSince };
 }
 
 function placeAfter(keys: readonly HistoryKey[], cursor: string): number {
@@ -260,7 +264,10 @@ function compared(oldestFirst: readonly FoundKey[]): HistoryKey[] {
           ? "unchanged"
           : "changed";
     const sameSince = change === "unchanged" && before !== undefined ? before.sameSince : found.time;
-    const key = { ...found, change, previousId: before?.id ?? null, sameSince } as const;
+    const previousId = before?.id ?? null;
+    const differsFromId =
+      change === "changed" ? previousId : change === "unchanged" ? (before?.differsFromId ?? null) : null;
+    const key = { ...found, change, previousId, differsFromId, sameSince } as const;
     if (known) newest.set(found.status, key);
     return key;
   });

@@ -104,9 +104,12 @@ describe("history", () => {
     expect(own).toEqual({
       change: "unchanged",
       previousId: "b",
+      differsFromId: null,
       sameSince: expect.stringContaining("00:01"),
       place: 3,
     });
+    const f = await reader.history({ ref: response("f"), cursor: null, limit: 1 });
+    expect(f.own).toMatchObject({ previousId: "d", differsFromId: "c" });
     expect(versions).toBe(3);
     expect(points.map((point) => `${point.responseId}${point.sizeBytes}`).join(" ")).toBe("a3 b3 e3 c3 d4 nnull f4");
     // Another source's answers to the same hash, and another request's, are none of it.

@@ -64,6 +64,16 @@ export function createSample(app: App): void {
   );
 }
 
+/** Verifies the archive that is open, and shows how it goes. A run that is under way is shown, not started again. */
+export function verifyArchive(app: App): void {
+  const { archive } = app.archives.getState();
+  if (archive === null) return;
+  void app.attempt("The verification could not be started", async () => {
+    const job = await app.startJob(() => app.client.call("verify.start", { archiveId: archive.id }));
+    app.ui.getState().set({ integrityJob: job.id });
+  });
+}
+
 export function closeArchive(app: App): void {
   void app.attempt("The archive could not be closed", () => app.archives.getState().close());
 }

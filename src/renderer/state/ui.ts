@@ -21,8 +21,8 @@ export interface UiState {
   readonly rawForm: "text" | "hex" | null;
   /** The row that others are compared with; null: the response before each. */
   readonly compareWith: RowRef | null;
-  /** What stands in the main pane: the rows, or the report of an integrity run. */
-  readonly mainView: "rows" | "integrity";
+  /** The integrity run that stands in the place of the rows; null: the rows. */
+  readonly integrityJob: string | null;
   readonly railShown: boolean;
   readonly jobsShown: boolean;
   set(patch: Partial<Omit<UiState, "set" | "closeDialog">>): void;
@@ -36,7 +36,7 @@ export function createUiStore(): StoreApi<UiState> {
     inspectorTab: "preview",
     rawForm: null,
     compareWith: null,
-    mainView: "rows",
+    integrityJob: null,
     railShown: true,
     jobsShown: false,
     set: (patch) => set(patch),

@@ -47,35 +47,40 @@ export function BytesCompared({ pair, bar }: { readonly pair: ComparedSides; rea
         {bar}
         {diff !== null && (
           <span data-testid="compare-summary">
-            {formatCounted(diff.differing, "byte")} in {formatCounted(diff.ranges, "place")} differ
+            {diff.differing === 0
+              ? "no difference"
+              : `${formatCounted(diff.differing, "byte")} in ${formatCounted(diff.ranges, "place")}`}
           </span>
-        )}
-        <span className="view-bar-gap" />
-        {isPart && (
-          <>
-            <span className="mono">
-              {formatOffset(start)}–{formatOffset(end - 1)}
-            </span>
-            <Button
-              variant="quiet"
-              aria-label="Previous part"
-              icon={<ChevronLeft size={14} />}
-              disabled={start === 0}
-              onClick={() => setStart(Math.max(0, start - HEX_WINDOW))}
-            />
-            <Button
-              variant="quiet"
-              aria-label="Next part"
-              icon={<ChevronRight size={14} />}
-              disabled={end >= size}
-              onClick={() => setStart(start + HEX_WINDOW)}
-            />
-          </>
         )}
       </div>
       {isPart && (
-        <Banner tone="note" title={`${formatBytes(end - start)} of ${formatBytes(size)} compared here, not the whole`}>
-          <p>The arrows go to the other parts.</p>
+        <Banner
+          tone="note"
+          title={`${formatBytes(end - start)} of ${formatBytes(size)} compared here, not the whole`}
+          actions={
+            <>
+              <Button
+                aria-label="Previous part"
+                icon={<ChevronLeft size={14} />}
+                disabled={start === 0}
+                onClick={() => setStart(Math.max(0, start - HEX_WINDOW))}
+              />
+              <Button
+                aria-label="Next part"
+                icon={<ChevronRight size={14} />}
+                disabled={end >= size}
+                onClick={() => setStart(start + HEX_WINDOW)}
+              />
+            </>
+          }
+        >
+          <p>
+            Bytes{" "}
+            <span className="mono">
+              {formatOffset(start)}–{formatOffset(end - 1)}
+            </span>
+            ; the arrows go to the other parts.
+          </p>
         </Banner>
       )}
       {sizes[0] !== sizes[1] && (

@@ -19,6 +19,13 @@ interface Other {
   readonly choice: Choice;
 }
 
+interface Loaded {
+  readonly other: RowDetail;
+  readonly choice: Choice;
+  /** The newest earlier response with other bytes, where the one before has the same. */
+  readonly differsFrom: RowRef | null;
+}
+
 const sameRef = (a: RowRef, b: RowRef) => a.type === b.type && a.id === b.id;
 
 /**
@@ -37,9 +44,10 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen row is named by its key
   const load = useCallback(
-    async (signal: AbortSignal): Promise<{ readonly other: RowDetail; readonly choice: Choice } | null> => {
+    async (signal: AbortSignal): Promise<Loaded | null> => {
       if (archiveId === null) return null;
       let other = chosen;
+      let differsFrom: RowRef | null = null;
       if (other === null) {
         const history = await app.client.call(
           "rows.history",
@@ -47,12 +55,15 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
           { signal },
         );
         const previous = history.own?.previousId ?? null;
+        const earlier = history.own?.differsFromId ?? null;
+        if (earlier !== null && earlier !== previous) differsFrom = { type: "response", id: earlier };
         if (previous !== null) other = { ref: { type: "response", id: previous }, choice: "previous" };
       }
       if (other === null) return null;
       return {
         other: await app.client.call("rows.get", { archiveId, ref: other.ref }, { signal }),
         choice: other.choice,
+        differsFrom,
       };
     },
     [app, archiveId, type, id, chosenKey],
@@ -105,7 +116,7 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
       </EmptyState>
     );
   }
-  const { other, choice } = loaded.value;
+  const { other, choice, differsFrom } = loaded.value;
   const [left, right] = isBefore(other, detail) ? [other, detail] : [detail, other];
   return (
     <>
@@ -128,6 +139,13 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
         archiveId={archiveId}
         left={left}
         right={right}
+        otherwise={
+          differsFrom !== null && (
+            <Button onClick={() => app.ui.getState().set({ compareWith: differsFrom })}>
+              Compare with the last that differed
+            </Button>
+          )
+        }
       />
     </>
   );

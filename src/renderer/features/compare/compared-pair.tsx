@@ -23,10 +23,12 @@ export interface PairProps {
   readonly archiveId: string;
   readonly left: RowDetail;
   readonly right: RowDetail;
+  /** What to do where both have the same bytes. */
+  readonly otherwise: ReactNode;
 }
 
 /** Two payloads, compared in the form that tells most; in others when asked to. */
-export function ComparedPair({ archiveId, left, right }: PairProps) {
+export function ComparedPair({ archiveId, left, right, otherwise }: PairProps) {
   const [chosen, setChosen] = useState<CompareForm | null>(null);
   const [before, after] = [left.payload, right.payload];
   if (!isReadable(before) || !isReadable(after)) {
@@ -50,7 +52,7 @@ export function ComparedPair({ archiveId, left, right }: PairProps) {
     return (
       <>
         {damaged}
-        <EmptyState icon={<Equal size={24} aria-hidden />} title="The same bytes">
+        <EmptyState icon={<Equal size={24} aria-hidden />} title="The same bytes" actions={otherwise}>
           <p>Both responses have the same checksum; the archive keeps their payload once.</p>
         </EmptyState>
       </>

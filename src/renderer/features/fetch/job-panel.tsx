@@ -7,6 +7,7 @@ import { formatCount } from "../../format/quantities.ts";
 import { formatTime, timeParts } from "../../format/times.ts";
 import { useApp, useJobs, useTimeZone, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
+import { spokenOutcome, spokenStage } from "../integrity/spoken.ts";
 import { JobItem } from "./job-item.tsx";
 import "./job-panel.css";
 
@@ -81,6 +82,11 @@ function JobCard({ job }: { readonly job: Job }) {
             Open the sample
           </button>
         )}
+        {detail.kind === "verify" && state.status === "succeeded" && (
+          <button type="button" className="link" onClick={() => app.ui.getState().set({ integrityJob: job.id })}>
+            Show report
+          </button>
+        )}
         {running && (
           <Button
             onClick={() => void app.attempt("It could not be cancelled", () => app.jobs.getState().cancel(job.id))}
@@ -119,6 +125,7 @@ function JobOutcome({ job }: { readonly job: Job }) {
       return <span>Waiting</span>;
     case "running":
       if (detail.kind === "sample") return <span>{detail.step}</span>;
+      if (detail.kind === "verify") return <span>{spokenStage(detail)}</span>;
       return (
         <span>
           {formatCount(state.done)}
@@ -134,12 +141,17 @@ function JobOutcome({ job }: { readonly job: Job }) {
         </span>
       );
     case "cancelled":
-      return <span className="tone-doubt">Cancelled; what came before is kept</span>;
+      return (
+        <span className="tone-doubt">
+          {detail.kind === "verify" ? "Cancelled" : "Cancelled; what came before is kept"}
+        </span>
+      );
   }
 }
 
 function succeeded(job: Job): string {
   if (job.detail.kind === "sample") return "Done";
+  if (job.detail.kind === "verify") return job.detail.outcome === null ? "Done" : spokenOutcome(job.detail.outcome);
   const count = (status: string) =>
     job.detail.kind === "fetch" ? job.detail.items.filter((item) => item.state.status === status).length : 0;
   const parts = [

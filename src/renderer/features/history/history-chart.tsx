@@ -19,6 +19,8 @@ export interface HistoryChartProps {
 
 const HEIGHT = 88;
 const MARGIN = 8;
+/** Room on the left for the sizes. */
+const GUTTER = 56;
 /** Beyond as many, unchanged answers are the line alone: marks would hide each other. */
 const MOST_MARKS = 120;
 
@@ -124,7 +126,7 @@ function useWidth(place: RefObject<HTMLElement | null>): number {
     const element = place.current;
     if (element === null) return;
     const observer = new ResizeObserver(([entry]) =>
-      setWidth(Math.max(80, Math.floor(entry?.contentRect.width ?? 80))),
+      setWidth(Math.max(80, Math.floor(entry?.contentRect.width ?? 80) - GUTTER)),
     );
     observer.observe(element);
     return () => observer.disconnect();
