@@ -250,8 +250,8 @@ export const methods = {
     limit,
   }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
-  /** All responses to the request of a row, newest first. */
-  "rows.history": z.object({ archiveId, ref: rowRef, cursor, limit }),
+  /** All responses to the request of a row, newest first, from any place on. */
+  "rows.history": z.object({ archiveId, ref: rowRef, start: z.int().min(0).max(1_000_000_000), limit }),
   /** All responses with these bytes, newest first. */
   "rows.sameBytes": z.object({ archiveId, checksum, cursor, limit }),
   /** Hashes the whole payload, whatever its size. Cancellable. */

@@ -58,7 +58,7 @@ it("answers with histories and equal bytes", async () => {
   });
   const orphan = items.find((row) => row.orphan && row.requestInferred && row.checksum !== null);
   if (orphan?.checksum == null) throw new Error("the fixture has such an orphan");
-  const history = await app.call("rows.history", { archiveId, ref: orphan.ref, cursor: null, limit: 100 });
+  const history = await app.call("rows.history", { archiveId, ref: orphan.ref, start: 0, limit: 100 });
   expect(history.items.map((item) => item.row.ref)).toContainEqual(orphan.ref);
   expect(history.items[history.own?.place ?? -1]?.row.ref).toEqual(orphan.ref);
   const same = await app.call("rows.sameBytes", { archiveId, checksum: orphan.checksum, cursor: null, limit: 100 });

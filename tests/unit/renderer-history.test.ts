@@ -4,6 +4,7 @@ import { layOutChart, nearestPoint, placesOf, stepPath } from "../../src/rendere
 import { groupFindings } from "../../src/renderer/features/integrity/finding-groups.ts";
 import { spokenOutcome, spokenStage } from "../../src/renderer/features/integrity/spoken.ts";
 import { createPagedList } from "../../src/renderer/state/paged-list.ts";
+import { createSparseList } from "../../src/renderer/state/sparse-list.ts";
 import type { Finding, HistoryPoint, Page } from "../../src/shared/contract.ts";
 
 const point = (minute: number, sizeBytes: number | null, more: Partial<HistoryPoint> = {}): HistoryPoint => ({
@@ -92,6 +93,44 @@ describe("a paged list", () => {
     broken = false;
     await list.getState().load();
     expect(list.getState()).toMatchObject({ phase: "ready", error: null, items: ["b", "a"] });
+  });
+});
+
+describe("a sparse list", () => {
+  it("reads the parts that are in sight, each once, and starts anew when places have moved", async () => {
+    let letters = "zyxwvutsrqponmlkjihgfedcba".split("");
+    const asked: number[] = [];
+    const list = createSparseList<string, { items: readonly string[]; listed: number }>((start, limit) => {
+      asked.push(start);
+      return Promise.resolve({ items: letters.slice(start, start + limit), listed: letters.length });
+    }, 5);
+    const known = () => [...list.getState().items].sort(([a], [b]) => a - b).map(([place, item]) => `${place}${item}`);
+    await list.getState().load();
+    await Promise.all([list.getState().need(18, 22), list.getState().need(20, 99)]);
+    expect(asked).toEqual([0, 15, 20, 25]);
+    expect(known().join(" ")).toBe("0z 1y 2x 3w 4v 15k 16j 17i 18h 19g 20f 21e 22d 23c 24b 25a");
+    await list.getState().need(16, 19);
+    expect(asked).toHaveLength(4);
+    letters = ["new", ...letters];
+    await list.getState().need(6, 6);
+    expect(known().join(" ")).toBe("0new 1z 2y 3x 4w");
+    expect(list.getState()).toMatchObject({ phase: "ready", moreError: null });
+  });
+
+  it("says that a part could not be read, and reads it when it is needed again", async () => {
+    let broken = false;
+    const list = createSparseList<number, { items: readonly number[]; listed: number }>((start, limit) => {
+      if (broken) return Promise.reject(new Error("no"));
+      return Promise.resolve({ items: Array.from({ length: limit }, (_none, at) => start + at), listed: 100 });
+    }, 10);
+    await list.getState().load();
+    broken = true;
+    await list.getState().need(50, 51);
+    expect(list.getState()).toMatchObject({ phase: "ready", moreError: { message: "no" } });
+    broken = false;
+    await list.getState().need(50, 51);
+    expect(list.getState().moreError).toBeNull();
+    expect(list.getState().items.get(51)).toBe(51);
   });
 });
 

@@ -179,7 +179,8 @@ export interface SourceSummary {
 /** Whose history, from where on. */
 export interface HistoryQuery {
   readonly ref: RowRef;
-  readonly cursor: string | null;
+  /** Place from the top: 0 for the newest. Any place costs the same. */
+  readonly start: number;
   /** 1 to 500. */
   readonly limit: number;
 }
@@ -218,8 +219,9 @@ export interface HistoryPoint {
   readonly count: number;
 }
 
-/** One page of all responses to the request of a row, newest first. */
-export interface HistoryPage extends Page<HistoryItem> {
+/** A part of all responses to the request of a row, newest first. */
+export interface HistoryPage {
+  readonly items: readonly HistoryItem[];
   /** False when it is not known what was asked: the history is then the row's own response alone. */
   readonly requestKnown: boolean;
   /** Responses in all. */
@@ -230,6 +232,6 @@ export interface HistoryPage extends Page<HistoryItem> {
   readonly versions: number;
   /** The row's own response in the history, and its place from the top; null when the row has none, or it is too old. */
   readonly own: (Omit<HistoryItem, "row"> & { readonly place: number }) | null;
-  /** The whole history for a chart, oldest first; empty in further pages. */
+  /** The whole history for a chart, oldest first; empty where the page does not start at the top. */
   readonly points: readonly HistoryPoint[];
 }

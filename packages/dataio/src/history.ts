@@ -61,7 +61,7 @@ export class HistoryReader {
     this.#last = null;
   }
 
-  /** The history of a request row as its source sees it. The last one is remembered, for its further pages. */
+  /** The history of a request row as its source sees it. The last one is remembered, for its further parts. */
   of(request: Request, source: string | null): History {
     const last = this.#last;
     if (last?.requestId === request.id && last.source === source) return last.history;
@@ -151,24 +151,23 @@ export interface SamePlace {
 }
 
 /**
- * One page of a history, seen from a row of it. Without a history, for nobody knows what was asked, it is the row's own
+ * A part of a history, seen from a row of it. Without a history, for nobody knows what was asked, it is the row's own
  * response alone.
- * @throws PARAMS_INVALID for a cursor of another list
  */
 export async function historyPage(
   history: History | null,
   row: BrowseRow,
-  page: { readonly cursor: string | null; readonly limit: number },
+  part: { readonly start: number; readonly limit: number },
   rowOf: (responseId: string) => Promise<BrowseRow>,
 ): Promise<HistoryPage> {
+  const { start } = part;
   if (history === null) {
     const compared = { change: "unknown", previousId: null, differsFromId: null, sameSince: row.time } as const;
     const alone = row.ref.type === "response";
     const count = alone ? 1 : 0;
     return {
       requestKnown: false,
-      items: alone ? [{ row, ...compared }] : [],
-      nextCursor: null,
+      items: alone && start === 0 ? [{ row, ...compared }] : [],
       total: count,
       listed: count,
       versions: count,
@@ -176,36 +175,24 @@ export async function historyPage(
       points: [],
     };
   }
-  const { keys } = history;
-  const start = page.cursor === null ? 0 : placeAfter(keys, page.cursor);
-  const end = start + page.limit;
+  const { keys, total, versions } = history;
   const items: HistoryItem[] = [];
-  for (const key of keys.slice(start, end)) items.push({ row: await rowOf(key.id), ...standing(key) });
+  for (const key of keys.slice(start, start + part.limit)) items.push({ row: await rowOf(key.id), ...standing(key) });
   const place = keys.findIndex((key) => key.id === row.responseId);
   const own = keys[place];
-  const last = keys[end - 1];
   return {
     requestKnown: true,
     items,
-    nextCursor: end < keys.length && last !== undefined ? encodePlace(last) : null,
-    total: history.total,
+    total,
     listed: keys.length,
-    versions: history.versions,
+    versions,
     own: own === undefined ? null : { ...standing(own), place },
-    points: page.cursor === null ? historyPoints(history) : [],
+    points: start === 0 ? historyPoints(history) : [],
   };
 }
 
 function standing({ change, previousId, differsFromId, sameSince }: HistoryKey): Omit<HistoryItem, "row"> {
   return { change, previousId, differsFromId, sameSince };
-}
-
-function placeAfter(keys: readonly HistoryKey[], cursor: string): number {
-  const { id } = decodePlace(cursor);
-  const place = keys.findIndex((key) => key.id === id);
-  // Rows are never taken away, so the response that it names is there unless the cursor is another list's.
-  if (place === -1) throw notOurs();
-  return place + 1;
 }
 
 /** The whole history in few points, oldest first, for a chart: where there are too many, neighbours share one. */
@@ -291,9 +278,5 @@ function decodePlace(cursor: string): SamePlace {
   } catch {
     // Falls through: a cursor that is no JSON array was not made here either.
   }
-  throw notOurs();
-}
-
-function notOurs(): DataioError {
-  return new DataioError("PARAMS_INVALID", "This cursor was not made by this list.");
+  throw new DataioError("PARAMS_INVALID", "This cursor was not made by this list.");
 }

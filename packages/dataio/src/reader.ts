@@ -221,14 +221,14 @@ export class ArchiveReader {
 
   /**
    * All responses to the request of a row, newest first, each against the one before it.
-   * @throws NOT_FOUND, PARAMS_INVALID for a cursor of another list
+   * @throws NOT_FOUND
    */
   async history(query: HistoryQuery): Promise<HistoryPage> {
     const row = await this.#rowByRef(query.ref);
     const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
     const history = request === null ? null : this.#read(() => this.#history.of(request, row.source));
-    const page = { cursor: query.cursor, limit: pageSize(query.limit) };
-    return await historyPage(history, row, page, (id) => this.#rowByRef({ type: "response", id }));
+    const part = { start: Math.max(0, Math.trunc(query.start) || 0), limit: pageSize(query.limit) };
+    return await historyPage(history, row, part, (id) => this.#rowByRef({ type: "response", id }));
   }
 
   /** The responses with these bytes, whatever was asked and whoever asked, newest first, and how many there are. */

@@ -51,7 +51,7 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
       if (other === null) {
         const history = await app.client.call(
           "rows.history",
-          { archiveId, ref: { type, id }, cursor: null, limit: 1 },
+          { archiveId, ref: { type, id }, start: 0, limit: 1 },
           { signal },
         );
         const previous = history.own?.previousId ?? null;

@@ -21,7 +21,7 @@ const HEIGHT = 88;
 const MARGIN = 8;
 /** Room on the left for the sizes. */
 const GUTTER = 56;
-/** Beyond as many, unchanged answers are the line alone: marks would hide each other. */
+/** Beyond as many, marks would hide each other: what changed is a tick at the lower edge, the rest is the line alone. */
 const MOST_MARKS = 120;
 
 /** Size over time, with a mark where the bytes changed. The list below says the same in words. */
@@ -99,7 +99,17 @@ function Mark({ placed, sparse }: { readonly placed: PlacedPoint; readonly spars
       </>
     );
   }
-  switch (changeLook(point.change).mark) {
+  const { mark } = changeLook(point.change);
+  if (!sparse) {
+    const tick = mark === "diamond" || mark === "dot";
+    return (
+      <>
+        {range}
+        {tick && <line className="chart-tick" x1={x} x2={x} y1={HEIGHT - 5} y2={HEIGHT} />}
+      </>
+    );
+  }
+  switch (mark) {
     case "diamond":
       return (
         <>
@@ -110,7 +120,7 @@ function Mark({ placed, sparse }: { readonly placed: PlacedPoint; readonly spars
     case "dot":
       return <circle className="chart-changed" cx={x} cy={y} r={3} />;
     case "ring":
-      return sparse ? <circle className="chart-same" cx={x} cy={y} r={2.5} /> : range || null;
+      return <circle className="chart-same" cx={x} cy={y} r={2.5} />;
     case "none":
       return range || null;
   }

@@ -8,9 +8,9 @@ import { Button } from "../../components/button.tsx";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
 import { useApp, useArchives, useDetail, useTimeZone } from "../../state/context.ts";
-import { createPagedList } from "../../state/paged-list.ts";
 import { rowKey } from "../../state/rows.ts";
 import { selectOnly } from "../../state/selection.ts";
+import { createSparseList } from "../../state/sparse-list.ts";
 import { placesOf } from "./chart-layout.ts";
 import { HistoryChart } from "./history-chart.tsx";
 import { HistoryCells } from "./response-cells.tsx";
@@ -18,7 +18,7 @@ import { ResponseLines } from "./response-lines.tsx";
 import { SameBytes } from "./same-bytes.tsx";
 import "./history.css";
 
-const PAGE = 200;
+const PAGE = 100;
 
 /** All responses to the same request, or all with the same bytes. */
 export function HistoryTab({ detail }: { readonly detail: RowDetail }) {
@@ -67,10 +67,10 @@ function History({ archiveId, detail, bar }: HistoryProps) {
   const [marked, setMarked] = useState<string | null>(null);
   const list = useMemo(
     () =>
-      createPagedList<HistoryItem, HistoryPage>(
-        (cursor, signal) =>
-          app.client.call("rows.history", { archiveId, ref: { type, id }, cursor, limit: PAGE }, { signal }),
-        keyOf,
+      createSparseList<HistoryItem, HistoryPage>(
+        (start, limit, signal) =>
+          app.client.call("rows.history", { archiveId, ref: { type, id }, start, limit }, { signal }),
+        PAGE,
       ),
     [app, archiveId, type, id],
   );
@@ -81,7 +81,8 @@ function History({ archiveId, detail, bar }: HistoryProps) {
     return () => list.getState().stop();
   }, [list, archive]);
   const { phase, error, moreError, first, items } = useStore(list);
-  const onNeed = useCallback((index: number) => void list.getState().loadThrough(index), [list]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after a reload, what is in sight is needed anew
+  const onNeed = useCallback((from: number, to: number) => void list.getState().need(from, to), [list, first]);
 
   if (phase === "failed") {
     return (
@@ -103,17 +104,17 @@ function History({ archiveId, detail, bar }: HistoryProps) {
     );
   const { total, listed, points, own } = first;
   const ownPlace = own?.place ?? -1;
-  const current = marked === null ? -1 : items.findIndex((item) => keyOf(item) === marked);
-  const markedItem = items[current];
+  const current = marked === null ? -1 : placeOf(items, (item) => keyOf(item) === marked);
+  const markedItem = items.get(current);
   const mark = async (index: number) => {
-    await list.getState().loadThrough(index);
-    const item = list.getState().items[index];
+    await list.getState().need(index, index);
+    const item = list.getState().items.get(index);
     if (item !== undefined) setMarked(keyOf(item));
   };
   const choose = async (point: HistoryPoint) => {
     const [from, to] = placesOf(points, point);
-    await list.getState().loadThrough(to - 1);
-    const place = list.getState().items.findIndex((item) => item.row.responseId === point.responseId);
+    await list.getState().need(from, to - 1);
+    const place = placeOf(list.getState().items, (item) => item.row.responseId === point.responseId);
     await mark(place === -1 ? from : place);
   };
   const open = (target: RowRef) => app.select(selectOnly(target));
@@ -167,8 +168,8 @@ function History({ archiveId, detail, bar }: HistoryProps) {
           )}
           <ResponseLines
             label="Responses to this request"
-            items={items}
             count={listed}
+            itemAt={(index) => items.get(index)}
             current={current}
             own={ownPlace}
             line={(item) => (
@@ -176,7 +177,7 @@ function History({ archiveId, detail, bar }: HistoryProps) {
             )}
             onMove={(index) => void mark(index)}
             onOpen={(index) => {
-              const item = items[index];
+              const item = items.get(index);
               if (item !== undefined) open(item.row.ref);
             }}
             onNeed={onNeed}
@@ -187,11 +188,16 @@ function History({ archiveId, detail, bar }: HistoryProps) {
   );
 }
 
+function placeOf(items: ReadonlyMap<number, HistoryItem>, is: (item: HistoryItem) => boolean): number {
+  for (const [place, item] of items) if (is(item)) return place;
+  return -1;
+}
+
 /** `14 responses, 3 different payloads · this one: same bytes since 2025-10-21 16:38:04.123` */
 function summary(history: HistoryPage, time: (text: string) => string): string {
   const { total, versions, own } = history;
   if (total === 1) return "The only response to this request so far";
-  const count = `${formatCounted(total, "response")}, ${formatCounted(versions, "payload")}`;
+  const count = `${formatCounted(total, "response")}, ${formatCounted(versions, "different payload")}`;
   if (own === null) return count;
   switch (own.change) {
     case "unchanged":

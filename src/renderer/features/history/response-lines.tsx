@@ -5,9 +5,9 @@ import { listTarget } from "../../components/list-keys.ts";
 
 export interface ResponseLinesProps<T> {
   readonly label: string;
-  readonly items: readonly T[];
-  /** Lines in all; those beyond `items` are read when they come into sight. */
   readonly count: number;
+  /** Undefined until it is read. */
+  readonly itemAt: (index: number) => T | undefined;
   /** The line that the keyboard is at; -1 when there is none. */
   readonly current: number;
   /** The line of the row that the inspector shows. */
@@ -16,19 +16,17 @@ export interface ResponseLinesProps<T> {
   readonly onMove: (index: number) => void;
   /** Enter, or a double click. */
   readonly onOpen: (index: number) => void;
-  readonly onNeed: (index: number) => void;
+  /** These lines are in sight, and not all of them are read. */
+  readonly onNeed: (from: number, to: number) => void;
 }
 
 const LINE = 28;
-/** Lines that may be scrolled to before they are read. */
-const AHEAD = 2_000;
 
 /** A list of responses, one line each, however many. Focus stays on the list. */
 export function ResponseLines<T>(props: ResponseLinesProps<T>) {
-  const { label, items, current, own, line, onMove, onOpen, onNeed } = props;
+  const { label, count, itemAt, current, own, line, onMove, onOpen, onNeed } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
-  const count = Math.min(props.count, items.length + AHEAD);
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
@@ -36,20 +34,21 @@ export function ResponseLines<T>(props: ResponseLinesProps<T>) {
     overscan: 10,
   });
   const lines = virtualizer.getVirtualItems();
-  const last = lines.at(-1)?.index ?? -1;
+  const [from, to] = [lines[0]?.index ?? 0, lines.at(-1)?.index ?? -1];
+  const lacking = lines.some(({ index }) => itemAt(index) === undefined);
   useEffect(() => {
-    if (last >= items.length) onNeed(last);
-  }, [last, items.length, onNeed]);
+    if (lacking) onNeed(from, to);
+  }, [lacking, from, to, onNeed]);
   useEffect(() => {
     if (current !== -1) virtualizer.scrollToIndex(current, { align: "auto" });
   }, [current, virtualizer]);
-  // Where the inspected row stands comes into sight once, when it is read already.
+  // Where the inspected row stands comes into sight once.
   const placed = useRef(false);
   useEffect(() => {
-    if (placed.current || own === -1 || own >= items.length) return;
+    if (placed.current || own === -1) return;
     placed.current = true;
     virtualizer.scrollToIndex(own, { align: "center" });
-  }, [own, items.length, virtualizer]);
+  }, [own, virtualizer]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -84,7 +83,7 @@ export function ResponseLines<T>(props: ResponseLinesProps<T>) {
     >
       <div style={{ height: virtualizer.getTotalSize(), position: "relative" }}>
         {lines.map(({ index, start }) => {
-          const item = items[index];
+          const item = itemAt(index);
           return (
             // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the list, which names the current option
             <div
@@ -94,7 +93,7 @@ export function ResponseLines<T>(props: ResponseLinesProps<T>) {
               aria-selected={index === current}
               aria-current={index === own || undefined}
               aria-posinset={index + 1}
-              aria-setsize={props.count}
+              aria-setsize={count}
               data-line={index}
               className="response-line"
               style={{ top: start }}

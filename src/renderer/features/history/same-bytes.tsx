@@ -13,6 +13,7 @@ import { SameBytesCells } from "./response-cells.tsx";
 import { ResponseLines } from "./response-lines.tsx";
 
 const PAGE = 200;
+const AHEAD = 1_000;
 const keyOf = (row: BrowseRow) => rowKey(row.ref);
 
 export interface SameBytesProps {
@@ -43,7 +44,7 @@ export function SameBytes({ archiveId, checksum, ownId, bar }: SameBytesProps) {
     return () => list.getState().stop();
   }, [list, archive]);
   const { phase, error, first, items } = useStore(list);
-  const onNeed = useCallback((index: number) => void list.getState().loadThrough(index), [list]);
+  const onNeed = useCallback((_from: number, to: number) => void list.getState().loadThrough(to), [list]);
   if (phase === "failed") {
     return (
       <FailureState
@@ -72,8 +73,9 @@ export function SameBytes({ archiveId, checksum, ownId, bar }: SameBytesProps) {
           </p>
           <ResponseLines
             label="Responses with the same bytes"
-            items={items}
-            count={first.total}
+            // Lines may be scrolled to before they are read, but not so far that all of a very long list would be.
+            count={Math.min(first.total, items.length + AHEAD)}
+            itemAt={(index) => items[index]}
             current={current}
             own={items.findIndex((row) => row.responseId === ownId)}
             line={(row) => <SameBytesCells row={row} zone={zone} own={row.responseId === ownId} />}

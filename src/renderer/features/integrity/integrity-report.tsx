@@ -117,7 +117,7 @@ async function landOn(app: App, archiveId: string, { table, id }: FindingRow): P
     case "request_identities": {
       // A request that was answered is best seen by its newest answer.
       const ref: RowRef = { type: "request", id };
-      const { items } = await app.client.call("rows.history", { archiveId, ref, cursor: null, limit: 20 });
+      const { items } = await app.client.call("rows.history", { archiveId, ref, start: 0, limit: 20 });
       const answer = items.find((item) => item.row.requestId === id && !item.row.requestInferred);
       return show(app, answer?.row.ref ?? ref);
     }
