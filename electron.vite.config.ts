@@ -5,7 +5,7 @@ import { defaultServerConditions } from "vite";
 
 const from = (path: string) => resolve(import.meta.dirname, path);
 
-/** Both hosts are built together: `index` is the Electron main process, `serve` the web host, and both start the workers. */
+/** Both hosts are built together: `index` is the Electron main process, `serve` the web host, and both start `reader-worker`. */
 export default defineConfig({
   main: {
     // The library's sources, not its compiled form.
@@ -20,7 +20,6 @@ export default defineConfig({
           index: from("src/main/index.ts"),
           serve: from("src/web/start.ts"),
           "reader-worker": from("src/backend/workers/reader-worker.ts"),
-          "verify-worker": from("src/backend/workers/verify-worker.ts"),
         },
         output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
       },

@@ -6,7 +6,8 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { type ArchiveLocation, archiveLocation, DataioError, PayloadStore, Store } from "@mxm/dataio";
-import type { OpenArchive } from "../shared/contract.ts";
+import type { IndexState, OpenArchive } from "../shared/contract.ts";
+import { ArchiveIndex } from "./archive-index.ts";
 import { coded } from "./coded-error.ts";
 import { ReaderClient } from "./workers/reader-client.ts";
 
@@ -15,18 +16,23 @@ const POLL_MS = 1_000;
 interface Opened {
   readonly location: ArchiveLocation;
   readonly reader: ReaderClient;
+  readonly index: ArchiveIndex;
   readonly payloads: PayloadStore;
-  store: Store | null;
+  store: Promise<Store> | null;
   summary: OpenArchive;
   polling: Promise<void> | null;
 }
 
 export interface ArchivesOptions {
   readonly readerWorker: URL;
+  /** Where indexes are kept: outside the archives, deletable at any time. */
+  readonly cacheDirectory: string;
   /** The host was started read-only. */
   readonly readOnly: boolean;
   /** Rows were added to an archive, by us or by another process. */
   onChange(archive: OpenArchive): void;
+  /** The index of an open archive moved on. */
+  onIndexChange(archiveId: string, index: IndexState): void;
   /** A background look at an archive failed; `path` is its folder. */
   onPollFailure(path: string, error: unknown): void;
 }
@@ -85,6 +91,10 @@ export class Archives {
     return this.#find(archiveId).location;
   }
 
+  index(archiveId: string): ArchiveIndex {
+    return this.#find(archiveId).index;
+  }
+
   /** The payload files of an open archive; null when it is not open. */
   payloads(archiveId: string): PayloadStore | null {
     return this.#opened.get(archiveId)?.payloads ?? null;
@@ -105,13 +115,18 @@ export class Archives {
    * The archive opened for writing; shared, do not close it. Nothing is written before its first operation.
    * @throws READ_ONLY, and the errors of opening
    */
-  store(archiveId: string): Store {
+  async store(archiveId: string): Promise<Store> {
     const opened = this.#find(archiveId);
     if (opened.summary.readOnly) {
       throw new DataioError("READ_ONLY", `The archive ${opened.summary.name} is open for reading only.`);
     }
-    opened.store ??= Store.open(opened.location);
-    return opened.store;
+    opened.store ??= Store.openWhenFree(opened.location);
+    try {
+      return await opened.store;
+    } catch (error) {
+      opened.store = null;
+      throw error;
+    }
   }
 
   /** Looks for new rows now instead of at the next tick. */
@@ -125,8 +140,10 @@ export class Archives {
     if (opened === undefined) return;
     this.#opened.delete(archiveId);
     await opened.polling;
+    await opened.index.close();
     await opened.reader.close();
-    opened.store?.close();
+    // One that could not be opened has been told to whoever asked for it.
+    (await opened.store?.catch(() => null))?.close();
   }
 
   async closeAll(): Promise<void> {
@@ -151,7 +168,15 @@ export class Archives {
         counts,
       };
       const payloads = new PayloadStore(location.responsesDirectory);
-      const opened: Opened = { location, reader, payloads, store: null, summary, polling: null };
+      const index = new ArchiveIndex({
+        worker: this.#options.readerWorker,
+        location,
+        cacheDirectory: this.#options.cacheDirectory,
+        reader,
+        onState: (state) => this.#options.onIndexChange(summary.id, state),
+        onFailure: (error) => this.#options.onPollFailure(location.root, error),
+      });
+      const opened: Opened = { location, reader, index, payloads, store: null, summary, polling: null };
       this.#opened.set(summary.id, opened);
       return opened;
     } catch (error) {
@@ -169,7 +194,12 @@ export class Archives {
         if (!this.#opened.has(opened.summary.id) || !(await opened.reader.call("changed"))) return;
         const description = await opened.reader.call("describe");
         const counts = await opened.reader.call("counts");
+        const late = await opened.index.refresh();
         this.#options.onChange(this.#update(opened, { ...description, counts }));
+        // Lists that need the index can show the rows only then.
+        void Promise.all(late).then(() => {
+          if (late.length > 0 && this.#opened.has(opened.summary.id)) this.#options.onChange(opened.summary);
+        });
       } catch (error) {
         if (this.#opened.has(opened.summary.id)) this.#options.onPollFailure(opened.location.root, error);
       }

@@ -2,6 +2,7 @@
  * The app's behaviour, the same in every host. Knows no Electron and no HTTP server: it answers calls, sends events and
  * serves files by URL; a host brings the transports and its abilities.
  */
+import { join } from "node:path";
 import type { EventName, Events } from "../shared/contract.ts";
 import { Archives } from "./archives.ts";
 import { createAssets } from "./assets.ts";
@@ -28,6 +29,8 @@ export interface BackendOptions {
   readonly host: HostAbilities;
   /** Settings, recent archives and sample archives live here. Created when first needed. */
   readonly dataDirectory: string;
+  /** For what can be made anew: indexes of archives. Created when first needed. */
+  readonly cacheDirectory: string;
   readonly rendererDirectory: string;
   /** Files that the sample's sessions read. */
   readonly sampleDirectory: string;
@@ -59,8 +62,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
   const archives = new Archives({
     readerWorker: options.readerWorker,
+    cacheDirectory: join(options.cacheDirectory, "indexes"),
     readOnly,
     onChange: (archive) => emit("archive.changed", { archive }),
+    onIndexChange: (archiveId, index) => emit("index.changed", { archiveId, index }),
     onPollFailure: (path, error) => log(`Looking for new rows in ${path} failed`, error),
   });
   const jobs = new Jobs((job) => emit("job.changed", job), log);

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { app, type BrowserWindow, dialog, Menu } from "electron";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Backend, createBackend } from "../backend/backend.ts";
+import { cacheDirectory } from "../backend/cache-directory.ts";
 import type { MenuCommand } from "../shared/contract.ts";
 import { parseDesktopArguments } from "./arguments.ts";
 import { createDialogs } from "./dialogs.ts";
@@ -52,6 +53,7 @@ async function start(): Promise<void> {
   const backend = await createBackend({
     host: { kind: "desktop", ...createDialogs(() => window) },
     dataDirectory,
+    cacheDirectory: cacheDirectory(process.env, process.platform, app.getPath("home")),
     rendererDirectory: join(HERE, "../renderer"),
     sampleDirectory: join(HERE, "../../packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(HERE, "reader-worker.js")),

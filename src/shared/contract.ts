@@ -7,6 +7,7 @@
 import type {
   ArchiveCounts,
   BrowseRow,
+  Facets,
   HistoryPage,
   Page,
   PayloadState,
@@ -18,11 +19,16 @@ import type {
   VerifyStep,
 } from "@mxm/dataio";
 import { z } from "zod";
+import { rowFilter } from "./filter-schema.ts";
 
 export type {
   ArchiveCounts,
   BrowseRow,
+  FacetName,
+  Facets,
+  FacetValue,
   FailureRecord,
+  FilterTerm,
   Finding,
   FindingCode,
   FindingRow,
@@ -41,6 +47,7 @@ export type {
   Resolution,
   Response,
   RowDetail,
+  RowFilter,
   RowRef,
   RowSort,
   RowSortColumn,
@@ -112,6 +119,17 @@ export interface FolderListing {
   /** True when the list was cut. */
   readonly truncated: boolean;
 }
+
+/**
+ * How the index stands that an archive is filtered by. It is made and kept up on its own; without one, lists in order of time
+ * work all the same.
+ */
+export type IndexState =
+  /** Rows of the archive that were read, of all; both 0 at first. */
+  | { readonly state: "building"; readonly done: number; readonly total: number }
+  /** Type, duration and integrity of `pending` rows are not known yet. */
+  | { readonly state: "ready"; readonly pending: number }
+  | { readonly state: "unavailable"; readonly code: string; readonly reason: string };
 
 // ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -239,9 +257,15 @@ export const methods = {
 
   /** Newest first. */
   "sessions.list": z.object({ archiveId, cursor, limit }),
+  /**
+   * Responses, and of a session also its asks. Under a filter, or in another order than that of time, it waits for the index
+   * where one is being made: INDEX_UNAVAILABLE where none can be. Cancellable.
+   */
   "rows.list": z.object({
     archiveId,
     sessionId: z.string().max(1000).nullable(),
+    /** See filter-text.ts for how people write it. */
+    filter: rowFilter.optional(),
     sort: z.object({
       column: z.enum(["time", "source", "kind", "method", "status", "size", "type", "duration", "checksum"]),
       direction: z.enum(["asc", "desc"]),
@@ -249,6 +273,9 @@ export const methods = {
     cursor,
     limit,
   }),
+  /** Counts by value under a filter; waits for the index as rows.list does. Cancellable. */
+  "facets.list": z.object({ archiveId, sessionId: z.string().max(1000).nullable(), filter: rowFilter }),
+  "index.get": z.object({ archiveId }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
   /** All responses to the request of a row, newest first, from any place on. */
   "rows.history": z.object({ archiveId, ref: rowRef, start: z.int().min(0).max(1_000_000_000), limit }),
@@ -322,7 +349,11 @@ export interface Results {
   "rows.list": Page<BrowseRow> & {
     /** Rows of the whole list, all pages. */
     readonly total: number;
+    /** True when there are more than that: counting them all would take long. */
+    readonly more?: boolean;
   };
+  "facets.list": Facets;
+  "index.get": IndexState;
   "rows.get": RowDetail;
   "rows.history": HistoryPage;
   "rows.sameBytes": Page<BrowseRow> & { readonly total: number };
@@ -345,6 +376,8 @@ export interface Events {
   "job.changed": Job;
   /** Rows were added to an open archive, by us or by another process. */
   "archive.changed": { readonly archive: OpenArchive };
+  /** The index of an open archive moved on; at most ten times a second. */
+  "index.changed": { readonly archiveId: string; readonly index: IndexState };
   /** Settings changed, here or in another window. */
   "settings.changed": Settings;
   /** The native menu was used. */

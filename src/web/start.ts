@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Backend, createBackend } from "../backend/backend.ts";
+import { cacheDirectory } from "../backend/cache-directory.ts";
 import { dataDirectory, type Invocation, parseCommandLine, USAGE } from "./options.ts";
 import { startWebServer, type WebServer } from "./server.ts";
 
@@ -36,6 +37,7 @@ async function run({ archive, port, readOnly }: Extract<Invocation, { kind: "run
   const backend = await createBackend({
     host: { kind: "web" },
     dataDirectory: dataDirectory(process.env, process.platform, homedir()),
+    cacheDirectory: cacheDirectory(process.env, process.platform, homedir()),
     rendererDirectory: join(here, "../renderer"),
     sampleDirectory: join(here, "../../packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(here, "reader-worker.js")),

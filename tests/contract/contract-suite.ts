@@ -84,6 +84,8 @@ class SteeredBackend implements BridgeBackend {
       "folders.list": ({ path }) => this.folder(path ?? "").promise,
       "sessions.list": refuse,
       "rows.list": refuse,
+      "facets.list": refuse,
+      "index.get": refuse,
       "rows.get": refuse,
       "rows.history": refuse,
       "rows.sameBytes": refuse,

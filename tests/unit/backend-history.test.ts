@@ -11,6 +11,7 @@ async function start() {
   const backend = await createBackend({
     host: { kind: "web" },
     dataDirectory: temporaryFolder(),
+    cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),

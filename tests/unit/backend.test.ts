@@ -31,11 +31,12 @@ interface Driven {
 }
 
 async function start(
-  options: { dataDirectory?: string; readOnly?: boolean; host?: HostAbilities } = {},
+  options: { dataDirectory?: string; cacheDirectory?: string; readOnly?: boolean; host?: HostAbilities } = {},
 ): Promise<Driven> {
   const backend = await createBackend({
     host: options.host ?? { kind: "web" },
     dataDirectory: options.dataDirectory ?? temporaryFolder(),
+    cacheDirectory: options.cacheDirectory ?? temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),

@@ -23,6 +23,8 @@ const refusals: Handlers = {
   "folders.list": refuse,
   "sessions.list": refuse,
   "rows.list": refuse,
+  "facets.list": refuse,
+  "index.get": refuse,
   "rows.get": refuse,
   "rows.history": refuse,
   "rows.sameBytes": refuse,

@@ -2,9 +2,10 @@
  * One ask of a session, from its start to its record. However an ask ends, and however often it was attempted, it leaves
  * a resolution before its caller hears of it. The rows that it may leave follow the rules in store.ts.
  */
-import { v7 as uuid } from "uuid";
+
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import { DataioError, isDataioError } from "./errors.ts";
+import { newId } from "./ids.ts";
 import type {
   AdapterResult,
   FailureRecord,
@@ -45,11 +46,12 @@ export class Ask {
   readonly store: Store;
   readonly source: string;
   readonly signal: AbortSignal;
+  /** When the ask began, in milliseconds of the monotonic clock. */
+  readonly started = performance.now();
   readonly #session: Session;
   readonly #init: AskInit;
-  readonly #started = performance.now();
   #request: Request;
-  #resolutionId = uuid();
+  #resolutionId = newId();
   #startedAt: string;
   #attempt = 1;
 
@@ -76,9 +78,9 @@ export class Ask {
   /** Begins another attempt, with a record and, should it need one, a request row of its own. */
   nextAttempt(): void {
     this.#attempt += 1;
-    this.#resolutionId = uuid();
+    this.#resolutionId = newId();
     this.#startedAt = this.store.clock();
-    this.#request = { ...this.#request, id: uuid(), createdAt: this.#startedAt };
+    this.#request = { ...this.#request, id: newId(), createdAt: this.#startedAt };
   }
 
   /** The attempt begins only now, after having waited for its turn. */
@@ -108,7 +110,7 @@ export class Ask {
     const status = result.status ?? goodStatus;
     const rejected = isRejection(status);
     const response = {
-      id: uuid(),
+      id: newId(),
       status,
       sequence: null,
       checksum: stored.checksum,
@@ -156,7 +158,7 @@ export class Ask {
   }
 
   #ending(resolution: ResolutionKind): Pick<SessionResponse, "resolution" | "resolutionId" | "elapsedMs"> {
-    const elapsedMs = Math.round(performance.now() - this.#started);
+    const elapsedMs = Math.round(performance.now() - this.started);
     return { resolution, resolutionId: this.#resolutionId, elapsedMs };
   }
 
@@ -202,7 +204,7 @@ export function requestRowFor({ session, asked }: Asker, request: Request): Requ
   // A row is written under one id only once, and belongs to the session that asked.
   const taken = row.sessionId !== session.id || asked.has(request);
   asked.add(request);
-  return taken ? { ...row, id: uuid(), sessionId: session.id } : row;
+  return taken ? { ...row, id: newId(), sessionId: session.id } : row;
 }
 
 /** Nothing but the columns. */

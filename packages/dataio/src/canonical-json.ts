@@ -67,6 +67,8 @@ export function pythonFloatRepr(value: number): string {
  * @throws DataioError JSON_INVALID; `details.position` is the offset into `text` in UTF-16 units.
  */
 export function parseJson(text: string): JsonValue {
+  // SQLite lets bytes be in a column of text, whatever the type of the row says.
+  if (typeof text !== "string") throw new DataioError("JSON_INVALID", "Invalid JSON: not a text but bytes");
   const reader = new Reader(text);
   const open: (OpenArray | OpenObject)[] = [];
   for (;;) {

@@ -1,12 +1,13 @@
 /**
  * References within a configuration, as OmegaConf has them: `${a.b}` is the value at `a.b` from the root, `${list.0}` and
  * `${list[0]}` an item, `${a.${b}}` a key that is itself looked up. A text that is one reference and nothing else becomes
- * that very value, of whatever type; elsewhere the value stands in the text as YAML writes it. `\${` is a plain `${`, and
+ * that very value, of whatever type; elsewhere the value stands in the text as Python writes it (`True`, `1.0`). `\${` is a plain `${`, and
  * `\\${` a backslash before a reference.
  *
- * `${env:NAME}`, `${env:NAME,otherwise}` (also `oc.env`), `${home:}`, `${cwd:}` and `${timestamp:}` are what mxm-config
+ * `${env:NAME}`, `${env:NAME,otherwise}` (a word, or a text in quotes; also `oc.env`), `${home:}`, `${cwd:}` and `${timestamp:}` are what mxm-config
  * knows besides. References relative to their place (`${.b}`) are not supported.
  */
+import { pythonFloatRepr } from "./canonical-json.ts";
 import { type ConfigMap, type ConfigNode, type ConfigScalar, configInvalid, placeOf } from "./config-tree.ts";
 
 /** What `${name:…}` reads. */
@@ -39,6 +40,13 @@ export function resolveConfig(root: ConfigMap, context: ReferenceContext): (node
 interface Resolved {
   readonly value: ConfigValue;
   readonly weight: number;
+  /** The part of the tree whose value it is, where that is another than the one that was resolved. */
+  readonly target?: Target;
+}
+
+interface Target {
+  readonly node: ConfigNode;
+  readonly path: readonly string[];
 }
 
 class Resolver {
@@ -127,12 +135,12 @@ class Resolver {
       let alone: Resolved | undefined;
       const start = position;
       while (position < text.length && !(nesting > 0 && text[position] === "}")) {
-        const opening = /(\\*)\$\{/y;
-        opening.lastIndex = position;
-        const slashes = opening.exec(text)?.[1]?.length;
-        if (slashes === undefined) {
-          joined += text[position];
-          position += 1;
+        const slashes = slashesAt(text, position);
+        if (!text.startsWith("${", position + slashes)) {
+          // All of them at once: to look again from the second one on would never end where there are many.
+          const plain = Math.max(slashes, 1);
+          joined += text.slice(position, position + plain);
+          position += plain;
           continue;
         }
         position += slashes + 2;
@@ -151,7 +159,7 @@ class Resolver {
         weight += found.weight;
         if (begun === start + 2 && isEnd(text, position, nesting)) alone = found;
         else {
-          joined += asText(found.value, () => {
+          joined += asText(found, () => {
             const message = `${placeOf(node.origin, key)} puts a ${kindOf(found.value)} into a text.`;
             return configInvalid(message, { ...at, reference: String(inner.value).trim() });
           });
@@ -171,26 +179,16 @@ class Resolver {
         reference.startsWith(".") ? "which is relative; give it from the root" : "which is no key",
       );
     }
-    let node: ConfigNode = this.#root;
+    let here: Target = { node: this.#root, path: [] };
     for (const [index, name] of names.entries()) {
-      const here = names.slice(0, index);
-      if (node.kind === "scalar") return this.#within(this.#resolve(node, here), names.slice(index), here);
-      const next: ConfigNode | undefined = node.kind === "map" ? node.entries.get(name) : node.items[indexOf(name)];
-      if (next === undefined) throw nothingAt([...here, name]);
-      node = next;
+      // On within what a reference leads to.
+      if (here.node.kind === "scalar") here = this.#resolve(here.node, here.path).target ?? here;
+      const node = childOf(here.node, name);
+      if (node === undefined) throw nothingAt(names.slice(0, index + 1));
+      here = { node, path: [...here.path, name] };
     }
-    return this.#resolve(node, names);
-  }
-
-  /** On within a value that is itself a reference's. */
-  #within(resolved: Resolved, names: readonly string[], path: readonly string[]): Resolved {
-    let { value } = resolved;
-    for (const [index, name] of names.entries()) {
-      const member = memberOf(value, name);
-      if (member === undefined) throw nothingAt([...path, ...names.slice(0, index + 1)]);
-      value = member;
-    }
-    return { value, weight: resolved.weight };
+    const resolved = this.#resolve(here.node, here.path);
+    return { ...resolved, target: resolved.target ?? here };
   }
 
   /** @throws ReferenceProblem for a name that is not known, and for a variable that `oc.env` needs */
@@ -202,7 +200,7 @@ class Resolver {
       case "oc.env": {
         const set = this.#context.env[argument.trim()];
         if (set !== undefined) return set;
-        if (others.length > 0) return others.join(",").trim();
+        if (others.length > 0) return otherwise(others.join(",").trim(), name === "oc.env");
         if (name === "env") return null;
         throw new ReferenceProblem("which is not set in the environment");
       }
@@ -227,6 +225,30 @@ function nothingAt(path: readonly string[]): ReferenceProblem {
   return new ReferenceProblem(`but there is no ${path.join(".")}`);
 }
 
+/** What a variable that is not set is instead; quotes make a text of it. `oc.env` makes a text of everything but null. */
+function otherwise(word: string, asText: boolean): ConfigValue {
+  const quoted = /^(["'])(.*)\1$/s.exec(word);
+  if (quoted !== null) return (quoted[2] ?? "").replace(/\\(["'])/g, "$1");
+  if (/^null$/i.test(word)) return null;
+  if (/^(?:true|false)$/i.test(word)) {
+    const isTrue = word.toLowerCase() === "true";
+    return asText ? (isTrue ? "True" : "False") : isTrue;
+  }
+  const number = /^[-+]?(?:0|[1-9]\d*)$/.test(word) ? Number(word) : Number.NaN;
+  return !asText && Number.isSafeInteger(number) ? number : word;
+}
+
+function childOf(node: ConfigNode, name: string): ConfigNode | undefined {
+  switch (node.kind) {
+    case "map":
+      return node.entries.get(name);
+    case "list":
+      return node.items[indexOf(name)];
+    case "scalar":
+      return undefined;
+  }
+}
+
 /** What a map or list has under a name; undefined when it has nothing, or is neither. */
 export function memberOf(value: ConfigValue, name: string): ConfigValue | undefined {
   if (isList(value)) return value[indexOf(name)];
@@ -242,13 +264,23 @@ function indexOf(name: string): number {
   return /^\d+$/.test(name) ? Number(name) : -1;
 }
 
+/** How many backslashes stand at a position. */
+function slashesAt(text: string, position: number): number {
+  let end = position;
+  while (text[end] === "\\") end += 1;
+  return end - position;
+}
+
 function isEnd(text: string, position: number, nesting: number): boolean {
   return position === text.length || (nesting > 0 && text[position] === "}");
 }
 
-function asText(value: ConfigValue, problem: () => Error): string {
+function asText({ value, target }: Resolved, problem: () => Error): string {
   if (value === null || typeof value === "object") throw problem();
-  return String(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  const isFloat = target?.node.kind === "scalar" && target.node.isFloat;
+  if (typeof value !== "number" || !isFloat) return String(value);
+  return Number.isFinite(value) ? pythonFloatRepr(value) : String(value).replace("Infinity", "inf").toLowerCase();
 }
 
 function kindOf(value: ConfigValue): string {

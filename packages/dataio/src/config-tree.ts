@@ -23,7 +23,12 @@ export type ConfigMap = { readonly kind: "map"; readonly entries: ReadonlyMap<st
 export type ConfigNode =
   | ConfigMap
   | ({ readonly kind: "list"; readonly items: readonly ConfigNode[] } & From)
-  | ({ readonly kind: "scalar"; readonly value: ConfigScalar } & From);
+  | ({
+      readonly kind: "scalar";
+      readonly value: ConfigScalar;
+      /** Whether a number is one that Python keeps with its fraction, also where that is zero: `1.0`. */
+      readonly isFloat: boolean;
+    } & From);
 interface From {
   readonly origin: ConfigOrigin;
 }
@@ -58,7 +63,11 @@ export function configTree(value: unknown, origin: ConfigOrigin): ConfigNode {
     if (Array.isArray(part)) {
       return { kind: "list", items: part.map((item, index) => build(item, [...path, String(index)])), origin };
     }
-    if (isScalar(part)) return { kind: "scalar", value: asNumber(part), origin };
+    if (isScalar(part)) {
+      // The integers of a file come as bigints. JavaScript's own numbers are floats where they have a fraction.
+      const isFloat = typeof part === "number" && (origin.file !== null || !Number.isInteger(part));
+      return { kind: "scalar", value: asNumber(part), isFloat, origin };
+    }
     const members = membersOf(part);
     if (members === null) throw invalid("is no text, number, boolean, list or map");
     const entries = members.map(([name, member]) => [name, build(member, [...path, name])] as const);

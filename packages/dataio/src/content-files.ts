@@ -27,7 +27,8 @@ export async function statIfPresent(path: string): Promise<Stats | undefined> {
 /** {@link statIfPresent} without leaving the tick. */
 export function statIfPresentSync(path: string): Stats | undefined {
   try {
-    return statSync(path);
+    // Most often nothing is there, and an error would take longer than the look itself.
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     return absentOrThrow(error, path);
   }

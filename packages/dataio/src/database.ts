@@ -182,9 +182,15 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
   });
 }
 
+const NO_WAL_FILES: ReadonlySet<string> = new Set([
+  "SQLITE_CANTOPEN",
+  "SQLITE_READONLY_DIRECTORY",
+  "SQLITE_READONLY_CANTINIT",
+]);
+
 /** What a read-only connection meets where it may not make the files that WAL mode needs. */
 function walNeedsWriting(error: unknown, path: string): DataioError | undefined {
-  if (!(error instanceof Database.SqliteError) || error.code !== "SQLITE_CANTOPEN") return undefined;
+  if (!(error instanceof Database.SqliteError) || !NO_WAL_FILES.has(error.code)) return undefined;
   if (mayWriteBeside(path)) return undefined;
   return new DataioError(
     "ACCESS_DENIED",
@@ -213,11 +219,14 @@ export interface WriteOptions {
  * Opens an existing archive for writing. Nothing is written yet, and its journal mode stays.
  * @throws as {@link openForReading}
  */
-export function openForWriting(location: ArchiveLocation, options: WriteOptions = {}): Database.Database {
+export function openForWriting(
+  location: ArchiveLocation,
+  options: WriteOptions & { readonly busyMs?: number } = {},
+): Database.Database {
   databaseFile(location);
   const path = location.databasePath;
   return translated(path, () => {
-    const db = new Database(path, { fileMustExist: true, timeout: READ_BUSY_MS });
+    const db = new Database(path, { fileMustExist: true, timeout: options.busyMs ?? READ_BUSY_MS });
     try {
       checkSchema(db);
       configureWriter(db, options);
@@ -263,9 +272,13 @@ export function createDatabase(
   });
 }
 
+/** 16 MiB; a checkpoint, which SQLite makes of 1,000 pages else, is the only thing then that waits for the disk. */
+const UNSYNCED_CHECKPOINT_PAGES = 4_000;
+
 function configureWriter(db: Database.Database, options: WriteOptions): void {
   // better-sqlite3 is compiled so that WAL would mean NORMAL; an archive is durable unless the caller says otherwise.
   db.pragma(`synchronous = ${options.durable === false ? "NORMAL" : "FULL"}`);
+  if (options.durable === false) db.pragma(`wal_autocheckpoint = ${UNSYNCED_CHECKPOINT_PAGES}`);
   db.pragma("foreign_keys = ON");
   db.exec(CONNECTION_PRAGMAS);
   db.pragma(`busy_timeout = ${WRITE_BUSY_MS}`);

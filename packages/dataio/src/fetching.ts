@@ -129,8 +129,8 @@ async function acquire(
   const { hash } = ask.request;
   const attempts = () => attemptUntilAnswered(ask, adapter, access, archived);
   if (hash === null || policy.mode === "never") return await attempts();
-  while (sharesCalls(policy)) {
-    const running = access.inFlight.find(ask.source, hash);
+  for (let since = ask.started; sharesCalls(policy); since = performance.now()) {
+    const running = access.inFlight.find(ask.source, hash, since);
     if (running === undefined) break;
     const shared = await share(ask, running);
     if (shared !== undefined) return shared;

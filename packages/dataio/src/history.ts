@@ -11,6 +11,8 @@ import { DataioError } from "./errors.ts";
 import { checkRequestHash, isChecksum } from "./identity.ts";
 import type { Request } from "./model.ts";
 import type { OrphanInference } from "./orphans.ts";
+import { inOrder } from "./query.ts";
+import { asKnownText, asNumber, asText } from "./rows.ts";
 import { parseTimestamp } from "./timestamps.ts";
 
 /** Responses of one request that are kept at hand, the newest; some 300 bytes of memory each. */
@@ -19,6 +21,8 @@ const MAX_POINTS = 400;
 
 /** A response, as far as a history needs it, and how it stands to the one before. */
 export interface HistoryKey {
+  /** Its place in the table. */
+  readonly rowid: number;
   readonly id: string;
   readonly time: string;
   readonly sequence: number | null;
@@ -78,7 +82,7 @@ export class HistoryReader {
     });
     const found = [...own, ...orphans];
     const total = found.length < MAX_KEYS ? found.length : Math.max(found.length, this.#count(requestIds));
-    const keys = compared(inOrder(found)).reverse().slice(0, MAX_KEYS);
+    const keys = compared(byMoment(found)).reverse().slice(0, MAX_KEYS);
     const history = { keys, total, versions: new Set(keys.flatMap((key) => key.checksum ?? [])).size };
     this.#last = { requestId: request.id, source, history };
     return history;
@@ -89,7 +93,8 @@ export class HistoryReader {
     const after = cursor === null ? null : decodePlace(cursor);
     const keys = this.#db
       .prepare<[object], SamePlace>(
-        `SELECT r.id, r.created_at AS time, COALESCE(r.sequence, -1) AS sequence FROM responses r
+        `SELECT r.rowid, r.id, r.created_at AS time, COALESCE(r.sequence, -1) AS sequence,
+           ${inOrder("r.created_at", "r.id")} AS inOrder FROM responses r
          WHERE r.checksum = @checksum
          ${after === null ? "" : "AND (r.created_at, COALESCE(r.sequence, -1), r.id) < (@time, @sequence, @id)"}
          ORDER BY r.created_at DESC, COALESCE(r.sequence, -1) DESC, r.id DESC LIMIT @limit`,
@@ -125,7 +130,9 @@ export class HistoryReader {
   #keys(where: string, requestIds: readonly string[]): FoundKey[] {
     return this.#db
       .prepare<[object], FoundKey>(
-        `SELECT r.id, r.created_at AS time, r.sequence, r.status, r.checksum, r.size_bytes AS sizeBytes
+        `SELECT r.rowid, ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time,
+           ${asNumber("r.sequence")} AS sequence, ${asKnownText("r.status")} AS status,
+           ${asText("r.checksum")} AS checksum, ${asNumber("r.size_bytes")} AS sizeBytes
          FROM responses r WHERE ${where} ORDER BY r.created_at DESC LIMIT ${MAX_KEYS}`,
       )
       .all({ requestIds: JSON.stringify(requestIds) });
@@ -144,10 +151,14 @@ export class HistoryReader {
 }
 
 /** Where a response stands in a list of equal bytes. */
-export interface SamePlace {
+interface Place {
   readonly id: string;
   readonly time: string;
   readonly sequence: number;
+}
+export interface SamePlace extends Place {
+  readonly rowid: number;
+  readonly inOrder: 0 | 1;
 }
 
 /**
@@ -158,7 +169,7 @@ export async function historyPage(
   history: History | null,
   row: BrowseRow,
   part: { readonly start: number; readonly limit: number },
-  rowOf: (responseId: string) => Promise<BrowseRow>,
+  rowsAt: (rowids: readonly number[]) => Promise<readonly BrowseRow[]>,
 ): Promise<HistoryPage> {
   const { start } = part;
   if (history === null) {
@@ -176,8 +187,13 @@ export async function historyPage(
     };
   }
   const { keys, total, versions } = history;
-  const items: HistoryItem[] = [];
-  for (const key of keys.slice(start, start + part.limit)) items.push({ row: await rowOf(key.id), ...standing(key) });
+  const shown = keys.slice(start, start + part.limit);
+  // Rows of an archive are only added, so all of them are there.
+  const rows = await rowsAt(shown.map((key) => key.rowid));
+  const items = shown.flatMap((key, at): HistoryItem[] => {
+    const found = rows[at];
+    return found === undefined ? [] : [{ row: found, ...standing(key) }];
+  });
   const place = keys.findIndex((key) => key.id === row.responseId);
   const own = keys[place];
   return {
@@ -220,7 +236,7 @@ function historyPoints(history: History): HistoryPoint[] {
 }
 
 /** Oldest first by moment; what has no readable time comes before all, so that it ends up last when turned around. */
-function inOrder(found: readonly FoundKey[]): FoundKey[] {
+function byMoment(found: readonly FoundKey[]): FoundKey[] {
   const placed = found.map((key) => {
     const moment = parseTimestamp(key.time)?.epochMicros;
     // Exact until the year 2255.
@@ -269,7 +285,7 @@ export function encodePlace(place: {
   return JSON.stringify([place.time, place.sequence ?? -1, place.id]);
 }
 
-function decodePlace(cursor: string): SamePlace {
+function decodePlace(cursor: string): Place {
   try {
     const [time, sequence, id]: unknown[] = JSON.parse(cursor);
     if (typeof time === "string" && typeof sequence === "number" && typeof id === "string") {

@@ -19,6 +19,9 @@ export { type FolderParams, LocalFileAdapter, type LocalFileAdapterOptions } fro
 export type { ListedFile } from "./adapters/local-listing.ts";
 export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
 export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/websocket.ts";
+export * from "./browse-index/filter.ts";
+export { type IndexedPage, IndexedReader, type IndexedRowQuery } from "./browse-index/indexed-reader.ts";
+export { IndexKeeper, type IndexKeeperOptions, type IndexStanding } from "./browse-index/keeper.ts";
 export type * from "./browse-model.ts";
 export { ROW_SORT_COLUMNS } from "./browse-model.ts";
 export { CACHE_MODES, type CacheMode, type CachePolicy, hashMarksOf } from "./cache-policy.ts";

@@ -4,8 +4,8 @@
  * What SQL cannot know is let through and left to listing.ts: orphan responses and requests without a session row have
  * no source or kind of their own, and the moment of an unusual timestamp text shows only when it is read.
  */
-import type { Statement } from "./query.ts";
-import { RESPONSE_COLUMNS } from "./rows.ts";
+import { inOrder, type Statement } from "./query.ts";
+import { asKnownText, asText, RESPONSE_COLUMNS } from "./rows.ts";
 import { formatTimestamp } from "./timestamps.ts";
 
 /** Which rows. A list of words means any of them; what is left out does not matter. */
@@ -61,7 +61,9 @@ export function responsesPage(
         ]),
   ];
   return {
-    sql: `SELECT ${RESPONSE_COLUMNS("r")}, s.id AS sessionId, s.source, q.id AS knownRequestId, q.kind, q.method
+    sql: `SELECT ${RESPONSE_COLUMNS("r")}, ${asText("s.id")} AS sessionId, ${asText("s.source")} AS source,
+        ${asText("q.id")} AS knownRequestId, ${asText("q.kind")} AS kind, ${asText("q.method")} AS method,
+        ${inOrder("r.created_at", "r.id")} AS inOrder
       FROM ${filter.session === undefined ? "responses" : ofSession(extended)} r ${asks}
       LEFT JOIN requests q ON q.id = r.request_id
       LEFT JOIN sessions s ON s.id = COALESCE(a.session_id, q.session_id)
@@ -102,7 +104,8 @@ export function requestIdsPage(
     ...(after === null ? [] : ["(q.created_at, q.id) < (@createdAt, @id)"]),
   ];
   return {
-    sql: `SELECT q.id, q.created_at AS createdAt FROM requests q LEFT JOIN sessions s ON s.id = q.session_id
+    sql: `SELECT ${asKnownText("q.id")} AS id, ${asKnownText("q.created_at")} AS createdAt,
+        ${inOrder("q.created_at", "q.id")} AS inOrder FROM requests q LEFT JOIN sessions s ON s.id = q.session_id
       ${whereClause(where)} ORDER BY q.created_at DESC, q.id DESC LIMIT @limit`,
     params: { ...filterParams(filter), ...after, limit },
   };

@@ -16,8 +16,8 @@ import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { schemaVersion } from "./migrations.ts";
 import type { Request, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
-import { type SessionCounts, type Statement, sessionCounts } from "./query.ts";
-import { REQUEST_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import { checkInOrder, type SessionCounts, type Statement, sessionCounts } from "./query.ts";
+import { asKnownText, asText, REQUEST_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
 import { dayOf, parseTimestamp } from "./timestamps.ts";
 
 /** A response with what it belongs to. */
@@ -99,6 +99,7 @@ export class ArchiveListing {
       }
       const last = page.at(-1);
       if (last === undefined || page.length < size) return;
+      checkInOrder(last, last.sequence);
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
   }
@@ -108,7 +109,7 @@ export class ArchiveListing {
     const extended = this.#isExtended();
     let after: Omit<ListPosition, "sequence"> | null = null;
     for (;;) {
-      const page: { id: string; createdAt: string }[] = this.#all(
+      const page: { id: string; createdAt: string; inOrder: 0 | 1 }[] = this.#all(
         requestIdsPage(filter, extended, after, REQUEST_IDS_A_PAGE),
       );
       const ids = page.filter((key) => isWithin(filter, key.createdAt)).map((key) => key.id);
@@ -117,7 +118,8 @@ export class ArchiveListing {
       }
       const last = page.at(-1);
       if (last === undefined || page.length < REQUEST_IDS_A_PAGE) return;
-      after = last;
+      checkInOrder(last);
+      after = { createdAt: last.createdAt, id: last.id };
     }
   }
 
@@ -135,7 +137,7 @@ export class ArchiveListing {
 
   /** What a cache would look a request row up by; undefined when it is no row that a cache finds. */
   identityOf(requestId: string): { readonly hash: string; readonly source: string } | undefined {
-    const own = `SELECT q.hash, s.source FROM requests q CROSS JOIN sessions s ON s.id = q.session_id
+    const own = `SELECT ${asKnownText("q.hash")} AS hash, ${asKnownText("s.source")} AS source FROM requests q CROSS JOIN sessions s ON s.id = q.session_id
       WHERE q.id = @requestId AND q.hash IS NOT NULL`;
     const other = "UNION ALL SELECT hash, source FROM request_identities WHERE request_id = @requestId";
     const sql = this.#isExtended() ? `${own} ${other}` : own;
@@ -153,7 +155,7 @@ export class ArchiveListing {
   /** The sources, or the kinds, of the rows that were written last, sorted. */
   recentWords(column: "source" | "kind"): string[] {
     const table = column === "source" ? "sessions" : "requests";
-    const sql = `SELECT DISTINCT ${column} AS word FROM (SELECT ${column} FROM ${table} ORDER BY rowid DESC LIMIT @rows)
+    const sql = `SELECT DISTINCT ${asKnownText(column)} AS word FROM (SELECT ${column} FROM ${table} ORDER BY rowid DESC LIMIT @rows)
       ORDER BY 1`;
     return this.#all<{ word: string }>({ sql, params: { rows: RECENT_ROWS } }).map((row) => row.word);
   }
@@ -173,6 +175,13 @@ export class ArchiveListing {
     });
   }
 
+  /** The newest resolution that sent the payload with this checksum; undefined when none did. */
+  sendOf(checksum: string): string | undefined {
+    if (!this.#isExtended()) return undefined;
+    const sql = "SELECT id FROM resolutions WHERE sent_checksum = @checksum ORDER BY started_at DESC, id DESC LIMIT 1";
+    return this.#all<{ id: string }>({ sql, params: { checksum } })[0]?.id;
+  }
+
   /** How many there are of what {@link responsesOf} lists. */
   countOf(what: "request" | "payload", id: string): number {
     const sql = `SELECT COUNT(*) AS n FROM responses WHERE ${COLUMN_OF[what]} = @id`;
@@ -180,8 +189,8 @@ export class ArchiveListing {
   }
 
   /**
-   * What `text` stands for among `types`: the id of a row, a request's hash or a payload's checksum; where nothing has
-   * exactly this one, what begins with it. At most six.
+   * What `text` stands for among `types`: the id of a row, a request's hash or the checksum of a payload, received or
+   * sent; where nothing has exactly this one, what begins with it. At most six.
    */
   find(text: string, types: readonly FoundId["type"][]): FoundId[] {
     const places: readonly (readonly [FoundId["type"], string, string, string])[] = [
@@ -193,6 +202,7 @@ export class ArchiveListing {
       ...(this.#isExtended()
         ? ([
             ["resolution", "resolutions", "id", "id"],
+            ["payload", "resolutions", "sent_checksum", "sent_checksum"],
             ["request", "request_identities", "hash", "request_id"],
           ] as const)
         : []),
@@ -201,7 +211,7 @@ export class ArchiveListing {
     const search = (condition: (column: string) => string) => {
       const found = wanted.flatMap(([type, table, column, id]) =>
         this.#all<{ id: string }>({
-          sql: `SELECT DISTINCT ${id} AS id FROM ${table} WHERE ${condition(column)} LIMIT ${MAX_FOUND}`,
+          sql: `SELECT DISTINCT ${asKnownText(id)} AS id FROM ${table} WHERE ${condition(column)} LIMIT ${MAX_FOUND}`,
           params: { text },
         }).map((row): FoundId => ({ type, id: row.id })),
       );
@@ -216,10 +226,10 @@ export class ArchiveListing {
 
   #requestsById(ids: readonly string[]): ListedRequest[] {
     return this.#all<ListedRequest>({
-      sql: `SELECT ${REQUEST_COLUMNS("q")}, s.source,
+      sql: `SELECT ${REQUEST_COLUMNS("q")}, ${asText("s.source")} AS source,
           (SELECT COUNT(*) FROM responses r WHERE r.request_id = q.id) AS responseCount,
-          COALESCE(${latest("status")}, '${NO_RESPONSE}') AS latestStatus,
-          ${latest("id")} AS latestResponseId, ${latest("created_at")} AS latestAt
+          COALESCE(${asText(latest("status"))}, '${NO_RESPONSE}') AS latestStatus,
+          ${asText(latest("id"))} AS latestResponseId, ${asText(latest("created_at"))} AS latestAt
         FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value LEFT JOIN sessions s ON s.id = q.session_id
         ORDER BY i.key`,
       params: { ids: JSON.stringify(ids) },
@@ -228,7 +238,7 @@ export class ArchiveListing {
 
   /** With the session and the request that no row says, where they can be concluded. */
   #concluded(entry: ResponseEntry): ListedResponse {
-    const { knownRequestId, sessionId, ...row } = entry;
+    const { knownRequestId, sessionId, inOrder: _, ...row } = entry;
     const orphan = knownRequestId === null;
     if (!orphan && sessionId !== null) {
       return { ...row, sessionId, sessionInferred: false, requestInferred: false, orphan };
@@ -272,6 +282,7 @@ interface ResponseEntry extends Response {
   readonly sessionId: string | null;
   readonly source: string | null;
   readonly knownRequestId: string | null;
+  readonly inOrder: 0 | 1;
   readonly kind: string | null;
   readonly method: string | null;
 }

@@ -51,6 +51,9 @@ const REQUIRED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   responses: ["id", "request_id", "status", "sequence", "checksum", "path", "created_at", "size_bytes"],
 };
 
+/** What the steps add, besides what they may add to it later. */
+const ADDED_TABLES = ["archive_meta", "resolutions", "response_meta", "request_identities"];
+
 /** Step N brings an archive from version N to N + 1. Steps are appended, never edited. */
 const STEPS: readonly string[] = [
   `
@@ -111,12 +114,22 @@ const COLUMNS = Object.keys(REQUIRED_COLUMNS)
   .map((table) => `SELECT '${table}' AS tableName, name FROM pragma_table_info('${table}')`)
   .join(" UNION ALL ");
 
+/** What stands in a table's place and is none: a view may be a query that never ends, a virtual table has no root page. */
+const NOT_STORED = `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND NOT (type = 'table' AND rootpage > 0)
+  AND name COLLATE NOCASE IN (${[...Object.keys(REQUIRED_COLUMNS), ...ADDED_TABLES].map((name) => `'${name}'`).join(", ")})`;
+
 /**
  * Refuses a database whose tables are not those of an archive, and archives of a newer version.
  * @returns the version of our additive tables, as {@link schemaVersion}
  * @throws SCHEMA_UNKNOWN, SCHEMA_TOO_NEW
  */
 export function checkSchema(db: Database.Database): number {
+  const odd = db.prepare<[], { name: string }>(NOT_STORED).get();
+  if (odd !== undefined) {
+    throw new DataioError("SCHEMA_UNKNOWN", `"${odd.name}" is no stored table: the database is not a DataIO archive.`, {
+      details: { table: odd.name },
+    });
+  }
   const columns = db.prepare<[], { tableName: string; name: string }>(COLUMNS).all();
   for (const [table, required] of Object.entries(REQUIRED_COLUMNS)) {
     const present = new Set(columns.filter(({ tableName }) => tableName === table).map(({ name }) => name));

@@ -4,6 +4,7 @@
  */
 import type { ReadConnection } from "./database.ts";
 import { isChecksum } from "./identity.ts";
+import { asKnownText, asText } from "./rows.ts";
 import { parseTimestamp } from "./timestamps.ts";
 
 const DAY_MICROS = 86_400_000_000;
@@ -93,7 +94,8 @@ export class OrphanInference {
     const orphans = this.#db
       .prepare<[Record<string, string>], Orphan>(
         // Text of another shape or offset may stand up to a day away from where its moment belongs.
-        `SELECT r.id, r.created_at AS time, r.checksum FROM responses r
+        `SELECT ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time, ${asText("r.checksum")} AS checksum
+         FROM responses r
          WHERE r.created_at >= @fromDay AND r.created_at < @toDay
            AND (r.created_at BETWEEN @from AND @to OR r.created_at NOT GLOB '????-??-??T??:??:??*+00:00')
            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.id = r.request_id)`,
@@ -130,7 +132,8 @@ export class OrphanInference {
     if (this.#windows !== null) return this.#windows;
     const rows = this.#db
       .prepare<[], { id: string; source: string; startedAt: string; endedAt: string | null }>(
-        "SELECT id, source, started_at AS startedAt, ended_at AS endedAt FROM sessions",
+        `SELECT ${asKnownText("id")} AS id, ${asKnownText("source")} AS source,
+           ${asKnownText("started_at")} AS startedAt, ${asText("ended_at")} AS endedAt FROM sessions`,
       )
       .all();
     const started = rows

@@ -7,6 +7,7 @@
  */
 import type { RowQuery, RowSort, SessionSummary } from "./browse-model.ts";
 import { DataioError } from "./errors.ts";
+import { asKnownText, asNumber, asText } from "./rows.ts";
 
 /** What an entry's select list yields; see ENTRY. */
 export interface EntryRow {
@@ -28,6 +29,8 @@ export interface EntryRow {
   readonly method: string | null;
   readonly metaJson: string | null;
   readonly sortValue: string | number;
+  /** 1 when time and id are texts, as they always are in an archive that is not damaged. */
+  readonly inOrder: 0 | 1;
 }
 
 const SORT_VALUES: Readonly<Record<RowSort["column"], string>> = {
@@ -38,7 +41,8 @@ const SORT_VALUES: Readonly<Record<RowSort["column"], string>> = {
   status: "e.status",
   size: "COALESCE(e.recorded_size, -1)",
   type: "COALESCE(f.media_type, '')",
-  duration: "COALESCE(json_extract(m.meta_json, '$.elapsed_ms'), f.elapsed_ms, -1)",
+  duration:
+    "COALESCE(CASE WHEN json_valid(m.meta_json) THEN json_extract(m.meta_json, '$.elapsed_ms') END, f.elapsed_ms, -1)",
   checksum: "COALESCE(e.checksum, '')",
 };
 
@@ -92,7 +96,7 @@ function entries(extended: boolean, scope: "archive" | "session", responses = "r
       FROM requests own CROSS JOIN responses r ON r.request_id = own.id ${ask}
       WHERE own.session_id = @session AND a.id IS NULL
     UNION ALL
-    SELECT ${fromResponse("@session")}
+    SELECT ${fromResponse("a.session_id")}
       FROM json_each(@orphans) o CROSS JOIN responses r ON r.id = o.value ${ask}
     UNION ALL
     ${requestEntry}
@@ -110,15 +114,22 @@ function entries(extended: boolean, scope: "archive" | "session", responses = "r
 /** Entries with the request, the session and the metadata that belong to them. */
 function joined(inner: string, extended: boolean, sortValue: string): string {
   return `
-    SELECT e.ref_type AS refType, e.ref_id AS refId, e.time, e.sequence, e.status, e.named_request_id AS namedRequestId,
-           q.id AS requestId, e.response_id AS responseId, e.checksum, e.recorded_size AS recordedSize,
-           e.error_json AS errorJson, s.id AS sessionId, s.source, q.kind, q.method, m.meta_json AS metaJson,
-           ${sortValue} AS sortValue
+    SELECT e.ref_type AS refType, ${asKnownText("e.ref_id")} AS refId, ${asKnownText("e.time")} AS time,
+           ${asNumber("e.sequence")} AS sequence, ${asKnownText("e.status")} AS status,
+           ${asText("e.named_request_id")} AS namedRequestId, ${asText("q.id")} AS requestId,
+           ${asText("e.response_id")} AS responseId, ${asText("e.checksum")} AS checksum,
+           ${asNumber("e.recorded_size")} AS recordedSize, ${asText("e.error_json")} AS errorJson,
+           ${asText("s.id")} AS sessionId, ${asText("s.source")} AS source, ${asText("q.kind")} AS kind,
+           ${asText("q.method")} AS method, ${asText("m.meta_json")} AS metaJson,
+           ${sortValue} AS sortValue, ${inOrder("e.time", "e.ref_id")} AS inOrder
     FROM (${inner}) e
     LEFT JOIN requests q ON q.id = e.named_request_id
     LEFT JOIN sessions s ON s.id = COALESCE(e.asked_by, q.session_id)
     LEFT JOIN ${tables(extended).responseMeta} m ON m.response_id = e.response_id`;
 }
+
+/** Whether a row's time and id are texts: no page can begin behind another value, for it does not survive a cursor. */
+export const inOrder = (time: string, id: string) => `(typeof(${time}) = 'text' AND typeof(${id}) = 'text')`;
 
 export interface Statement {
   readonly sql: string;
@@ -203,12 +214,21 @@ export function unknownChecksums(sessionId: string | null, extended: boolean, or
 
 /** One entry by what it stands for; binds `@id`. */
 export function entryByRef(refType: EntryRow["refType"], extended: boolean): string {
+  return singleEntry(refType, extended, "id = @id");
+}
+
+/** One entry by the rowid of what it stands for; binds `@rowid`. */
+export function entryByRowid(refType: EntryRow["refType"], extended: boolean): string {
+  return singleEntry(refType, extended, "rowid = @rowid");
+}
+
+function singleEntry(refType: EntryRow["refType"], extended: boolean, isIt: string): string {
   const { resolutions } = tables(extended);
   const single = {
     response: `SELECT ${fromResponse("a.session_id")} FROM responses r
-      LEFT JOIN ${resolutions} a ON a.response_id = r.id AND a.kind <> 'reused' WHERE r.id = @id`,
-    request: `${requestEntry} FROM requests q WHERE q.id = @id`,
-    resolution: `${resolutionEntry} FROM ${resolutions} a LEFT JOIN responses r ON r.id = a.response_id WHERE a.id = @id`,
+      LEFT JOIN ${resolutions} a ON a.response_id = r.id AND a.kind <> 'reused' WHERE r.${isIt}`,
+    request: `${requestEntry} FROM requests q WHERE q.${isIt}`,
+    resolution: `${resolutionEntry} FROM ${resolutions} a LEFT JOIN responses r ON r.id = a.response_id WHERE a.${isIt}`,
   }[refType];
   return joined(single, extended, "''");
 }
@@ -226,7 +246,8 @@ export function sessionCounts(id: string, extended: boolean): Statement {
           + (SELECT COUNT(*) FROM resolutions WHERE session_id = @id AND kind <> 'reused' AND response_id IS NOT NULL)
           AS responseCount,
         (SELECT COUNT(*) FROM resolutions WHERE session_id = @id AND kind = 'failed'
-           AND json_extract(error_json, '$.code') IS NOT 'CANCELLED') AS failedCount,
+           AND CASE WHEN json_valid(error_json) THEN json_extract(error_json, '$.code') END IS NOT 'CANCELLED')
+          AS failedCount,
         (SELECT COUNT(*) FROM resolutions WHERE session_id = @id AND kind = 'reused') AS reusedCount`
     : `SELECT (SELECT COUNT(*) FROM requests WHERE session_id = @id) AS requestCount, (${own}) AS responseCount,
         0 AS failedCount, 0 AS reusedCount`;
@@ -240,9 +261,28 @@ interface Position {
   readonly id: string;
 }
 
-/** The cursor that continues after `row`. */
-export function encodeCursor(row: Pick<EntryRow, "sortValue" | "time" | "sequence" | "refId">): string {
+/** The cursor that continues after `row`. @throws NOT_A_DATABASE when nothing can */
+export function encodeCursor(row: Pick<EntryRow, "sortValue" | "time" | "sequence" | "refId" | "inOrder">): string {
+  checkInOrder(row, row.sortValue, row.sequence);
   return JSON.stringify([row.sortValue, row.time, row.sequence ?? -1, row.refId]);
+}
+
+/**
+ * Refuses to continue behind a row whose place would not be found again: the same page would come once more, for ever.
+ * @param values what else decides its place
+ * @throws NOT_A_DATABASE
+ */
+export function checkInOrder(row: { readonly inOrder: 0 | 1 }, ...values: readonly unknown[]): void {
+  // SQLite's integers are larger than those that a number holds exactly.
+  const isExact = (value: unknown) =>
+    typeof value === "number"
+      ? Math.abs(value) <= Number.MAX_SAFE_INTEGER
+      : value === null || typeof value === "string";
+  if (row.inOrder === 1 && values.every(isExact)) return;
+  throw new DataioError(
+    "NOT_A_DATABASE",
+    "The archive is damaged: the list cannot go on behind a row whose time, id, size or sequence is none.",
+  );
 }
 
 function decodeCursor(cursor: string): Position {

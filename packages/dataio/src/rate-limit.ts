@@ -54,10 +54,13 @@ export class RateLimiter {
   }
 }
 
-/** Waits. @throws CANCELLED as soon as the signal aborts */
+/** The longest that a timer waits; with more it would not wait at all. */
+const MAX_PAUSE_MS = 2 ** 31 - 1;
+
+/** Waits, 24 days at most. @throws CANCELLED as soon as the signal aborts */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+    await sleep(Math.min(milliseconds, MAX_PAUSE_MS), undefined, signal === undefined ? {} : { signal });
   } catch (error) {
     if (signal?.aborted === true) throw cancelledError(signal);
     throw error;

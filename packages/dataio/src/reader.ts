@@ -29,16 +29,20 @@ import {
   ROW_HASH_LIMIT,
 } from "./file-facts.ts";
 import { encodePlace, HistoryReader, historyPage } from "./history.ts";
+import { isChecksum } from "./identity.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { PayloadStore } from "./payloads.ts";
 import {
+  checkInOrder,
   type EntryRow,
   encodeCursor,
   entryByRef,
+  entryByRowid,
   FILE_FACTS_TABLE,
+  inOrder,
   needsFileFacts,
   rowPage,
   rowTotal,
@@ -48,7 +52,7 @@ import {
   unknownChecksums,
 } from "./query.ts";
 import { failureOf, payloadFacts } from "./row-facts.ts";
-import { REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import { asKnownText, asText, REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { dayOf } from "./timestamps.ts";
 
@@ -130,8 +134,8 @@ export class ArchiveReader {
     const limit = pageSize(page.limit);
     const after = page.cursor === null ? null : sessionCursor(page.cursor);
     const extended = this.#isExtended();
-    const rows = this.#all<Session>({
-      sql: `SELECT ${SESSION_COLUMNS("s")} FROM sessions s
+    const rows = this.#all<Session & { readonly inOrder: 0 | 1 }>({
+      sql: `SELECT ${SESSION_COLUMNS("s")}, ${inOrder("s.started_at", "s.id")} AS inOrder FROM sessions s
         ${after === null ? "" : "WHERE (s.started_at, s.id) < (@startedAt, @id)"}
         ORDER BY s.started_at DESC, s.id DESC LIMIT @limit`,
       params: { limit: limit + 1, ...after },
@@ -139,8 +143,9 @@ export class ArchiveReader {
     const shown = rows.slice(0, limit);
     const orphans = this.#read(() => this.#inference.orphansBySession(shown.map((session) => session.id)));
     const last = shown.at(-1);
+    if (rows.length > limit && last !== undefined) checkInOrder(last);
     return {
-      items: shown.map((session) => ({
+      items: shown.map(({ inOrder: _, ...session }) => ({
         ...session,
         ...this.#sessionCounts(session.id, extended),
         day: dayOf(session.startedAt),
@@ -163,6 +168,44 @@ export class ArchiveReader {
     for (const entry of shown) items.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
     const last = shown.at(-1);
     return { items, total, nextCursor: entries.length > limit && last !== undefined ? encodeCursor(last) : null };
+  }
+
+  /** Rows by their place in the tables, in that order; those that are gone are left out. */
+  async rowsAt(places: readonly { readonly type: RowRef["type"]; readonly rowid: number }[]): Promise<BrowseRow[]> {
+    const extended = this.#isExtended();
+    const rows: BrowseRow[] = [];
+    for (const { type, rowid } of places) {
+      const entry = this.#all<EntryRow>({ sql: entryByRowid(type, extended), params: { rowid } })[0];
+      if (entry !== undefined) rows.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
+    }
+    return rows;
+  }
+
+  /** The last rowid of each table; 0 where there is none. */
+  ends(): { readonly responses: number; readonly requests: number; readonly resolutions: number } {
+    const last = (table: string) =>
+      this.#all<{ last: number }>({ sql: `SELECT IFNULL(MAX(rowid), 0) AS last FROM ${table}`, params: {} })[0]?.last ??
+      0;
+    return {
+      responses: last("responses"),
+      requests: last("requests"),
+      resolutions: this.#isExtended() ? last("resolutions") : 0,
+    };
+  }
+
+  /** Rowids of what has this id, or (requests) this hash. Only tables that have such a row are named. */
+  placesOf(text: string): { readonly table: RowRef["type"] | "session"; readonly rowid: number }[] {
+    const find = (table: RowRef["type"] | "session", where: string) =>
+      this.#all<{ rowid: number }>({ sql: `SELECT rowid FROM ${table}s WHERE ${where} = @text`, params: { text } }).map(
+        ({ rowid }) => ({ table, rowid }),
+      );
+    return [
+      ...find("session", "id"),
+      ...find("request", "id"),
+      ...find("request", "hash"),
+      ...find("response", "id"),
+      ...(this.#isExtended() ? find("resolution", "id") : []),
+    ];
   }
 
   /**
@@ -195,14 +238,15 @@ export class ArchiveReader {
   /** Source names and the kinds of request that each was asked for, with the newest example of each. */
   sources(): SourceSummary[] {
     const rows = this.#all<{ source: string; sessionCount: number }>({
-      sql: "SELECT source, COUNT(*) AS sessionCount FROM sessions GROUP BY source ORDER BY source",
+      sql: `SELECT ${asKnownText("source")} AS source, COUNT(*) AS sessionCount FROM sessions GROUP BY 1 ORDER BY 1`,
       params: {},
     });
     const kinds = this.#all<SourceSummary["kinds"][number] & { source: string }>({
       // With a bare MAX() SQLite takes the other columns from the row that holds the maximum.
-      sql: `SELECT s.source, q.kind, q.method, q.params_json AS latestParamsJson, q.body_json AS latestBodyJson,
-              MAX(q.created_at) FROM requests q JOIN sessions s ON s.id = q.session_id
-            GROUP BY s.source, q.kind, q.method ORDER BY s.source, q.kind, q.method`,
+      sql: `SELECT ${asKnownText("s.source")} AS source, ${asKnownText("q.kind")} AS kind,
+              ${asKnownText("q.method")} AS method, ${asText("q.params_json")} AS latestParamsJson,
+              ${asText("q.body_json")} AS latestBodyJson, MAX(q.created_at)
+            FROM requests q JOIN sessions s ON s.id = q.session_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
       params: {},
     });
     return rows.map((row) => ({
@@ -228,7 +272,7 @@ export class ArchiveReader {
     const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
     const history = request === null ? null : this.#read(() => this.#history.of(request, row.source));
     const part = { start: Math.max(0, Math.trunc(query.start) || 0), limit: pageSize(query.limit) };
-    return await historyPage(history, row, part, (id) => this.#rowByRef({ type: "response", id }));
+    return await historyPage(history, row, part, (rowids) => this.#responsesAt(rowids));
   }
 
   /** The responses with these bytes, whatever was asked and whoever asked, newest first, and how many there are. */
@@ -240,10 +284,14 @@ export class ArchiveReader {
     const limit = pageSize(query.limit);
     const { keys, total } = this.#read(() => this.#history.sameBytes(query.checksum, query.cursor, limit));
     const shown = keys.slice(0, limit);
-    const items: BrowseRow[] = [];
-    for (const { id } of shown) items.push(await this.#rowByRef({ type: "response", id }));
+    const items = await this.#responsesAt(shown.map(({ rowid }) => rowid));
     const last = shown.at(-1);
+    if (keys.length > limit && last !== undefined) checkInOrder(last);
     return { items, total, nextCursor: keys.length > limit && last !== undefined ? encodePlace(last) : null };
+  }
+
+  #responsesAt(rowids: readonly number[]): Promise<BrowseRow[]> {
+    return this.rowsAt(rowids.map((rowid) => ({ type: "response", rowid })));
   }
 
   /** @throws NOT_FOUND */
@@ -303,7 +351,8 @@ export class ArchiveReader {
   /** The first response with these bytes: the one that wrote the sidecar. */
   #sidecarOwner(checksum: string | null): { id: string; time: string } | undefined {
     return this.#all<{ id: string; time: string }>({
-      sql: "SELECT id, created_at AS time FROM responses WHERE checksum = @checksum ORDER BY created_at, id LIMIT 1",
+      sql: `SELECT ${asKnownText("id")} AS id, ${asKnownText("created_at")} AS time FROM responses
+        WHERE checksum = @checksum ORDER BY created_at, responses.id LIMIT 1`,
       params: { checksum },
     })[0];
   }
@@ -349,9 +398,10 @@ export class ArchiveReader {
   async #gatherFileFacts(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): Promise<void> {
     const { db } = this.#connection;
     this.#connection.scratch(() => db.exec(FILE_FACTS_TABLE));
-    const checksums = this.#all<{ checksum: string }>(unknownChecksums(sessionId, extended, orphanIds));
+    const checksums = this.#all<{ checksum: string | null }>(unknownChecksums(sessionId, extended, orphanIds));
     const gathered: [string, string | null, number | null][] = [];
     for (const { checksum } of checksums) {
+      if (!isChecksum(checksum)) continue;
       const facts = await this.#files.payload(checksum, null, 0);
       const sidecar = this.#files.sidecar(checksum);
       const declared = declaredFacts(sidecar.state === "ok" ? objectOf(sidecar.metadata) : null);

@@ -2,8 +2,9 @@
  * A session that was: it is asked like any other, and answers from the archive alone, as of a moment. It has no adapter,
  * and leaves no trace.
  */
-import { v7 as uuid } from "uuid";
+
 import { DataioError } from "./errors.ts";
+import { newId } from "./ids.ts";
 import type { Request, Response } from "./model.ts";
 import type { PayloadStore } from "./payloads.ts";
 import type { ArchiveView } from "./replay.ts";
@@ -35,7 +36,7 @@ export class ReplaySession {
   readonly #payloads: PayloadStore;
   readonly #defaults: RequestDefaults;
   /** Requests need one; it stands in no archive. */
-  readonly #id = uuid();
+  readonly #id = newId();
 
   /** @throws PARAMS_INVALID without a source */
   constructor(view: ArchiveView, payloads: PayloadStore, options: ReplaySessionOptions) {

@@ -13,7 +13,7 @@ import type { Response } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { PayloadStore } from "./payloads.ts";
 import { ReplaySession, type ReplaySessionOptions } from "./replay-session.ts";
-import { RESPONSE_COLUMNS } from "./rows.ts";
+import { asKnownText, asNumber, asText, RESPONSE_COLUMNS } from "./rows.ts";
 import { formatTimestamp, parseTimestamp } from "./timestamps.ts";
 
 /** A request, by what a source asks or by its row. Other sources' responses to the same hash are none of it. */
@@ -123,14 +123,15 @@ export class Replay implements Disposable {
   /** The row of a hash whose responses are those of `source`, as the store has it; see docs/archive-format.md. */
   #identityRow(hash: string, source: string): string | undefined {
     const direct = this.#all<{ id: string }>(
-      "SELECT q.id FROM requests q CROSS JOIN sessions s ON s.id = q.session_id WHERE q.hash = @hash AND s.source = @source",
+      `SELECT ${asKnownText("q.id")} AS id FROM requests q CROSS JOIN sessions s ON s.id = q.session_id
+       WHERE q.hash = @hash AND s.source = @source`,
       { hash, source },
     );
     const [row] =
       direct.length > 0 || !this.#isExtended()
         ? direct
         : this.#all<{ id: string }>(
-            "SELECT request_id AS id FROM request_identities WHERE source = @source AND hash = @hash",
+            `SELECT ${asKnownText("request_id")} AS id FROM request_identities WHERE source = @source AND hash = @hash`,
             { hash, source },
           );
     return row?.id;
@@ -166,7 +167,8 @@ export class Replay implements Disposable {
     const { statuses = ["ok"], inferred = false } = filter;
     const ofStatus = statuses === "all" ? "" : "AND r.status IN (SELECT value FROM json_each(@statuses))";
     const params = { requestId, statuses: JSON.stringify(statuses) };
-    const columns = "SELECT r.id, r.created_at AS time, r.sequence, r.checksum FROM responses r WHERE";
+    const columns = `SELECT ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time,
+      ${asNumber("r.sequence")} AS sequence, ${asText("r.checksum")} AS checksum FROM responses r WHERE`;
     const own = this.#all<ResponseKey>(`${columns} r.request_id = @requestId ${ofStatus}`, params);
     const orphans = inferred
       ? this.#all<ResponseKey>(

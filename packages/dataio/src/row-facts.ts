@@ -2,6 +2,7 @@
  * What one row tells in full, from what was gathered about it. Pure.
  */
 import type { BrowseRow, PayloadFacts } from "./browse-model.ts";
+import { canonicalJson, JsonNumber, type JsonValue } from "./canonical-json.ts";
 import { declaredFacts, type FileFacts, metadataObject, objectOf } from "./file-facts.ts";
 import { mediaTypesDiffer, suggestFileName } from "./media-type.ts";
 import type { FailureRecord, Request, Response } from "./model.ts";
@@ -41,14 +42,17 @@ export function failureOf(errorJson: string | null): FailureRecord | null {
   const record = metadataObject(errorJson);
   if (record === null) return null;
   const { code, message } = record;
-  const details: Record<string, string | number | boolean | null> = {};
-  for (const [key, value] of Object.entries(objectOf(record.details) ?? {})) {
-    if (value === null || typeof value === "string" || typeof value === "boolean") details[key] = value;
-    else details[key] = typeof value === "object" && "text" in value ? Number(value.text) : String(value);
-  }
+  const details = Object.entries(objectOf(record.details) ?? {}).map(([key, value]) => [key, detailOf(value)] as const);
   return {
     code: typeof code === "string" ? code : "UNKNOWN",
     message: typeof message === "string" ? message : "",
-    details,
+    // Defines the keys, where an assignment would take "__proto__" for something else.
+    details: Object.fromEntries(details),
   };
+}
+
+/** A detail as we write it; a value of another shape, which only a foreign hand writes, as its JSON text. */
+function detailOf(value: JsonValue): string | number | boolean | null {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  return value instanceof JsonNumber ? Number(value.text) : canonicalJson(value);
 }

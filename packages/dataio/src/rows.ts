@@ -2,15 +2,69 @@
  * Table rows to model objects. One place, so that a column is named once.
  */
 
+/**
+ * A column as text, whatever a damaged or foreign archive has in it: SQLite lets any value stand in any column, and one
+ * that is no text is shown as SQL writes it (`x'00ff'`). Only for what is shown; where rows are searched and ordered the
+ * column itself is named, so that an index serves.
+ */
+export const asText = (column: string) =>
+  `CASE typeof(${column}) WHEN 'text' THEN ${column} WHEN 'null' THEN NULL ELSE quote(${column}) END`;
+/** The same for a column that is never null; if it is after all, the text is empty. */
+export const asKnownText = (column: string) => `COALESCE(${asText(column)}, '')`;
+/** A column as a number, or null. */
+export const asNumber = (column: string) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`;
+
+type Shown = typeof asText;
+
+/** A select list of a table under an alias: each column as it is shown, under its field's name. */
+const selected = (alias: string, fields: readonly (readonly [column: string, shown: Shown, field: string])[]) =>
+  fields.map(([column, shown, field]) => `${shown(`${alias}.${column}`)} AS ${field}`).join(", ");
+
 /** Select lists that yield the fields of the model, for a table under the given alias. */
 export const SESSION_COLUMNS = (alias: string) =>
-  `${alias}.id, ${alias}.source, ${alias}.mode, ${alias}.as_of AS asOf, ${alias}.started_at AS startedAt, ${alias}.ended_at AS endedAt`;
+  selected(alias, [
+    ["id", asKnownText, "id"],
+    ["source", asKnownText, "source"],
+    ["mode", asKnownText, "mode"],
+    ["as_of", asKnownText, "asOf"],
+    ["started_at", asKnownText, "startedAt"],
+    ["ended_at", asText, "endedAt"],
+  ]);
 export const REQUEST_COLUMNS = (alias: string) =>
-  `${alias}.id, ${alias}.session_id AS sessionId, ${alias}.kind, ${alias}.method, ${alias}.params_json AS paramsJson, ${alias}.body_json AS bodyJson, ${alias}.hash, ${alias}.created_at AS createdAt`;
+  selected(alias, [
+    ["id", asKnownText, "id"],
+    ["session_id", asKnownText, "sessionId"],
+    ["kind", asKnownText, "kind"],
+    ["method", asKnownText, "method"],
+    ["params_json", asText, "paramsJson"],
+    ["body_json", asText, "bodyJson"],
+    ["hash", asText, "hash"],
+    ["created_at", asKnownText, "createdAt"],
+  ]);
 export const RESPONSE_COLUMNS = (alias: string) =>
-  `${alias}.id, ${alias}.request_id AS requestId, ${alias}.status, ${alias}.sequence, ${alias}.checksum, ${alias}.path, ${alias}.created_at AS createdAt, ${alias}.size_bytes AS sizeBytes`;
+  selected(alias, [
+    ["id", asKnownText, "id"],
+    ["request_id", asKnownText, "requestId"],
+    ["status", asKnownText, "status"],
+    ["sequence", asNumber, "sequence"],
+    ["checksum", asText, "checksum"],
+    ["path", asText, "path"],
+    ["created_at", asKnownText, "createdAt"],
+    ["size_bytes", asNumber, "sizeBytes"],
+  ]);
 export const RESOLUTION_COLUMNS = (alias: string) =>
-  `${alias}.id, ${alias}.session_id AS sessionId, ${alias}.request_id AS requestId, ${alias}.response_id AS responseId, ${alias}.kind, ${alias}.error_json AS errorJson, ${alias}.sent_checksum AS sentChecksum, ${alias}.policy_json AS policyJson, ${alias}.started_at AS startedAt, ${alias}.ended_at AS endedAt`;
+  selected(alias, [
+    ["id", asKnownText, "id"],
+    ["session_id", asKnownText, "sessionId"],
+    ["request_id", asKnownText, "requestId"],
+    ["response_id", asText, "responseId"],
+    ["kind", asKnownText, "kind"],
+    ["error_json", asText, "errorJson"],
+    ["sent_checksum", asText, "sentChecksum"],
+    ["policy_json", asText, "policyJson"],
+    ["started_at", asKnownText, "startedAt"],
+    ["ended_at", asKnownText, "endedAt"],
+  ]);
 
 /** Completed by `INSERT` or `INSERT OR IGNORE`; the parameters are the model's fields by name. */
 export const INTO_SESSIONS =

@@ -1,8 +1,9 @@
 /** Requests as a session issues them: from values, from JSON text, or from an archived row. */
-import { v7 as uuid } from "uuid";
+
 import { canonicalJson, type JsonValue, parseJson } from "./canonical-json.ts";
 import { DataioError } from "./errors.ts";
 import { requestHash, requestHashInForm } from "./identity.ts";
+import { newId } from "./ids.ts";
 import type { IssuedRequest, RequestDefaults, RequestInit } from "./session-options.ts";
 
 /** Where and when a request is issued. */
@@ -22,7 +23,7 @@ export function issueRequest(init: RequestInit, defaults: RequestDefaults, issue
   const identity = { kind, method, params, body, asOfBucket, cacheTag };
   const in030 = (init.hashForm ?? defaults.hashForm) === "0.3";
   return {
-    id: uuid(),
+    id: newId(),
     sessionId: issue.sessionId,
     kind,
     method,
@@ -42,7 +43,7 @@ export function reissueRequest(archived: IssuedRequest, issue: Issue): IssuedReq
   const body = bodyJson === null ? null : parseJson(bodyJson);
   return {
     ...archived,
-    id: uuid(),
+    id: newId(),
     sessionId: issue.sessionId,
     hash: archived.hash ?? requestHash({ kind, method, params, body, asOfBucket, cacheTag }),
     createdAt: issue.createdAt,

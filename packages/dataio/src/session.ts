@@ -2,13 +2,14 @@
  * A session: one run against one source. It asks an adapter, archives what comes back, answers from the archive where
  * that is allowed, and records every ask. Its own start and end are always recorded.
  */
-import { v7 as uuid } from "uuid";
+
 import { type Adapter, capabilitiesOf, isFetcher, isSender, isStreamer } from "./adapters/adapter.ts";
 import { Ask, type AskInit } from "./ask.ts";
 import { cachePolicy, policyRecord } from "./cache-policy.ts";
 import { DataioError } from "./errors.ts";
 import { type FetchAllOptions, type FetchOutcome, fetchAll } from "./fetch-all.ts";
 import { type Access, answerFetch, callAdapter } from "./fetching.ts";
+import { newId } from "./ids.ts";
 import { inFlightOf } from "./in-flight.ts";
 import type { Request, Session } from "./model.ts";
 import { rateLimiterOf } from "./rate-limit.ts";
@@ -32,6 +33,8 @@ export class DataIoSession implements AsyncDisposable {
   /** Ends the subscriptions, which would run for ever. */
   readonly #closing = new AbortController();
   #closed = false;
+  /** The end of this session; who closes it once more waits for the same. */
+  #ending: Promise<void> | undefined;
 
   private constructor(session: Session, adapter: Adapter, access: Access, options: SessionOptions) {
     this.session = session;
@@ -62,7 +65,7 @@ export class DataIoSession implements AsyncDisposable {
     };
     const startedAt = store.clock();
     const session: Session = {
-      id: uuid(),
+      id: newId(),
       source,
       mode: options.mode ?? "sync",
       asOf: options.asOf ?? startedAt,
@@ -162,9 +165,20 @@ export class DataIoSession implements AsyncDisposable {
     return new StreamReader((outlet) => this.#track(() => this.#subscribe(request, options, outlet)), options);
   }
 
-  /** Waits for running asks, ends subscriptions as cancelled, and records the end. Closing twice is no error. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /**
+   * Waits for running asks, ends subscriptions as cancelled, and records the end. Closing twice is no error; where the end
+   * could not be recorded, closing again tries once more.
+   * @throws DATABASE_LOCKED and other failures of recording the end
+   */
+  close(): Promise<void> {
+    this.#ending ??= this.#end().catch((error: unknown) => {
+      this.#ending = undefined;
+      throw error;
+    });
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     this.#closing.abort(new DataioError("CLOSED", "The session was closed."));
     await Promise.allSettled(this.#running);

@@ -38,6 +38,9 @@ import { WriteQueue } from "./write-queue.ts";
 
 const CREATED_BY = "@mxm/dataio";
 
+/** How long a try of {@link Store.openWhenFree} keeps the thread, in milliseconds. */
+const OPEN_BUSY_MS = 10;
+
 /** The request row that carries a hash (first parameter), where a session of the source (second) wrote it. */
 const REQUEST_OF_SOURCE =
   "SELECT q.id FROM requests q WHERE q.hash = ? AND (SELECT s.source FROM sessions s WHERE s.id = q.session_id) = ?";
@@ -116,17 +119,36 @@ export class Store {
 
   /**
    * Opens an existing archive for writing. Nothing on disk changes until the first write, which adds our tables.
-   * Opening a database that is open already gives the same instance; close it as often as it was opened.
+   * Opening a database that is open already gives the same instance; close it as often as it was opened. Where another
+   * process holds it locked, the thread waits for up to 5 seconds; {@link openWhenFree} leaves it free.
    * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
    */
   static open(where: string | ArchiveLocation, options: StoreOptions = {}): Store {
+    return Store.#openOrShare(where, options);
+  }
+
+  /**
+   * {@link open} that waits for other processes as every other operation does, up to 15 seconds.
+   * @throws what {@link open} throws; CANCELLED
+   */
+  static async openWhenFree(
+    where: string | ArchiveLocation,
+    options: StoreOptions & { readonly signal?: AbortSignal } = {},
+  ): Promise<Store> {
+    const { signal, ...how } = options;
+    const location = typeof where === "string" ? archiveLocation(where) : where;
+    return await whenUnlocked(location.databasePath, () => Store.#openOrShare(location, how, OPEN_BUSY_MS), { signal });
+  }
+
+  static #openOrShare(where: string | ArchiveLocation, options: StoreOptions, busyMs?: number): Store {
     const location = typeof where === "string" ? archiveLocation(where) : where;
     const shared = openStores.get(instanceKey(location));
     if (shared !== undefined) {
       shared.users += 1;
       return shared.store;
     }
-    return Store.#share(location, openForWriting(location, options), options);
+    const db = openForWriting(location, busyMs === undefined ? options : { ...options, busyMs });
+    return Store.#share(location, db, options);
   }
 
   /**

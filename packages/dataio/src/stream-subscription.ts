@@ -6,12 +6,13 @@
  * A streamer may give the rows of opening and closing itself, as results with these statuses, also in the middle (a
  * connection that was lost and made again). Where it does not, they are written here, with an empty payload.
  */
-import { v7 as uuid } from "uuid";
+
 import { adapterRequest, type Streamer, toAdapterResult } from "./adapters/adapter.ts";
 import { type Asker, asFailure, failureRecord, requestRowFor } from "./ask.ts";
 import { untilCancelled, valuesUntilCancelled } from "./cancellation.ts";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import { DataioError, isDataioError } from "./errors.ts";
+import { newId } from "./ids.ts";
 import { AdapterResult, type Request, type Response } from "./model.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { SessionResponse } from "./session-options.ts";
@@ -36,7 +37,7 @@ export class Subscription {
   readonly #rows: StreamRows;
   readonly #outlet: StreamOutlet;
   readonly #writer: StreamWriter;
-  readonly #resolutionId = uuid();
+  readonly #resolutionId = newId();
   #startedAt: string;
   readonly #started = performance.now();
   /** Aborts when nothing more can be made of what comes. */
@@ -181,7 +182,7 @@ export class Subscription {
 
   async #closingRow({ reason, failure }: StreamEnd): Promise<DurableRow> {
     const result = closing(new AdapterResult({ data: NOTHING }), reason, failure);
-    const arrival = { id: uuid(), createdAt: this.#rows.store.clock(), status: "stream_closed", sequence: null };
+    const arrival = { id: newId(), createdAt: this.#rows.store.clock(), status: "stream_closed", sequence: null };
     return await durableRow(this.#rows, result, arrival);
   }
 

@@ -3,7 +3,7 @@
  * once all earlier ones are durable, several in one transaction, so that an archive never has a sequence with a hole.
  * At most {@link MAX_UNCOMMITTED} frames, or {@link MAX_UNCOMMITTED_BYTES}, are under way; who adds more waits.
  */
-import { v7 as uuid } from "uuid";
+import { newId } from "./ids.ts";
 import type { AdapterResult, Request, Response, Session, TransportMetadata } from "./model.ts";
 import { encodeSidecar } from "./sidecars.ts";
 import type { RecordedStreamRows, Store } from "./store.ts";
@@ -68,7 +68,7 @@ export class StreamWriter {
   async add(result: AdapterResult, status: string, sequence: number | null): Promise<void> {
     if (this.#failed) return;
     const { data } = result;
-    const arrival = { id: uuid(), createdAt: this.#rows.store.clock(), status, sequence };
+    const arrival = { id: newId(), createdAt: this.#rows.store.clock(), status, sequence };
     const twin = this.#frames.findLast((other) => Buffer.compare(other.data, data) === 0);
     const frame: Frame = { data, row: undefined, settled: undefined };
     this.#frames.push(frame);

@@ -19,6 +19,8 @@ const LAST_DAY = 2_932_896;
  * (and for a text with a NUL). A naive text is counted as UTC.
  */
 export function parseTimestamp(text: string): { epochMicros: bigint; naive: boolean } | null {
+  // SQLite lets bytes be in a column of text, whatever the type of the row says.
+  if (typeof text !== "string") return null;
   const separator = separatorIndex(text);
   const day = readDate(text.slice(0, separator));
   if (day === null || text.includes("\0")) return null;
@@ -54,8 +56,12 @@ export function formatTimestamp(epochMicros: bigint): string {
     throw new DataioError("TIMESTAMP_INVALID", `${epochMicros} microseconds lie outside the years 1 to 9999`);
   }
   const belowMilli = ((epochMicros % 1000n) + 1000n) % 1000n;
-  const millis = Number((epochMicros - belowMilli) / 1000n);
-  const text = new Date(millis).toISOString().slice(0, "2025-10-21T16:38:04.123".length);
+  return timestampText(Number((epochMicros - belowMilli) / 1000n), Number(belowMilli));
+}
+
+/** @param belowMilli microseconds behind the millisecond, 0 to 999 */
+function timestampText(epochMillis: number, belowMilli: number): string {
+  const text = new Date(epochMillis).toISOString().slice(0, "2025-10-21T16:38:04.123".length);
   return `${text}${String(belowMilli).padStart(3, "0")}+00:00`;
 }
 
@@ -66,11 +72,13 @@ export function formatTimestamp(epochMicros: bigint): string {
  * @param now the wall clock, in milliseconds since the epoch
  */
 export function createClock(now: () => number = Date.now): () => string {
-  let last = FIRST_MOMENT - 1n;
+  let [millis, belowMilli] = [Number.NEGATIVE_INFINITY, 0];
   return () => {
-    const wall = BigInt(Math.trunc(now())) * 1000n;
-    last = wall > last ? wall : last + 1n;
-    return formatTimestamp(last);
+    const wall = Math.trunc(now());
+    belowMilli = wall > millis ? 0 : belowMilli + 1;
+    millis = Math.max(wall, millis);
+    if (belowMilli === 1000) [millis, belowMilli] = [millis + 1, 0];
+    return timestampText(millis, belowMilli);
   };
 }
 

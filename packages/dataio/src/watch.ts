@@ -31,7 +31,7 @@ const MIN_INTERVAL_MS = 10;
 const BUSY_MS = 0;
 
 /**
- * Reports changes from the first `next()` on, until `signal` aborts or the loop is left. A moment in which the database is
+ * Reports changes from the first `next()` on, until `signal` aborts, the loop is left or `return()` is called. A moment in which the database is
  * locked is passed over. Changes that come while the loop's body runs are reported afterwards.
  * @throws PARAMS_INVALID at once; NOT_AN_ARCHIVE and what else hinders opening, also when the archive vanishes later
  */
@@ -43,19 +43,29 @@ export function watch(
   if (!(Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS)) {
     throw new DataioError("PARAMS_INVALID", `The interval is at least ${MIN_INTERVAL_MS} ms, not ${intervalMs}.`);
   }
-  return changes(typeof where === "string" ? archiveLocation(where) : where, signal, intervalMs);
+  const left = new AbortController();
+  const stopped = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
+  const watched = changes(typeof where === "string" ? archiveLocation(where) : where, stopped, intervalMs);
+  const leave = watched.return.bind(watched);
+  // By itself a generator that is waited for is left only after its next value, which may never come.
+  return Object.assign(watched, {
+    return: (value: void | PromiseLike<void>) => {
+      left.abort();
+      return leave(value);
+    },
+  });
 }
 
 async function* changes(
   location: ArchiveLocation,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   intervalMs: number,
 ): AsyncGenerator<ArchiveChange, void, undefined> {
   let watched: Watched | undefined;
   try {
     let isFirst = true;
     let wasLocked = false;
-    while (signal?.aborted !== true) {
+    while (!signal.aborted) {
       try {
         // Looked at before it is opened, so that a file that takes its place meanwhile is noticed.
         const file = fileOf(location);

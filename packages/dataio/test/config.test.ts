@@ -152,6 +152,38 @@ describe("layers", () => {
   });
 });
 
+describe("the words of a file", () => {
+  it.each([
+    ["yes", true],
+    ["Off", false],
+    ["y", "y"],
+    ["010", 8],
+    ["0o10", "0o10"],
+    ["-0b101", -5],
+    ["0x_ff", 255],
+    ["1_000", 1000],
+    ["1:30", 90],
+    ["01:30", "01:30"],
+    ["1:30.5", 90.5],
+    ["1e3", 1000],
+    ["-.5", "-.5"],
+    ["-.INF", Number.NEGATIVE_INFINITY],
+    ["2025-10-21", "2025-10-21"],
+    ["'no'", "no"],
+    ["!!str 010", "010"],
+    ["~", null],
+    ["null", null],
+    ["", null],
+  ])("are what Python reads: %s", async (word, value) => {
+    expect((await load({ default: `a: ${word}` })).values.a).toBe(value);
+    expect((await load({ default: `%YAML 1.2\n---\na: ${word}` })).values.a).toBe(value);
+  });
+
+  it("are texts where they are keys", async () => {
+    expect(plain((await load({ default: "yes: 1\n010: 2" })).values)).toMatchObject({ yes: 1, "010": 2 });
+  });
+});
+
 describe("references", () => {
   const values = async (text: string, env: Readonly<Record<string, string>> = ENV) =>
     plain((await load({ default: text }, { env: { MXM_MACHINE: "bridge", ...env } })).values);
@@ -169,7 +201,7 @@ describe("references", () => {
     expect(config.entries.find((entry) => entry.key === "paths.db_path")).toMatchObject({ layer: "default" });
   });
 
-  it("keep the type of what they are alone, and stand in a text as YAML writes them", async () => {
+  it("keep the type of what they are alone, and lead on through other references", async () => {
     expect(
       await values(
         `
@@ -192,7 +224,7 @@ spaces: "\${ n }"
       ),
     ).toMatchObject({
       alone: [42, true, ["a", { b: "c" }], { x: 1, y: 42 }],
-      text: "42-true-3",
+      text: "42-True-3",
       item: "ac",
       through: 42,
       nested: 42,
@@ -205,6 +237,16 @@ spaces: "\${ n }"
       text: "n12345678901234567890",
       small: 9007199254740991,
     });
+  });
+
+  it("stand in a text as Python writes them", async () => {
+    const text =
+      "v: 1.0\nsmall: 1.0e-7\nbig: 1e16\non: yes\nwhole: 1\nout: .inf\nm: {v: 2.50}\ncopy: ${m}\nalias: ${v}\n" +
+      "a: 'v${v}'\nb: ${small}|${big}|${on}|${whole}|${out}\nc: ${copy.v}/${alias}";
+    expect(await values(text)).toMatchObject({ v: 1, a: "v1.0", b: "1e-07|1e+16|True|1|inf", c: "2.5/1.0" });
+    const overrides = { whole: 2, half: 0.5 };
+    const { values: over } = await load({ default: "a: ${whole}-${half}" }, { overrides });
+    expect(over).toMatchObject({ a: "2-0.5" });
   });
 
   it("can be escaped", async () => {
@@ -233,6 +275,20 @@ spaces: "\${ n }"
       g: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/),
       h: "a:b,c",
     });
+  });
+
+  it.each([
+    [`env:NONE,"/data, all"`, "/data, all"],
+    ["env:NONE, 'it\\'s'", "it's"],
+    ["env:NONE,'5'", "5"],
+    ["env:NONE,5", 5],
+    ["oc.env:NONE,5", "5"],
+    ["env:NONE,true", true],
+    ["oc.env:NONE,true", "True"],
+    ["oc.env:NONE,null", null],
+    ["env:NONE,", ""],
+  ])("take another value for a variable that is not set: %s", async (reference, value) => {
+    expect(await values(`a: |-\n  \${${reference}}`)).toMatchObject({ a: value });
   });
 
   it.each([
@@ -309,7 +365,7 @@ describe("a file that cannot be used", () => {
     ["text", "must hold a map, not a scalar"],
     ["a: &a [*a]", "levels deep"],
     [`a: ${"[".repeat(70)}${"]".repeat(70)}`, "levels deep"],
-    ["%YAML 1.1\n---\na: !!set {x}\n", "is no text"],
+    ["%YAML 1.1\n---\na: !!set {x}\n", "Unresolved tag"],
   ])("is named: %j", async (text, problem) => {
     await expect(load({ default: text })).rejects.toMatchObject({
       code: "CONFIG_INVALID",

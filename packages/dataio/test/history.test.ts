@@ -151,6 +151,16 @@ describe("history", () => {
     });
   });
 
+  it("lists rows whose values are none, as they are", async () => {
+    const root = archiveOf([{ id: "a", minute: 1, bytes: "one" }]);
+    const db = new Database(`${root}/dataio.sqlite`);
+    db.exec("INSERT INTO responses VALUES (x'00ff', 'q', 7, 'x', x'01', NULL, 'soon', 'large')");
+    db.close();
+    using reader = new ArchiveReader(root);
+    const items = await wholeHistory(reader, response("a"));
+    expect(items.map((item) => `${told(item)} ${item.row.status}`)).toEqual(["a first  01 ok", "X'00FF' unknown   7"]);
+  });
+
   it("gets through ten thousand responses with a chart of few points, and sees what is written later", async () => {
     const rows = Array.from({ length: 10_000 }, (_none, n) => ({
       id: `r${n}`,

@@ -1,6 +1,13 @@
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mediaTypesDiffer, normalizeMediaType, sniffMediaType, suggestFileName } from "../src/media-type.ts";
+import {
+  mediaTypesDiffer,
+  normalizeMediaType,
+  sniffMediaType,
+  sniffPlainText,
+  suggestFileName,
+} from "../src/media-type.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 const PNG = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
@@ -99,5 +106,38 @@ describe("a suggested file name", () => {
     [null, "x".repeat(300), "bin", `${"x".repeat(100)}.bin`],
   ])("of %j and %j is safe everywhere", (url, kind, extension, name) => {
     expect(suggestFileName({ url, kind, extension })).toBe(name);
+  });
+});
+
+describe("recognising a text without leaving the tick", () => {
+  it("says what the whole recognition says, or leaves it to that", async () => {
+    const piece = fc.constantFrom(
+      "{",
+      "[1]",
+      '{"a":1}',
+      "\n",
+      "a,b",
+      "%PDF-1.4",
+      "<p>",
+      "<?xml?>",
+      "PK",
+      "BM",
+      "\ufeff",
+      "é",
+      "\u0000",
+      "x",
+    );
+    const text = fc.array(fc.oneof(piece, fc.string({ unit: "binary" }))).map((pieces) => pieces.join(""));
+    const bytes = fc.oneof(
+      text.map((part) => Buffer.from(part)),
+      fc.uint8Array(),
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.boolean(), async (head, complete) => {
+        const plain = sniffPlainText(head, complete);
+        if (plain !== null) expect(plain).toEqual(await sniffMediaType(head, complete));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

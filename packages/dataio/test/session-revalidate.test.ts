@@ -193,6 +193,14 @@ describe("revalidating over HTTP", () => {
     expect(test.server.requests.map((request) => request.headers["if-none-match"])).toEqual([etag, etag]);
   });
 
+  it("never takes a 304 that was not asked for as data", async () => {
+    await using test = await setUp((_, response) => response.writeHead(304).end(), { cache: "default" });
+    expect(await test.ask()).toMatchObject({ status: "error", resolution: "failed" });
+    // Nothing was archived that a cache would find.
+    expect(await test.ask()).toMatchObject({ status: "error", resolution: "failed" });
+    expect(test.server.requests).toHaveLength(2);
+  });
+
   it("does not ask a POST so", async () => {
     const { answer } = resource();
     await using test = await setUp(answer);

@@ -267,6 +267,21 @@ describe("a session", () => {
     await expect(session.fetch(session.request({ kind: "k" }))).rejects.toMatchObject({ code: "CLOSED" });
   });
 
+  it("has ended for everyone who closes it only once its end is recorded", async () => {
+    using store = Store.create(temporaryFolder());
+    const answer = Promise.withResolvers<Uint8Array>();
+    const slow: Fetcher = { fetch: () => answer.promise };
+    const session = await DataIoSession.open({ store, source: "demo", adapter: slow });
+    const running = session.fetch(session.request({ kind: "k" }));
+    const first = session.close();
+    const second = session.close();
+    answer.resolve(Buffer.from("x"));
+    await second;
+    expect(all(store, "SELECT ended_at FROM sessions")[0]?.ended_at).not.toBeNull();
+    await first;
+    expect((await running).resolution).toBe("acquired");
+  });
+
   it("computes a request's identity as Python does, from values or from text", async () => {
     using store = Store.create(temporaryFolder());
     await using session = await DataIoSession.open({ store, source: "demo", adapter: fetcher("x") });

@@ -250,3 +250,25 @@ it("finds its parts where configuration places them", async () => {
   const stored = await store.writePayload(Buffer.from("x"));
   expect(stored.path.startsWith(join(root, "elsewhere", "bytes"))).toBe(true);
 });
+
+it("opens as soon as another process lets go of the lock, and leaves the thread free meanwhile", async () => {
+  const root = referenceArchive("small");
+  const other = new Database(archiveLocation(root).databasePath);
+  other.exec("BEGIN EXCLUSIVE");
+  let ticks = 0;
+  const ticking = setInterval(() => {
+    ticks += 1;
+  }, 10);
+  const opening = Store.openWhenFree(root);
+  const controller = new AbortController();
+  const given = Store.openWhenFree(root, { signal: controller.signal });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  controller.abort();
+  await expect(given).rejects.toMatchObject({ code: "CANCELLED" });
+  other.exec("COMMIT");
+  other.close();
+  using store = await opening;
+  expect(await store.listSessions()).toHaveLength(8);
+  clearInterval(ticking);
+  expect(ticks).toBeGreaterThan(5);
+});

@@ -103,6 +103,14 @@ it("fails when there is no archive, or none any more", async () => {
   expect(() => watch(root, { intervalMs: 0 })).toThrow(expect.objectContaining({ code: "PARAMS_INVALID" }));
 });
 
+it("can be left while it waits for a change that never comes", async () => {
+  const { root } = archiveWithWriter("wal");
+  const changes = watch(root, { intervalMs: 10 });
+  const waiting = changes.next();
+  await expect(changes.return()).resolves.toEqual({ done: true, value: undefined });
+  await expect(waiting).resolves.toEqual({ done: true, value: undefined });
+});
+
 it("lets go of the archive when its loop is left", async () => {
   const { root, writer, write } = archiveWithWriter("wal");
   const changes = watch(root, { intervalMs: 10 });

@@ -7,6 +7,8 @@ import type { Handlers } from "../dispatch.ts";
 type BrowseMethod =
   | "sessions.list"
   | "rows.list"
+  | "facets.list"
+  | "index.get"
   | "rows.get"
   | "rows.history"
   | "rows.sameBytes"
@@ -16,7 +18,15 @@ type BrowseMethod =
 export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
   return {
     "sessions.list": ({ archiveId, ...page }) => archives.reader(archiveId).call("sessions", page),
-    "rows.list": ({ archiveId, ...query }) => archives.reader(archiveId).call("rows", query),
+    "rows.list": ({ archiveId, ...query }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("rows", query), signal);
+    },
+    "facets.list": ({ archiveId, ...query }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("facets", query), signal);
+    },
+    "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
     "rows.history": ({ archiveId, ...query }) => archives.reader(archiveId).call("history", query),
     "rows.sameBytes": ({ archiveId, ...query }) => archives.reader(archiveId).call("sameBytes", query),

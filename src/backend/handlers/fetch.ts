@@ -58,9 +58,9 @@ interface FetchOrder {
   readonly requests: FetchPlan["requests"];
 }
 
-function startFetch({ archives, jobs, log }: BackendContext, order: FetchOrder): Job {
+async function startFetch({ archives, jobs, log }: BackendContext, order: FetchOrder): Promise<Job> {
   const { archiveId, source, asked } = order;
-  const store = archives.store(archiveId);
+  const store = await archives.store(archiveId);
   const detail: FetchDetail = {
     kind: "fetch",
     archiveId,

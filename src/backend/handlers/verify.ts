@@ -8,12 +8,11 @@ import { runVerify, type VerifyDetail } from "../jobs/verify-job.ts";
 /** A report may have some thousands of findings. */
 const KEPT_REPORTS = 8;
 
-/** @param readerWorker the reader worker's file: the verifying one lies beside it, in the same form */
+/** @param worker the workers' file */
 export function verifyHandlers(
   { archives, jobs }: BackendContext,
-  readerWorker: URL,
+  worker: URL,
 ): Pick<Handlers, "verify.start" | "verify.report"> {
-  const entry = new URL(readerWorker.href.replace("reader-worker", "verify-worker"));
   const running = new Map<string, string>();
   const reports = new Map<string, VerifyReport>();
   const keep = (jobId: string, report: VerifyReport) => {
@@ -29,7 +28,7 @@ export function verifyHandlers(
       const first: VerifyDetail = { kind: "verify", archiveId, step: null, bytes: 0, outcome: null };
       const job = jobs.start(`Verify ${name}`, first, async (handle) => {
         try {
-          const report = await runVerify(entry, location, handle);
+          const report = await runVerify(worker, location, handle);
           const { intact, severities, steps } = report;
           keep(job.id, report);
           const progress = { done: steps.length, total: steps.length };

@@ -24,7 +24,7 @@ export async function runVerify(
   location: ArchiveLocation,
   handle: JobHandle<VerifyDetail>,
 ): Promise<VerifyReport> {
-  const workerData: VerifyWorkerData = { location };
+  const workerData: VerifyWorkerData = { role: "verify", location };
   const worker = new Worker(entry, { workerData, name: "archive-verify" });
   let patience: NodeJS.Timeout | null = null;
   const onAbort = () => {

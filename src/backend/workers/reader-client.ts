@@ -34,7 +34,7 @@ export class ReaderClient {
    * @throws CodedError with the code of why the archive could not be opened
    */
   static async start(entry: URL, location: ArchiveLocation): Promise<ReaderClient> {
-    const workerData: ReaderWorkerData = { location };
+    const workerData: ReaderWorkerData = { role: "reader", location };
     const client = new ReaderClient(new Worker(entry, { workerData, name: "archive-reader" }));
     await new Promise<void>((resolve, reject) => client.#listen({ resolve: () => resolve(), reject }));
     return client;

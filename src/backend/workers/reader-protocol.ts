@@ -1,8 +1,9 @@
 /**
  * What the main thread and a reader worker say to one another.
  */
-import type { ArchiveLocation, ArchiveReader } from "@mxm/dataio";
+import type { ArchiveLocation } from "@mxm/dataio";
 import type { ErrorShape } from "../../shared/contract.ts";
+import type { Browsing } from "./browsing.ts";
 
 /** The reader's operations that a worker offers. */
 export const READER_METHODS = [
@@ -15,12 +16,15 @@ export const READER_METHODS = [
   "history",
   "sameBytes",
   "sources",
+  "facets",
+  "setIndex",
 ] as const;
 export type ReaderMethod = (typeof READER_METHODS)[number];
-export type ReaderArgs<M extends ReaderMethod> = Parameters<ArchiveReader[M]>;
-export type ReaderResult<M extends ReaderMethod> = Awaited<ReturnType<ArchiveReader[M]>>;
+export type ReaderArgs<M extends ReaderMethod> = Parameters<Browsing[M]>;
+export type ReaderResult<M extends ReaderMethod> = Awaited<ReturnType<Browsing[M]>>;
 
 export interface ReaderWorkerData {
+  readonly role: "reader";
   readonly location: ArchiveLocation;
 }
 export interface ReaderCall {

@@ -1,20 +1,24 @@
 /**
  * A thread with its own read-only connection to one archive. Everything that may scan runs here, so that the main
- * thread never waits. Calls are answered one after another.
+ * thread never waits. Calls are answered one after another. The same file is started once more for each archive, to keep
+ * its index, and once for each integrity run: what is built has one worker.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ArchiveReader } from "@mxm/dataio";
 import { logToStderr, toErrorShape } from "../failure.ts";
+import { Browsing } from "./browsing.ts";
+import type { IndexWorkerData } from "./index-protocol.ts";
+import { keepIndex } from "./index-worker.ts";
 import type { ReaderAnswer, ReaderCall, ReaderWorkerData } from "./reader-protocol.ts";
+import { type VerifyWorkerData, verifyFor } from "./verify-worker.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("This file runs as a worker thread.");
 const post = (answer: ReaderAnswer) => port.postMessage(answer);
 
-function openReader(): ArchiveReader | null {
+function openReader({ location }: ReaderWorkerData): Browsing | null {
   try {
-    const { location }: ReaderWorkerData = workerData;
-    const reader = new ArchiveReader(location);
+    const reader = new Browsing(new ArchiveReader(location), logToStderr);
     post({ type: "opened" });
     return reader;
   } catch (error) {
@@ -23,7 +27,10 @@ function openReader(): ArchiveReader | null {
   }
 }
 
-const reader = openReader();
+const data: ReaderWorkerData | IndexWorkerData | VerifyWorkerData = workerData;
+if (data.role === "index") keepIndex(port, data);
+if (data.role === "verify") void verifyFor(port, data);
+const reader = data.role === "reader" ? openReader(data) : null;
 if (reader !== null) {
   let last: Promise<void> = Promise.resolve();
   port.on("message", (call: ReaderCall | "close") => {
@@ -43,6 +50,6 @@ if (reader !== null) {
 }
 
 /** The other side is typed by ReaderMethod; the arguments were checked by the contract. */
-function answer(target: ArchiveReader, call: ReaderCall): unknown {
+function answer(target: Browsing, call: ReaderCall): unknown {
   return Reflect.apply(target[call.method], target, call.args);
 }

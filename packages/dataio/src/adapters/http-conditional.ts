@@ -14,8 +14,7 @@ const CONDITIONS = ["if-none-match", "if-modified-since", "if-match", "if-unmodi
  */
 export function conditionalHeaders(call: HttpCall, metadata: JsonObject): HttpHeaders | undefined {
   const reads = call.method === "GET" || call.method === "HEAD";
-  const conditional = CONDITIONS.some((name) => call.headers.has(name));
-  if (!reads || conditional || !isSameUrl(call.url, metadata.url)) return undefined;
+  if (!reads || isConditional(call) || !isSameUrl(call.url, metadata.url)) return undefined;
   const fields = lowerCaseFields(metadata.headers);
   const etag = fields.get("etag");
   const lastModified = fields.get("last-modified");
@@ -25,6 +24,11 @@ export function conditionalHeaders(call: HttpCall, metadata: JsonObject): HttpHe
     conditions.set("if-modified-since", lastModified);
   }
   return conditions.size === 0 ? undefined : conditions;
+}
+
+/** True for a call that brings conditions of its own: its answer may be that nothing has changed. */
+export function isConditional(call: HttpCall): boolean {
+  return CONDITIONS.some((name) => call.headers.has(name));
 }
 
 /**

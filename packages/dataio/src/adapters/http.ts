@@ -19,7 +19,7 @@ import {
   httpUrl,
   redirectedCall,
 } from "./http-call.ts";
-import { conditionalHeaders } from "./http-conditional.ts";
+import { conditionalHeaders, isConditional } from "./http-conditional.ts";
 import { httpConnector, httpFailure } from "./http-failure.ts";
 
 /** How an {@link HttpAdapter} calls. */
@@ -76,7 +76,8 @@ export class HttpAdapter implements Fetcher, Sender {
   }
 
   /**
-   * Asks for `params.url` and gives back the final answer. HTTP statuses from 400 on mark the result as `error`.
+   * Asks for `params.url` and gives back the final answer. HTTP statuses from 400 on mark the result as `error`, and so
+   * does a 304 to a call without conditions.
    *
    * Where the caller has an archived answer from the same URL, it is asked for with If-None-Match and If-Modified-Since,
    * unless the request has conditions of its own; a 304 to that is `notModified`.
@@ -217,9 +218,14 @@ function toResult(
     elapsedMs: facts.elapsedMs,
     headers,
     adapterMeta: facts.redirects.length === 0 ? undefined : { redirects: facts.redirects },
-    status: response.statusCode >= 400 ? "error" : undefined,
+    status: isRefusal(call, response.statusCode) && !facts.notModified ? "error" : undefined,
     notModified: facts.notModified ? true : undefined,
   });
+}
+
+/** Also a 304 that nobody asked for: its empty body is no answer, and must never be served as one. */
+function isRefusal(call: HttpCall, statusCode: number): boolean {
+  return statusCode >= 400 || (statusCode === 304 && !isConditional(call));
 }
 
 /** Only Set-Cookie cannot be joined: its values hold commas (RFC 9110 section 5.3). */

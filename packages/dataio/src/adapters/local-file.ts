@@ -1,7 +1,8 @@
 /**
  * Files of this machine as a source. With a root, nothing outside it is read, not even through a symlink.
  *
- * - `{"path": "in/prices.csv"}` gives the bytes of a file.
+ * - `{"path": "in/prices.csv"}` gives the bytes of a file. One that changed while it was read is an answer of status
+ *   `partial`, which no cache finds: half of it may be old and half of it new.
  * - `{"path": "in"}`, `{"glob": "*.csv"}`, or both together, give a listing of a folder's files, as JSON text:
  *   `{"files":[{"modified_at":"…","path":"…","sha256":"…","size_bytes":5}]}`. It is sorted by path, and paths are relative
  *   to the folder. What begins with a dot is left out, unless `"dot": true`. Only regular files; see local-listing.ts.
@@ -104,13 +105,18 @@ export class LocalFileAdapter implements Fetcher {
         throw new DataioError("PARAMS_INVALID", `${asked} is ${what}`, { details: { path: asked } });
       }
       if (found.size > this.#maxBytes) throw this.#tooLarge(asked);
-      const data = await this.#read(asked, path, signal);
+      const { data, modifiedNs, changed } = await this.#read(asked, path, signal);
       return new AdapterResult({
         data,
         contentType: CONTENT_TYPES[extname(asked).toLowerCase()],
         url: pathToFileURL(path).href,
         elapsedMs: Math.round(performance.now() - started),
-        adapterMeta: { size_bytes: data.length, modified_at: formatTimestamp(found.mtimeNs / 1000n) },
+        adapterMeta: {
+          size_bytes: data.length,
+          modified_at: formatTimestamp(modifiedNs / 1000n),
+          ...(changed ? { changed_while_read: true } : {}),
+        },
+        status: changed ? "partial" : undefined,
       });
     } catch (error) {
       if (signal.aborted) throw cancelledError(signal);
@@ -188,9 +194,10 @@ export class LocalFileAdapter implements Fetcher {
   }
 
   /** In blocks, for a file can grow beyond the limit, and a slow disk can be given up, while it is read. */
-  async #read(asked: string, path: string, signal: AbortSignal): Promise<Buffer> {
+  async #read(asked: string, path: string, signal: AbortSignal) {
     const handle = await open(path, "r");
     try {
+      const before = await handle.stat({ bigint: true });
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
       const blocks: AsyncIterable<Buffer> = handle.createReadStream({ highWaterMark: BLOCK_BYTES, autoClose: false });
@@ -200,7 +207,12 @@ export class LocalFileAdapter implements Fetcher {
         if (sizeBytes > this.#maxBytes) throw this.#tooLarge(asked);
         chunks.push(block);
       }
-      return Buffer.concat(chunks, sizeBytes);
+      const after = await handle.stat({ bigint: true });
+      const changed =
+        after.mtimeNs !== before.mtimeNs ||
+        after.size !== before.size ||
+        (before.size !== 0n && after.size !== BigInt(sizeBytes));
+      return { data: Buffer.concat(chunks, sizeBytes), modifiedNs: before.mtimeNs, changed };
     } finally {
       await handle.close();
     }

@@ -38,6 +38,8 @@ export class SseParser {
         this.lastEventId = id;
       },
       onRetry: (milliseconds) => {
+        // A number that is none any more could not be archived either.
+        if (!Number.isSafeInteger(milliseconds)) return;
         this.retry = milliseconds;
         this.#newRetry = milliseconds;
       },

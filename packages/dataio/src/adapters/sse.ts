@@ -127,6 +127,7 @@ export class SseAdapter implements Streamer {
         if (failure === undefined) return;
         throw failure;
       }
+      if (!isFieldValue(lastEventId)) throw cannotContinue(opened?.call ?? call, failure);
       if (opened !== undefined) yield interruption(failure, retryMs);
       await pause(retryMs, signal);
     }
@@ -170,7 +171,7 @@ export class SseAdapter implements Streamer {
           });
         }
         call = redirectedCall(call, response.statusCode, location, this.#defaults);
-        await response.body.dump({ limit: 65_536, signal });
+        await response.body.dump({ limit: 65_536, signal: opening });
       }
     } catch (error) {
       throw httpFailure(error, { call, cancel: signal, deadline: deadline.signal });
@@ -207,6 +208,18 @@ function withLastEventId(call: HttpCall, lastEventId: string): HttpCall {
   if (lastEventId === "") headers.delete("last-event-id");
   else headers.set("last-event-id", lastEventId);
   return { ...call, headers };
+}
+
+/** What a header field can carry; a server is free to give ids with control characters. */
+function isFieldValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+}
+
+function cannotContinue(call: HttpCall, failure: DataioError | undefined): DataioError {
+  return new DataioError("ADAPTER_FAILED", `${call.url.host} gave an event id that cannot be sent back to it`, {
+    details: { url: call.url.href },
+    cause: failure,
+  });
 }
 
 /** @throws ADAPTER_FAILED unless the answer is an event stream, or none is to come */

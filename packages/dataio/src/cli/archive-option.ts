@@ -1,6 +1,6 @@
 /** Which archive a command is about. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { type ArchiveLocation, archiveLocation } from "../location.ts";
 import type { Cli } from "./cli.ts";
@@ -28,8 +28,8 @@ export async function archiveOf(cli: Cli, command: Command): Promise<ArchiveLoca
  * @throws UsageError when nothing says which; CONFIG_INVALID
  */
 export async function locate(cli: Cli, option: string | undefined): Promise<ArchiveLocation> {
-  const named = option ?? cli.env.DATAIO_ARCHIVE ?? "";
-  if (named !== "") return archiveLocation(resolve(cli.cwd, named));
+  const named = option ?? (cli.env.DATAIO_ARCHIVE || undefined);
+  if (named !== undefined) return archiveLocation(cli.pathOf(named, "the name of the archive"));
   const { loadConfig } = await import("../config.ts");
   const config = await loadConfig(CONFIG_PACKAGE, { env: cli.env });
   if (config.entries.some(({ key }) => /^(dataio\.)?paths\./.test(key))) {

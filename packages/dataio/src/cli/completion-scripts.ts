@@ -1,6 +1,6 @@
 /**
- * What makes a shell ask `dataio __complete` for completions. The words of the command line are passed on as they are and
- * what comes back is never evaluated: names from an archive are offered by completion, and they may be hostile.
+ * What makes a shell ask `dataio __complete` for completions. The command line is passed on as it is and what comes back
+ * is never evaluated: names from an archive are offered by completion, and they may be hostile.
  */
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -8,22 +8,21 @@ export type Shell = (typeof SHELLS)[number];
 
 const BASH = String.raw`# bash completion for dataio; load it with:  source <(dataio completion bash)
 _dataio() {
-  local cur=${"$"}{COMP_WORDS[COMP_CWORD]} line path
+  local text=${"$"}{COMP_LINE:0:COMP_POINT} line
+  local before=${"$"}{text##*[[:space:]]}
+  # Bash takes what is behind the last = or : for the word that it completes.
+  before=${"$"}{before%"${"$"}{before##*[=:]}"}
   COMPREPLY=()
   while IFS= read -r line; do
     case $line in
-      :folders | :files)
-        compopt -o filenames 2>/dev/null
-        local kind=-f
-        [[ $line == :folders ]] && kind=-d
-        while IFS= read -r path; do COMPREPLY+=("$path"); done < <(compgen "$kind" -- "$cur")
-        ;;
+      :folders) compopt -o dirnames 2>/dev/null ;;
+      :files) compopt -o default 2>/dev/null ;;
       ?*)
         line=${"$"}{line%%$'\t'*}
-        [[ $line == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$line")")
+        COMPREPLY+=("$(printf '%q' "${"$"}{line#"$before"}")")
         ;;
     esac
-  done < <("$1" __complete "${"$"}{COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("$1" __complete --line "${"$"}{text#*"$1"}" 2>/dev/null)
 }
 complete -F _dataio dataio
 `;

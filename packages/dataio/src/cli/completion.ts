@@ -10,6 +10,8 @@ import { locate } from "./archive-option.ts";
 import type { Cli } from "./cli.ts";
 import { shortTime } from "./formats.ts";
 import { printable } from "./printable.ts";
+import { buildProgram } from "./program.ts";
+import { shellWords } from "./shell-words.ts";
 
 /** What may come next, and the words that lie behind already. */
 interface Place {
@@ -29,16 +31,30 @@ interface Completion {
 }
 
 const RECENT = 30;
+/** In front of the line behind the command's name, as bash has it, instead of its words. */
+const LINE = "--line";
 
 /** The lines that answer `dataio __complete`. */
-export async function completions(cli: Cli, program: Command, words: readonly string[]): Promise<string[]> {
-  const current = words.at(-1) ?? "";
-  const place = placeOf(program, words.slice(0, -1));
-  const offered = await offer(cli, place, current);
+export async function completions(cli: Cli, args: readonly string[]): Promise<string[]> {
+  const words = args[0] === LINE ? shellWords(args[1] ?? "") : args;
+  const before = words.slice(0, -1);
+  const place = placeOf(await buildProgram(cli, before), before);
+  const { inOption, current, offered } = await offerFor(cli, place, words.at(-1) ?? "");
   if (typeof offered === "string") return [offered];
   return offered
     .filter(({ value }) => value.startsWith(current) && value === printable(value))
+    .map(({ value, description }) => ({ value: inOption + value, description }))
     .map(({ value, description }) => (description === undefined ? value : `${value}\t${printable(description)}`));
+}
+
+/** What is offered for the word that is being written; of `--option=value` only the value is completed. */
+async function offerFor(cli: Cli, place: Place, word: string) {
+  const [, long, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+  const option = optionsOf(place.command).find((one) => one.long === long && takesValue(one));
+  if (place.literal || place.option !== undefined || option === undefined || value === undefined) {
+    return { inOption: "", current: word, offered: await offer(cli, place, word) };
+  }
+  return { inOption: `${long}=`, current: value, offered: await offer(cli, { ...place, option }, value) };
 }
 
 function placeOf(program: Command, before: readonly string[]): Place {
@@ -48,13 +64,16 @@ function placeOf(program: Command, before: readonly string[]): Place {
   let literal = false;
   let operands = 0;
   for (const word of before) {
-    if (option !== undefined) {
+    if (option !== undefined && !(option.variadic && word.startsWith("-"))) {
       if (option.long === "--archive") archive = word;
+      if (!option.variadic) option = undefined;
+    } else if (word === "--") {
+      literal = true;
       option = undefined;
-    } else if (word === "--") literal = true;
-    else if (!literal && word.startsWith("-")) {
+    } else if (!literal && word.startsWith("-")) {
       const known = optionsOf(command).find((one) => one.long === word || one.short === word);
-      if (known !== undefined && (known.required || known.optional)) option = known;
+      option = known !== undefined && takesValue(known) ? known : undefined;
+      if (word.startsWith("--archive=")) archive = word.slice("--archive=".length);
     } else {
       const sub = command.commands.find((one) => one.name() === word);
       if (sub !== undefined && !literal && operands === 0) command = sub;
@@ -67,24 +86,26 @@ function placeOf(program: Command, before: readonly string[]): Place {
   return { command, option, argument, archive, literal };
 }
 
+function takesValue(option: Option): boolean {
+  return option.required || option.optional;
+}
+
 function optionsOf(command: Command): Option[] {
   return command.createHelp().visibleOptions(command);
 }
 
 async function offer(cli: Cli, place: Place, current: string): Promise<readonly Completion[] | ":files" | ":folders"> {
   const { command, option, argument } = place;
-  if (option !== undefined) return await offerValues(cli, place, option.argChoices, option.flags);
-  if (current.startsWith("-") && !place.literal) {
+  const mayBeOption = current.startsWith("-") && !place.literal;
+  if (option !== undefined && !(option.variadic && mayBeOption)) {
+    return await offerValues(cli, place, option.argChoices, option.flags);
+  }
+  if (mayBeOption) {
     return optionsOf(command).flatMap((one) =>
       one.long === undefined ? [] : [{ value: one.long, description: one.description }],
     );
   }
-  if (command.commands.length > 0) {
-    return command
-      .createHelp()
-      .visibleCommands(command)
-      .map((one) => ({ value: one.name(), description: one.description() }));
-  }
+  if (command.commands.length > 0) return commandsOf(command);
   if (argument === undefined) return [];
   return await offerValues(cli, place, argument.argChoices, `<${argument.name()}>`);
 }
@@ -103,34 +124,54 @@ async function offerValues(cli: Cli, place: Place, choices: readonly string[] | 
       return RESPONSE_STATUSES.map((value) => ({ value }));
     case "source":
     case "name":
+      return await fromArchive(cli, place, "source");
     case "kind":
+      return await fromArchive(cli, place, "kind");
     case "id":
     case "ids":
-      return await fromArchive(cli, place, flags.includes("--session") ? "session" : name);
+      return await fromArchive(cli, place, rowsMeant(place, flags));
+    case "command":
+      return commandsOf(place.command.parent ?? place.command);
     default:
       return [];
   }
 }
 
+/** Whose ids are offered. */
+function rowsMeant({ command, option }: Place, flags: string): "session" | "request" | "response" {
+  if (option !== undefined && /session/.test(flags)) return "session";
+  return command.name() === "replay" ? "request" : "response";
+}
+
+function commandsOf(command: Command): Completion[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => ({ value: one.name(), description: one.description() }));
+}
+
 async function fromArchive(
   cli: Cli,
   place: Place,
-  what: "source" | "name" | "kind" | "id" | "ids" | "session",
+  what: "source" | "kind" | "session" | "request" | "response",
 ): Promise<Completion[]> {
   try {
-    using listing = new ArchiveListing(await locate(cli, place.archive));
+    using listing = new ArchiveListing(await locate(cli, atHome(cli, place.archive)));
     switch (what) {
       case "source":
-      case "name":
-        return listing.recentWords("source").map((value) => ({ value }));
       case "kind":
-        return listing.recentWords("kind").map((value) => ({ value }));
+        return listing.recentWords(what).map((value) => ({ value }));
       case "session":
         return listing
           .recentSessions(RECENT)
           .map((row) => ({ value: row.id, description: `${row.source} ${shortTime(row.startedAt)}` }));
-      case "id":
-      case "ids":
+      case "request":
+        return listing
+          .requests()
+          .take(RECENT)
+          .map((row) => ({ value: row.id, description: `${row.kind} ${shortTime(row.createdAt)}` }))
+          .toArray();
+      case "response":
         return listing
           .responses()
           .take(RECENT)
@@ -141,4 +182,9 @@ async function fromArchive(
     // No archive, or none that can be read: there is nothing to offer.
     return [];
   }
+}
+
+/** Shells put the home folder in the place of `~` only when the line is run. */
+function atHome(cli: Cli, path: string | undefined): string | undefined {
+  return path?.replace(/^~(?=\/|$)/, cli.env.HOME ?? "~");
 }

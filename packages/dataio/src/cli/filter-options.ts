@@ -29,7 +29,7 @@ export function withFilters(command: Command, names: readonly (keyof typeof WORD
     else command.option(`--${name} <${name}>`, WORDS[name][1], collected);
   }
   return command
-    .option("--since <moment>", "from then on: 2026-03-01, a full timestamp, or 24h for a day ago", (text) =>
+    .option("--since <moment>", "from then on: 2026-03-01 (in UTC), a full timestamp, or 24h for a day ago", (text) =>
       parseMoment(text),
     )
     .option("--until <moment>", "before then", (text) => parseMoment(text));
@@ -55,10 +55,10 @@ export function filterOf(options: FilterOptions, listing: ArchiveListing): ListF
 export function findOne(listing: ArchiveListing, text: string, types: readonly FoundId["type"][]): FoundId {
   const found = listing.find(text, types);
   const [only] = found;
-  if (only === undefined) throw new NotFoundError(`the archive has no ${oneOf(types)} ${text}`);
+  if (only === undefined) throw new NotFoundError(`the archive has no ${oneOf(types)} "${text}"`);
   if (found.length === 1) return only;
   const list = found.map(({ type, id }) => `${type} ${id}`).join(", ");
-  throw new UsageError(`${text} stands for several: ${list}`);
+  throw new UsageError(`"${text}" stands for several, among them ${list}`);
 }
 
 function oneOf(types: readonly string[]): string {

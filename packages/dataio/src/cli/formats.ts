@@ -17,21 +17,21 @@ export function shortTime(text: string): string {
   }
 }
 
-/** Said of what no row says but other rows suggest. */
+/** Said of what no row says but other rows suggest; in front, so that it is read also where the cell is cut. */
 export const inferred = (text: string | null, isInferred: boolean) =>
-  text !== null && isInferred ? `${text} (inferred)` : text;
+  text !== null && isInferred ? `(inferred) ${text}` : text;
 
 export const SESSION_FORMAT: RowFormat<SessionSummary> = {
   columns: [
     { title: "STARTED", value: (row) => shortTime(row.startedAt) },
     { title: "ENDED", value: (row) => (row.endedAt === null ? null : shortTime(row.endedAt)) },
     { title: "ID", value: (row) => row.id },
-    { title: "MODE", value: (row) => row.mode },
+    { title: "MODE", value: (row) => row.mode, cuttable: true },
     { title: "REQUESTS", value: (row) => row.requestCount, align: "right" },
     { title: "RESPONSES", value: (row) => row.responseCount + row.inferredResponseCount, align: "right" },
     { title: "FAILED", value: (row) => row.failedCount, align: "right" },
     { title: "REUSED", value: (row) => row.reusedCount, align: "right" },
-    { title: "SOURCE", value: (row) => row.source },
+    { title: "SOURCE", value: (row) => row.source, cuttable: true },
   ],
   json: plainJson,
 };
@@ -40,12 +40,12 @@ export const REQUEST_FORMAT: RowFormat<ListedRequest> = {
   columns: [
     { title: "CREATED", value: (row) => shortTime(row.createdAt) },
     { title: "ID", value: (row) => row.id },
-    { title: "SOURCE", value: (row) => row.source },
-    { title: "METHOD", value: (row) => row.method },
-    { title: "KIND", value: (row) => row.kind },
+    { title: "SOURCE", value: (row) => row.source, cuttable: true },
+    { title: "METHOD", value: (row) => row.method, cuttable: true },
+    { title: "KIND", value: (row) => row.kind, cuttable: true },
     { title: "RESPONSES", value: (row) => row.responseCount, align: "right" },
-    { title: "LATEST", value: (row) => row.latestStatus },
-    { title: "PARAMS", value: (row) => row.paramsJson },
+    { title: "LATEST", value: (row) => row.latestStatus, cuttable: true },
+    { title: "PARAMS", value: (row) => row.paramsJson, cuttable: true },
   ],
   json: requestJson,
 };
@@ -54,11 +54,11 @@ export const RESPONSE_FORMAT: RowFormat<ListedResponse> = {
   columns: [
     { title: "CREATED", value: (row) => shortTime(row.createdAt) },
     { title: "ID", value: (row) => row.id },
-    { title: "SOURCE", value: (row) => inferred(row.source, row.sessionInferred) },
-    { title: "METHOD", value: (row) => row.method },
-    { title: "STATUS", value: (row) => row.status },
+    { title: "SOURCE", value: (row) => inferred(row.source, row.sessionInferred), cuttable: true },
+    { title: "METHOD", value: (row) => row.method, cuttable: true },
+    { title: "STATUS", value: (row) => row.status, cuttable: true },
     { title: "BYTES", value: (row) => row.sizeBytes, align: "right" },
-    { title: "KIND", value: (row) => inferred(row.kind, row.requestInferred) },
+    { title: "KIND", value: (row) => inferred(row.kind, row.requestInferred), cuttable: true },
   ],
   json: plainJson,
 };

@@ -22,10 +22,11 @@ export function outcomeFormat(cli: Cli): RowFormat<AskOutcome> {
       { title: "BYTES", value: (row) => of(row, (response) => response.sizeBytes), align: "right" },
       { title: "MS", value: (row) => of(row, (response) => response.elapsedMs), align: "right" },
       { title: "RESPONSE", value: (row) => of(row, (response) => response.id) },
-      { title: "KIND", value: (row) => row.init.kind },
+      { title: "KIND", value: (row) => row.init.kind, cuttable: true },
       {
         title: "ERROR",
-        value: ({ outcome }) => (outcome.state === "rejected" ? cli.withoutSecrets(said(outcome.error)) : ""),
+        value: ({ outcome }) =>
+          outcome.state === "rejected" ? cli.withoutSecrets(`${outcome.error.code}: ${said(outcome.error)}`) : "",
       },
     ],
     json: ({ init, outcome }) => {
@@ -38,8 +39,10 @@ export function outcomeFormat(cli: Cli): RowFormat<AskOutcome> {
   };
 }
 
-function said(error: DataioError): string {
-  return `${error.code}: ${error.message}`;
+/** The message, and what a program that failed said last. */
+function said({ message, details }: DataioError): string {
+  const last = typeof details.stderr === "string" ? details.stderr.trimEnd().split("\n").at(-1) : "";
+  return last === undefined || last === "" ? message : `${message.replace(/\.$/, "")}, and said last: ${last}`;
 }
 
 /** What the outcomes mean for the command as a whole: a failure of the only request speaks for itself. */
@@ -61,7 +64,9 @@ export function noteFailures(cli: Cli, outcomes: readonly AskOutcome[]): void {
   if (first === undefined) return;
   const { outcome } = first;
   const reason =
-    outcome.state === "rejected" ? outcome.error.message : `the source answered with status ${outcome.response.status}`;
+    outcome.state === "rejected"
+      ? said(outcome.error)
+      : `the source answered with an error, which is archived as response ${outcome.response.id}`;
   cli.note(outcomes.length === 1 ? reason : `${failed.length} of ${outcomes.length} failed, the first: ${reason}`);
 }
 

@@ -6,7 +6,8 @@ import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { styleText } from "node:util";
 import { canonicalJson, type JsonObject } from "../canonical-json.ts";
-import { systemCode } from "../errors.ts";
+import { fromSystemError, systemCode } from "../errors.ts";
+import { printableJson } from "./printable.ts";
 
 /** Nobody reads any more, as in `dataio responses | head -1`. Not a failure. */
 export class OutputClosed extends Error {
@@ -25,11 +26,21 @@ export class Output {
   readonly columns: number;
   readonly #stream: OutputStream;
   readonly #colours: boolean;
+  readonly #beforeWriting: () => void;
   #pending = "";
+  #heedsReader = true;
 
-  /** `env` decides on colours: never with NO_COLOR, never on a dumb terminal. */
-  constructor(stream: OutputStream, env: Readonly<Record<string, string | undefined>>) {
+  /**
+   * @param env decides on colours: never with NO_COLOR, never on a dumb terminal
+   * @param beforeWriting called whenever something is about to appear
+   */
+  constructor(
+    stream: OutputStream,
+    env: Readonly<Record<string, string | undefined>>,
+    beforeWriting: () => void = () => {},
+  ) {
     this.#stream = stream;
+    this.#beforeWriting = beforeWriting;
     this.isTerminal = stream.isTTY === true;
     this.columns = this.isTerminal ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY;
     this.#colours = this.isTerminal && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
@@ -47,15 +58,25 @@ export class Output {
     return this.#colours ? styleText("red", text, { validateStream: false }) : text;
   }
 
+  /** From now on a reader that has gone away is no reason to stop: the work matters more than what is told of it. */
+  carryOn(): void {
+    this.#heedsReader = false;
+  }
+
+  /** Text to be written with what comes next, at the latest by {@link flush}. */
+  text(text: string): void {
+    this.#pending += text;
+  }
+
   /** @throws OutputClosed */
   async line(text: string): Promise<void> {
-    this.#pending += `${text}\n`;
+    this.text(`${text}\n`);
     if (this.#pending.length > FLUSH_CHARACTERS) await this.flush();
   }
 
   /** One value as JSON on a line of its own, keys sorted, numbers with their exact text. @throws OutputClosed */
   async json(value: JsonObject): Promise<void> {
-    await this.line(canonicalJson(value, { ensureAscii: false }));
+    await this.line(jsonLine(value));
   }
 
   /** Exact bytes. @throws OutputClosed */
@@ -71,16 +92,25 @@ export class Output {
     if (text !== "") await this.#write(text);
   }
 
+  /** @throws OutputClosed; NO_SPACE, IO_FAILED */
   async #write(data: string | Uint8Array): Promise<void> {
+    this.#beforeWriting();
     await new Promise<void>((resolve, reject) => {
       this.#stream.write(data, (error) => {
         if (error === null || error === undefined) resolve();
-        else reject(isClosedPipe(error) ? new OutputClosed() : error);
+        else if (!isClosedPipe(error)) reject(fromSystemError(error, "Cannot write to standard output"));
+        else if (this.#heedsReader) reject(new OutputClosed());
+        else resolve();
       });
     });
     // To files and pipes Node writes within the same turn; without another one no Ctrl-C is ever heard.
     await nextTurn();
   }
+}
+
+/** As {@link Output.json} writes it. */
+export function jsonLine(value: JsonObject): string {
+  return printableJson(canonicalJson(value, { ensureAscii: false }));
 }
 
 function isClosedPipe(error: Error): boolean {

@@ -31,7 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 };
 
 /**
- * A program that throws instead of exiting, and leaves telling of errors to its caller. It has the commands that these
+ * A program that throws instead of exiting, and leaves telling of errors to its caller. It has the command that these
  * words name, or all where they name none.
  */
 export async function buildProgram(cli: Cli, words: readonly string[]): Promise<Command> {
@@ -46,10 +46,20 @@ export async function buildProgram(cli: Cli, words: readonly string[]): Promise<
       `\n${EXIT_CODES_HELP}\n\nExample:\n  $ dataio init ./archive && dataio --archive ./archive sessions`,
     );
   withArchive(program);
-  const named = Object.keys(COMMANDS).filter((name) => words.includes(name));
-  const loaders = (named.length === 0 ? Object.keys(COMMANDS) : named).map((name) => COMMANDS[name]);
-  for (const load of new Set(loaders)) (await load?.())?.(program, cli);
+  const named = COMMANDS[commandOf(words) ?? ""];
+  for (const load of named === undefined ? new Set(Object.values(COMMANDS)) : [named]) (await load())(program, cli);
   return program;
+}
+
+/** The word that stands where a command does; undefined also where help is asked for before it, which is about all. */
+function commandOf(words: readonly string[]): string | undefined {
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    if (word === "-a" || word === "--archive") index += 1;
+    else if (!word.startsWith("-")) return Object.hasOwn(COMMANDS, word) ? word : undefined;
+    else if (!/^(-a.|--archive=)/.test(word)) return undefined;
+  }
+  return undefined;
 }
 
 function version(): string {

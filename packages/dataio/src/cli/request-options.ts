@@ -31,7 +31,7 @@ export function withRequest(command: Command): Command {
     .requiredOption("--source <name>", "the source, as its sessions name it")
     .option("--kind <kind>", "what is asked for")
     .addOption(
-      new Option("--method <method>", "the request's method (default: GET, for a send SEND)").choices(REQUEST_METHODS),
+      new Option("--method <method>", "the request's method (default: that of the command)").choices(REQUEST_METHODS),
     )
     .addOption(new Option("--params <json>", "what is asked, as JSON; numbers keep their text").conflicts("paramsFile"))
     .option("--params-file <file>", "the same from a file, - for standard input")
@@ -101,9 +101,14 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
 
-/** The text of a file, `-` for standard input. */
+/** The text of a file, `-` for standard input. @throws UsageError for bytes that are no text: a request is never guessed */
 async function readText(cli: Cli, file: string): Promise<string> {
-  return (await readBytes(cli, file)).toString("utf8");
+  const bytes = await readBytes(cli, file);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${file === "-" ? "standard input" : file} is not UTF-8`);
+  }
 }
 
 /** The bytes of a file, `-` for standard input. @throws NOT_FOUND and other failures of reading */

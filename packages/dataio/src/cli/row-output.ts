@@ -1,8 +1,10 @@
 /** Rows in the form that was asked for: a table for people, one JSON array, or a line of JSON for each row. */
 import { type Command, Option } from "commander";
-import { canonicalJson, JsonNumber, type JsonObject, type JsonValue, parseJson } from "../canonical-json.ts";
+import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../canonical-json.ts";
 import { isDataioError } from "../errors.ts";
 import type { Cli } from "./cli.ts";
+import { jsonLine } from "./output.ts";
+import { bytesText } from "./printable.ts";
 import { type Column, writeTable } from "./table.ts";
 import { parseCount } from "./values.ts";
 
@@ -48,14 +50,13 @@ export async function writeRows<T>(
     for await (const row of limited(rows, options.limit ?? Number.POSITIVE_INFINITY))
       await output.json(format.json(row));
   } else if (options.json === true) {
+    // A row is written when the next one is there, so that nothing is written where already the first one fails.
     let row: string | null = null;
-    await output.line("[");
     for await (const next of limited(rows, options.limit ?? Number.POSITIVE_INFINITY)) {
-      if (row !== null) await output.line(`${row},`);
-      row = canonicalJson(format.json(next), { ensureAscii: false });
+      await output.line(row === null ? "[" : `${row},`);
+      row = jsonLine(format.json(next));
     }
-    if (row !== null) await output.line(row);
-    await output.line("]");
+    await output.line(row === null ? "[]" : `${row}\n]`);
   } else {
     const limit = options.limit ?? TABLE_ROWS;
     const cutOff = () => cli.note(`these are the first ${limit}, there are more; see --limit`);
@@ -82,13 +83,13 @@ async function* limited<T>(
   }
 }
 
-/** A row whose fields are all plain. */
+/** A row's plain fields; bytes, which SQLite lets be in any column, as the SQL literal that they are. */
 export function plainJson(row: object): JsonObject {
   const members: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(row) as [string, unknown][]) {
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
       members[name] = value;
-    }
+    } else if (value instanceof Uint8Array) members[name] = bytesText(value);
   }
   return members;
 }
@@ -99,6 +100,7 @@ export function plainJson(row: object): JsonObject {
  */
 export function archivedJson(name: string, text: string | null): JsonObject {
   if (text === null) return { [name]: null };
+  if (typeof text !== "string") return { [name]: null, ...plainJson({ [`${name}Text`]: text }) };
   try {
     const value = parseJson(text);
     if (!holdsNonFinite(value)) return { [name]: value };

@@ -3,7 +3,7 @@
  * interruption is passed on as an aborted signal, so that sessions end and are recorded; only a second one, well after
  * the first, ends the process at once.
  */
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import type { JsonObject } from "../canonical-json.ts";
 import { DataioError, isDataioError } from "../errors.ts";
 import { Cli, type CliHost } from "./cli.ts";
@@ -48,21 +48,29 @@ export async function runCli(args: readonly string[], host: CliProcess): Promise
 
 async function parseAndRun(args: readonly string[], cli: Cli): Promise<ExitCode> {
   try {
-    const program = await buildProgram(cli, args);
     if (args[0] === COMPLETE) {
       const { completions } = await import("./completion.ts");
-      for (const line of await completions(cli, program, args.slice(1))) await cli.output.line(line);
-    } else await program.parseAsync(args, { from: "user" });
+      for (const line of await completions(cli, args.slice(1))) await cli.output.line(line);
+    } else await understandAndRun(await buildProgram(cli, args), args, cli);
     await cli.output.flush();
     return cli.exitCode;
   } catch (error) {
     if (error instanceof OutputClosed) return cli.exitCode;
-    if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     await cli.output.flush().catch(() => {});
     const { code, message, details, exitCode } = describe(cli.signal.aborted ? cli.signal.reason : error);
     if (wantsJson(args)) cli.noteJson({ error: { code, message, details } });
     else cli.note(message);
     return exitCode;
+  }
+}
+
+/** To show help is all that some command lines ask for; the parser throws then as well. */
+async function understandAndRun(program: Command, args: readonly string[], cli: Cli): Promise<void> {
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError && isHelp(error))) throw error;
+    if (error.exitCode !== 0) cli.raise(EXIT.usage);
   }
 }
 

@@ -13,6 +13,7 @@ import type { PayloadStore } from "../payloads.ts";
  * @param options.verify false copies damaged bytes as well, for someone who asked for them, knowing
  * @param options.durable false does not wait until the disk has the file; default true
  * @param options.replace false leaves what has that name already; default true
+ * @param options.onProgress called with the number of bytes copied so far
  * @returns the number of bytes written
  * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
  *   NO_SPACE, ACCESS_DENIED, IO_FAILED
@@ -26,6 +27,7 @@ export async function exportPayload(
     readonly verify?: boolean;
     readonly replace?: boolean;
     readonly durable?: boolean;
+    readonly onProgress?: (bytes: number) => void;
   } = {},
 ): Promise<number> {
   const file = await PendingFile.create(dirname(target), {
@@ -42,6 +44,7 @@ export async function exportPayload(
       hash.update(chunk);
       await written;
       sizeBytes += chunk.byteLength;
+      options.onProgress?.(sizeBytes);
     }
     const actual = hash.digest("hex");
     if (actual !== checksum && options.verify !== false) {

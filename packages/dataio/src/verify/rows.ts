@@ -59,7 +59,7 @@ async function tallied<Names extends string>(
         const word = row[name] === null ? NO_SOURCE : String(row[name]);
         map.set(word, (map.get(word) ?? 0) + 1);
       }
-      if (typeof row.summed === "number") sum += row.summed;
+      if (Number.isSafeInteger(row.summed)) sum += Number(row.summed);
     }
     count += page.length;
     run.progress.report("rows", count, total);

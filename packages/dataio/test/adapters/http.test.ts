@@ -108,6 +108,14 @@ describe("an answer", () => {
     expect(await get(origin, { maxBytes: 10 })).toMatchObject({ transportStatus: status, data: Buffer.alloc(0) });
   });
 
+  it("is no good answer when it is a 304 that nobody asked for", async () => {
+    const origin = await serve((_asked, response) => response.writeHead(304, { etag: '"1"' }).end());
+    expect(await get(origin)).toMatchObject({ transportStatus: 304, status: "error" });
+    const asking = { url: origin, headers: { "If-None-Match": '"1"' } };
+    const asked = await adapter().fetch(request(asking), idle());
+    expect([asked.transportStatus, asked.status, asked.notModified]).toEqual([304, undefined, undefined]);
+  });
+
   it("keeps compressed bytes as they are, asked for or not", async () => {
     const zipped = gzipSync("hello ".repeat(100));
     let accepted: string | undefined;

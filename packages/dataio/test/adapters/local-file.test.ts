@@ -1,6 +1,17 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  realpath,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -43,6 +54,20 @@ describe("LocalFileAdapter", () => {
       adapter_meta: { size_bytes: 5, modified_at: "2025-10-21T16:38:04.500000+00:00" },
     });
     expect(Number.isInteger(result.elapsedMs)).toBe(true);
+  });
+
+  it("says of a file that changed while it was read that it may be of two minds", async () => {
+    const path = join(folder, "root", "growing.log");
+    await writeFile(path, Buffer.alloc(32 * 1024 * 1024));
+    let done = false;
+    const reading = fetchFile({ path: "growing.log" }).finally(() => {
+      done = true;
+    });
+    while (!done) await appendFile(path, "one more\n");
+    const result = await reading;
+    expect([result.status, result.adapterMeta?.changed_while_read]).toEqual(["partial", true]);
+    const quiet = await fetchFile({ path: "growing.log" });
+    expect([quiet.status, quiet.adapterMeta?.changed_while_read]).toEqual([undefined, undefined]);
   });
 
   it("takes relative and absolute paths within the root, whatever their names", async () => {

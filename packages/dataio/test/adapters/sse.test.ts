@@ -201,6 +201,15 @@ describe("SseAdapter", () => {
     expect(error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("silent for 50 ms") });
   });
 
+  it("does not wait for ever for the end of a redirect's body", async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(302, { location: "/there" });
+      const drip = setInterval(() => response.write("x"), 10);
+      response.once("close", () => clearInterval(drip));
+    });
+    expect((await results(adapter({ timeoutMs: 50 }), { url: server.url })).error).toMatchObject({ code: "TIMEOUT" });
+  });
+
   it("refuses an event that is too large, and bytes that are no event but grow", async () => {
     const server = await events(`data: ok\n\ndata: ${"x".repeat(2000)}`, true);
     const { messages, error } = await results(adapter({ maxBytes: 1000 }), { url: server.url });
@@ -278,6 +287,14 @@ describe("reconnecting", () => {
     expect(messages).toEqual(["one"]);
     expect(error).toMatchObject({ code: "NETWORK_FAILED" });
     expect(server.requests).toHaveLength(3);
+  });
+
+  it("does not pretend to continue behind an id that no header can carry", async () => {
+    const server = await events("id: a\u0001b\ndata: one\n\n");
+    const { messages, error } = await results(adapter({ reconnects: 5, retryMs: 1 }), { url: server.url });
+    expect(messages).toEqual(["one"]);
+    expect(error).toMatchObject({ code: "ADAPTER_FAILED", message: expect.stringContaining("cannot be sent back") });
+    expect(server.requests).toHaveLength(1);
   });
 
   it("can be cancelled while it waits", async () => {

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../../src/identity.ts";
 import { fixtureJson, referenceArchive, temporaryFolder } from "../archives.ts";
-import { dataio, linesOf, rowsOf } from "./command.ts";
+import { dataio, ended, linesOf, rowsOf, startDataio } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
 interface Exported {
@@ -31,6 +32,14 @@ describe("dataio init and dataio sample", () => {
     // An archive in a folder that has none of its own: where the environment says.
     const elsewhere = await dataio(["init"], { env: { DATAIO_ARCHIVE: join(folder, "elsewhere") } });
     expect(elsewhere.code).toBe(0);
+    // The option counts here as it does for every other command.
+    const option = await runHere(["-a", "there", "init"], {
+      cwd: folder,
+      env: { DATAIO_ARCHIVE: join(folder, "env") },
+    });
+    expect(option).toMatchObject({ code: 0, stdout: `Made an archive in ${join(folder, "there")}\n` });
+    expect((await runHere(["-a", "one", "init", "two"], { cwd: folder })).code).toBe(2);
+    expect(existsSync(join(folder, "env"))).toBe(false);
   });
 });
 
@@ -47,11 +56,15 @@ describe("dataio export", () => {
     for (const { file, checksum } of written) expect(sha256Hex(readFileSync(file ?? ""))).toBe(checksum);
     const victim = written[0]?.file ?? "";
     writeFileSync(victim, "mine");
-    const [again, nothing] = await Promise.all([runHere(ask), runHere(["export", "-a", archive, "--to", to])]);
+    const [again, nothing] = await Promise.all([
+      runHere(ask),
+      runHere(["export", "-a", archive, "--to", to, "--json"]),
+    ]);
     expect(again.code).toBe(1);
     expect(new Set(rowsOf<Exported>(again).map(({ error }) => error?.code))).toEqual(new Set(["ALREADY_EXISTS"]));
     expect(readFileSync(victim, "utf8")).toBe("mine");
     expect(nothing.code).toBe(2);
+    expect(nothing.stdout).toBe("");
     const forced = await runHere([...ask, "--overwrite"]);
     expect(forced.code).toBe(0);
     expect(sha256Hex(readFileSync(victim))).toBe(written[0]?.checksum);
@@ -72,6 +85,48 @@ describe("dataio export", () => {
     const codes = new Set(rows.map(({ error }) => error?.code));
     expect(codes).toEqual(new Set([undefined, "PAYLOAD_CORRUPT", "PAYLOAD_MISSING", "CHECKSUM_INVALID"]));
     expect(readdirSync(join(to, "all"))).toHaveLength(rows.filter(({ error }) => error === null).length);
+  });
+
+  it("goes on when nobody reads its list any more", async () => {
+    const archive = referenceArchive("small");
+    const db = new Database(join(archive, "dataio.sqlite"));
+    // Rows whose list is longer than what a pipe holds.
+    db.prepare("UPDATE responses SET id = id || '-' || hex(zeroblob(8000))").run();
+    db.close();
+    const to = join(temporaryFolder(), "out");
+    const child = startDataio(["export", "--all", "-a", archive, "--to", to, "--ndjson"]);
+    child.stdout.once("data", () => child.stdout.destroy());
+    const result = await ended(child);
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(to)).toHaveLength(63);
+  });
+
+  it("says of which response a payload is: of the one that was meant, not of another one with the same bytes", async () => {
+    const archive = referenceArchive("edge");
+    const listed = await runHere(["responses", "-a", archive, "--ndjson", "--kind", "dup"]);
+    for (const { id, checksum } of rowsOf<{ id: string; checksum: string }>(listed)) {
+      const { stdout } = await runHere(["export", id, "-a", archive, "--to", temporaryFolder(), "--ndjson"]);
+      expect(JSON.parse(stdout)).toMatchObject({ responseId: id, checksum });
+    }
+  });
+
+  it("says once what keeps all of it from being written, and refuses options that do not fit together", async () => {
+    const archive = referenceArchive("small");
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "mine");
+    const blocked = await runHere(["export", "--all", "-a", archive, "--to", file, "--json"]);
+    expect(blocked).toMatchObject({ code: 1, stdout: "" });
+    expect(JSON.parse(blocked.stderr).error.message).toContain(`Cannot export to ${file}`);
+    expect(readFileSync(file, "utf8")).toBe("mine");
+    const to = ["-a", archive, "--to", join(temporaryFolder(), "out")];
+    for (const args of [
+      ["9817c9ff", "--all"],
+      ["9817c9ff", "--kind", "x"],
+      ["--all", "--kind", "x"],
+      ["9817c9ff", "--limit", "1"],
+    ]) {
+      expect((await runHere(["export", ...args, ...to])).code, args.join(" ")).toBe(2);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -32,6 +32,13 @@ describe("what may come next", () => {
     expect(await offered("init", "")).toEqual([":folders"]);
     expect(await offered("init", "one", "")).toEqual([]);
     expect(await offered("config", "p")).toEqual(["path"]);
+    expect(await offered("help", "rep")).toEqual(["replay", "repair"]);
+    expect(await offered("fetch", "--cache=re")).toEqual(["--cache=revalidate"]);
+    expect(await offered("verify", "--step", "payloads", "ha")).toEqual(["hashes"]);
+    expect(await offered("verify", "--step", "payloads", "--th")).toEqual(["--threads"]);
+    // A folder may be called like a command.
+    expect(await offered("--archive", "sample", "ver")).toEqual(["verify"]);
+    expect(await offered("--archive=sample", "ver")).toEqual(["verify"]);
     expect(await offered("completion", "b")).toEqual(["bash"]);
     expect(await offered("responses", "--status", "str")).toEqual(["stream_open", "stream_message", "stream_closed"]);
   });
@@ -45,6 +52,10 @@ describe("what may come next", () => {
     ]);
     expect(await offered("cat", "-a", archive, "9817")).toEqual(["9817c9ff-4ce4-46da-830a-27bbb60a14b1"]);
     expect(await offered("cat", "-a", "/nonexistent", "")).toEqual([]);
+    expect(await offered(`--archive=${archive}`, "replay", "8961")).toEqual(["89615df2-0727-4e0c-bb32-22e81fe0dae8"]);
+    expect(await offered("repair", "-a", archive, "--close-session", "9ef3")).toEqual([
+      "9ef3f7d2-2bcf-45f5-b0b4-930b20bfc60a",
+    ]);
   });
 });
 
@@ -58,25 +69,38 @@ describe("the scripts", () => {
     db.close();
     writeFileSync(join(bin, "dataio"), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
     chmodSync(join(bin, "dataio"), 0o755);
-    const environment = commandEnv({ DATAIO_ARCHIVE: archive });
+    const environment = commandEnv({ DATAIO_ARCHIVE: join(bin, "my archive", "small"), HOME: bin });
+    mkdirSync(join(bin, "my archive"));
+    renameSync(archive, join(bin, "my archive", "small"));
     const script = [
       "source <(dataio completion bash)",
-      'offer() { COMP_WORDS=(dataio "$@"); COMP_CWORD=$#; _dataio dataio; printf "%s|" "$' + '{COMPREPLY[@]}"; echo; }',
-      "offer se",
-      "offer responses --source ev",
-      "offer fetch --params-file da",
-      `offer export '$(touch ${bin}/owned)' --ov`,
+      'compopt() { COMPREPLY+=("$*"); }',
+      'offer() { COMP_LINE="dataio $1"; COMP_POINT=$' +
+        '{#COMP_LINE}; _dataio dataio; printf "%s|" "$' +
+        '{COMPREPLY[@]}"; echo; }',
+      "offer 'se'",
+      "offer 'responses --source ev'",
+      "offer 'fetch --params-file da'",
+      `offer 'export "$(touch ${bin}/owned)" --ov'`,
+      "offer '-a my\\ archive/small responses --source=ju'",
+      `offer "-a 'my archive/small' requests --kind suche/größe:"`,
+      "offer '--archive=~/my\\ archive/small requests --kind suche/größe:'",
+      "offer 'export --to '",
     ].join("\n");
     const text = execFileSync("bash", ["--norc", "-c", script], {
       env: { ...environment, PATH: `${bin}:${environment.PATH}` },
       encoding: "utf8",
       cwd: bin,
     });
-    const [commands, sources, files, option] = linesOf(text);
+    const [commands, sources, files, option, inOption, quoted, behindColon, folders] = linesOf(text);
     expect(commands).toBe("sessions|send|");
     expect(sources).toBe(`evil\\ \\$\\(touch\\ ${bin}/owned\\)\\ \\\`x\\\`|`);
-    expect(files).toBe("dataio|");
+    expect(files).toBe("-o default|");
     expect(option).toBe("--overwrite|");
+    // Bash completes only what is behind the last = or :
+    expect(inOption).toBe("justetf|");
+    expect([quoted, behindColon]).toEqual(["1|", "1|"]);
+    expect(folders).toBe("-o dirnames|");
     expect(existsSync(join(bin, "owned"))).toBe(false);
   });
 

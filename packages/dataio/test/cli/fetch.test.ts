@@ -97,7 +97,9 @@ describe("dataio fetch", () => {
       "--ndjson",
     ]);
     expect(many.code).toBe(1);
-    expect(many.stderr).toBe("dataio: 1 of 3 failed, the first: the source answered with status error\n");
+    expect(many.stderr).toMatch(
+      /^dataio: 1 of 3 failed, the first: the source answered with an error, which is archived as response \S+\n$/,
+    );
     expect(rowsOf<Outcome>(many).map(({ kind, response }) => [kind, response?.resolution])).toEqual([
       ["a", "acquired"],
       ["b", "failed"],
@@ -130,6 +132,33 @@ describe("dataio fetch", () => {
     expect(rowsOf<Outcome>(refused)[0]?.error?.code).toBe("NETWORK_FAILED");
     expect(JSON.parse(unfit.stderr).error.message).toBe("the adapter local-file does not understand --header");
     expect(refused.stderr).toMatch(/^dataio: .*127\.0\.0\.1:1.*\n$/);
+    const failing = "console.error('first'); console.error('no such day'); process.exitCode = 3";
+    const failed = await ask("--adapter", "command", "--cache", "bypass", "--", process.execPath, "-e", failing);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/ended with exit code 3, and said last: no such day\n$/);
+  });
+
+  it("takes text from files as it is: without a byte order mark, and not at all when it is no UTF-8", async () => {
+    const archive = newArchive();
+    const folder = temporaryFolder();
+    const ask = ["fetch", "-a", archive, "--source", "s", "--kind", "k", "--adapter", "command"];
+    const echo = ["--", process.execPath, "-e", "process.stdin.pipe(process.stdout)"];
+    writeFileSync(join(folder, "marked"), '\ufeff{"a": "é"}');
+    writeFileSync(join(folder, "latin"), Buffer.from('{"kind": "k", "params": {"a": "é"}}', "latin1"));
+    const marked = await runHere([...ask, "--params-file", join(folder, "marked"), ...echo]);
+    const latin = await runHere([...ask, "--file", join(folder, "latin"), ...echo]);
+    const input = await runHere([...ask, "--params-file", "-", ...echo], { input: Buffer.from([0x22, 0xe9, 0x22]) });
+    expect([marked.code, latin.code, input.code]).toEqual([0, 2, 2]);
+    expect(latin.stderr).toMatch(/^dataio: .*latin is not UTF-8\n$/);
+    expect(input.stderr).toBe("dataio: standard input is not UTF-8\n");
+    expect(rows(archive, "SELECT params_json FROM requests")).toEqual([{ params_json: '{"a":"\\u00e9"}' }]);
+  });
+
+  it("takes from standard input one thing, not two", async () => {
+    const ask = ["fetch", "-a", newArchive(), "--source", "s", "--kind", "k", "--params-file", "-", "--body-file", "-"];
+    const { code, stderr } = await runHere(ask, { input: "{}" });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^dataio: standard input can be one thing only/);
   });
 
   it("leaves a clean archive when it is interrupted", async () => {
@@ -180,12 +209,19 @@ describe("what is secret", () => {
       expect(stdout + stderr).not.toContain(secret);
     }
   });
+
+  it("is not looked for in a header that is too short for one, or the rest could not be read", async () => {
+    const ask = ["fetch", "-a", newArchive(), "--source", "s", "--kind", "k", "--header", "X-Version: 1"];
+    const { stderr } = await runHere([...ask, "--params", '{"url": "http://127.0.0.1:1/"}']);
+    expect(stderr).toContain("127.0.0.1:1");
+  });
 });
 
 describe("dataio send", () => {
   it("sends the bytes of an option, a file or standard input, and keeps them", async () => {
     const archive = newArchive();
-    const file = join(temporaryFolder(), "data.bin");
+    const folder = temporaryFolder();
+    const file = join(folder, "data.bin");
     const bytes = Buffer.from([0, 255, 10, 13]);
     writeFileSync(file, bytes);
     const script = "process.stdin.resume().on('end', () => process.stdout.write('ack'))";
@@ -215,15 +251,26 @@ describe("dataio send", () => {
     const sent = rows<{ sent_checksum: string }>(archive, "SELECT sent_checksum FROM resolutions ORDER BY started_at");
     const kept = sent.map((row) => readFileSync(join(archive, "responses", `${row.sent_checksum}.bin`)));
     expect(kept).toEqual([Buffer.from("é"), bytes, bytes]);
+
+    const checksum = sent[1]?.sent_checksum ?? "";
+    const [back, shown, exported] = [
+      await runHere(["cat", checksum.slice(0, 12), "-a", archive]),
+      await runHere(["show", checksum, "-a", archive, "--json"]),
+      await runHere(["export", checksum, "-a", archive, "--to", folder, "--ndjson"]),
+    ];
+    expect(back.bytes).toEqual(bytes);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ type: "resolution", resolution: { sentChecksum: checksum } });
+    expect(JSON.parse(exported.stdout)).toMatchObject({ responseId: null, checksum, file: join(folder, "sent.bin") });
+    expect(readFileSync(join(folder, "sent.bin"))).toEqual(bytes);
   });
 });
 
 describe("dataio stream", () => {
-  async function startFeed(): Promise<string> {
+  async function startFeed(before = ""): Promise<string> {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
     server.on("connection", (socket) => {
       let n = 0;
-      const timer = setInterval(() => socket.send(JSON.stringify({ n: n++ })), 10);
+      const timer = setInterval(() => socket.send(before + JSON.stringify({ n: n++ })), 10);
       socket.on("close", () => clearInterval(timer));
     });
     await new Promise((resolve) => server.once("listening", resolve));
@@ -261,5 +308,23 @@ describe("dataio stream", () => {
     const closed = "SELECT COUNT(*) AS n FROM responses WHERE status = 'stream_closed'";
     expect(rows(archive, closed)).toEqual([{ n: 2 }]);
     expect(rows(archive, "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL")).toEqual([{ n: 0 }]);
+    expect(rows(archive, "SELECT DISTINCT mode FROM sessions")).toEqual([{ mode: "async" }]);
+  });
+
+  it("ends the subscription when nobody reads any more, and shows a terminal hostile messages as text", async () => {
+    const archive = newArchive();
+    const params = JSON.stringify({ url: await startFeed("\u001b]0;owned\u0007") });
+    const ask = ["stream", "-a", archive, "--source", "feed", "--kind", "ticks", "--params", params];
+    const child = startDataio(ask);
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await ended(child)).toMatchObject({ code: 0, stderr: "" });
+    const last = "SELECT status FROM responses ORDER BY rowid DESC LIMIT 1";
+    expect(rows(archive, last)).toEqual([{ status: "stream_closed" }]);
+    expect(rows(archive, "SELECT COUNT(*) AS n FROM sessions WHERE ended_at IS NULL")).toEqual([{ n: 0 }]);
+
+    const shown = await runHere([...ask, "--raw", "--limit", "1"], { columns: 80 });
+    expect(shown.stdout).toBe('\\u001b]0;owned\\u0007{"n":0}\n');
+    const piped = await runHere([...ask, "--raw", "--limit", "1"]);
+    expect(piped.stdout).toBe('\u001b]0;owned\u0007{"n":0}\n');
   });
 });

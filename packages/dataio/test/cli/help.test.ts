@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../archives.ts";
-import { dataio } from "./command.ts";
+import { commandEnv, dataio, MAIN } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
 describe("help", () => {
@@ -45,5 +46,37 @@ describe("help", () => {
     expect(asked.stdout).toMatch(/^Usage: dataio fetch/);
     expect(missing).toMatchObject({ code: 2, stdout: "" });
     expect(missing.stderr).toMatch(/^Usage: dataio/);
+  });
+
+  it("is about the whole command where it is asked for before a command, whatever a folder is called", async () => {
+    for (const args of [
+      ["--help", "fetch"],
+      ["--archive", "sample", "--help"],
+      ["--archive=verify", "-h"],
+      ["-a", "export", "help"],
+    ]) {
+      const { code, stdout } = await runHere(args);
+      expect(code, args.join(" ")).toBe(0);
+      expect(stdout, args.join(" ")).toBe(help);
+    }
+    const typo = await runHere(["-a", "sample", "respones"]);
+    expect(typo.stderr).toContain("Did you mean responses?");
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("fails where nobody can read it", () => {
+    for (const [args, said] of [
+      [["--help"], "dataio: Cannot write to standard output: ENOSPC"],
+      [["config", "--json"], '{"error":{"code":"NO_SPACE"'],
+    ] as const) {
+      const full = openSync("/dev/full", "w");
+      onTestFinished(() => closeSync(full));
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+        env: commandEnv(),
+        stdio: ["ignore", full, "pipe"],
+        encoding: "utf8",
+      });
+      expect(status).toBe(1);
+      expect(stderr.startsWith(said), stderr).toBe(true);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -63,6 +63,7 @@ describe("dataio responses", () => {
     expect(times.every((time) => time.startsWith("2025-10-22"))).toBe(true);
     expect(JSON.parse(none.stdout)).toEqual([]);
     expect(none.code).toBe(0);
+    expect(none.stdout).toBe("[]\n");
   });
 
   it("says on standard error that a table is cut, where nobody asked for that", async () => {
@@ -144,6 +145,65 @@ describe("dataio requests and dataio sessions", () => {
   });
 });
 
+describe("bytes where a text should be", () => {
+  it("are shown as SQL has them, and stop nothing", async () => {
+    const archive = referenceArchive("small");
+    const db = new Database(join(archive, "dataio.sqlite"));
+    const [request] = rowsOf<{ id: string; latestResponseId: string }>(
+      await runHere(["requests", "-a", archive, "--ndjson", "--limit", "1"]),
+    );
+    db.prepare("UPDATE requests SET kind = x'00ff', params_json = x'7b7d' WHERE id = ?").run(request?.id);
+    db.prepare("UPDATE responses SET status = x'1b', created_at = x'00' WHERE id = ?").run(request?.latestResponseId);
+    db.close();
+    const [requests, responses, table, shown, exported] = [
+      await runHere(["requests", "-a", archive, "--json"]),
+      await runHere(["responses", "-a", archive, "--ndjson"]),
+      await runHere(["responses", "-a", archive]),
+      await runHere(["show", request?.id ?? "", "-a", archive]),
+      await runHere(["export", "--all", "-a", archive, "--to", join(temporaryFolder(), "out")]),
+    ];
+    expect([requests, responses, table, shown, exported].map(({ code, stderr }) => `${code} ${stderr}`)).toEqual(
+      Array.from({ length: 5 }, () => "0 "),
+    );
+    expect(JSON.parse(requests.stdout)).toContainEqual(
+      expect.objectContaining({ id: request?.id, kind: "X'00FF'", params: null, paramsText: "X'7B7D'" }),
+    );
+    expect(rowsOf<Row>(responses)).toContainEqual(expect.objectContaining({ status: "X'1B'", createdAt: "X'00'" }));
+    expect(table.stdout).toMatch(/ X'1B' /);
+  });
+});
+
+describe("reading commands", () => {
+  it.each(["small", "edge"] as const)("change no byte of the %s archive", async (name) => {
+    const archive = referenceArchive(name);
+    const before = folderFingerprint(archive);
+    const [row] = rowsOf<Row & { requestId: string }>(
+      await runHere(["responses", "-a", archive, "--ndjson", "--method", "GET"]),
+    );
+    const id = row?.id ?? "";
+    const requests = rowsOf<Row>(await runHere(["requests", "-a", archive, "--ndjson"]));
+    const request = requests[0]?.id ?? "";
+    for (const args of [
+      ["sessions"],
+      ["requests", "--status", "ok"],
+      ["responses", "--json", "--since", "2025-10-22"],
+      ["show", id],
+      ["show", request],
+      ["cat", id],
+      ["replay", request],
+      ["replay", request, "--as-of", "2030-01-01"],
+      ["verify", "--full"],
+      ["export", "--all", "--to", join(temporaryFolder(), "out")],
+      ["repair", "--from", archive, "--close-idle", "1s", "--remove-temporary", "1s", "--dry-run"],
+      ["__complete", "responses", "--source", ""],
+    ]) {
+      const { code } = await dataio(args, { cwd: archive });
+      expect([0, 3, 4], args.join(" ")).toContain(code);
+      expect(folderFingerprint(archive), args.join(" ")).toEqual(before);
+    }
+  });
+});
+
 describe("which archive", () => {
   it("is said by the option, the environment, the configuration, or the folder, in this order", async () => {
     const archive = referenceArchive("small");
@@ -164,6 +224,23 @@ describe("which archive", () => {
     expect(env.stderr).toMatch(/^dataio: There is no folder .*nothing\.\n$/);
     expect(none.code).toBe(2);
     expect(none.stderr).toMatch(/^dataio: no archive: name one with --archive .*\$DATAIO_ARCHIVE.*\n$/);
+  });
+
+  it("is none where the name is empty, as a variable is that was never set", async () => {
+    const archive = referenceArchive("small");
+    const here = { cwd: temporaryFolder(), env: { DATAIO_ARCHIVE: archive } };
+    for (const args of [
+      ["sessions", "--archive", ""],
+      ["repair", "-a", "", "--close-idle", "1d"],
+      ["repair", "--from", ""],
+      ["init", ""],
+      ["sample", ""],
+      ["export", "--all", "--to", ""],
+    ]) {
+      const { code, stderr } = await runHere(args, here);
+      expect(`${code} ${stderr}`, args.join(" ")).toMatch(/^2 dataio: .* is empty\n$/);
+    }
+    expect(readdirSync(here.cwd)).toEqual([]);
   });
 });
 

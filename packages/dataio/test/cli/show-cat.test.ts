@@ -76,7 +76,7 @@ describe("dataio show", () => {
       session: { source: "justetf" },
     });
     expect(ambiguous.code).toBe(2);
-    expect(ambiguous.stderr).toMatch(/^dataio: 1 stands for several: response \S+, .*\n$/);
+    expect(ambiguous.stderr).toMatch(/^dataio: "1" stands for several, among them response \S+, .*\n$/);
   });
 });
 

@@ -2,13 +2,17 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import type { Fetcher } from "../../src/adapters/adapter.ts";
 import { Output } from "../../src/cli/output.ts";
 import { printable, printableLines } from "../../src/cli/printable.ts";
 import { Progress } from "../../src/cli/progress.ts";
-import { writeTable } from "../../src/cli/table.ts";
+import { type Column, writeTable } from "../../src/cli/table.ts";
 import { parseDuration, parseHeaders, parseMoment } from "../../src/cli/values.ts";
+import { AdapterResult } from "../../src/model.ts";
+import { withSession } from "../../src/session.ts";
+import { Store } from "../../src/store.ts";
 import { parseTimestamp } from "../../src/timestamps.ts";
-import { referenceArchive } from "../archives.ts";
+import { referenceArchive, temporaryFolder } from "../archives.ts";
 import { linesOf } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
@@ -52,10 +56,55 @@ describe("on a terminal", () => {
     const again = await runHere(["cat", refused[0] ?? "", "-a", archive], { columns: 80 });
     expect(again).toMatchObject({
       stdout: "",
-      stderr: expect.stringMatching(/^dataio: these bytes are binary; .*\n$/),
+      stderr: expect.stringMatching(/^dataio: these bytes are binary, .*\n$/),
     });
     expect((await runHere(["cat", refused[0] ?? "", "-a", archive, "--force"], { columns: 80 })).code).toBe(0);
     expect((await runHere(["cat", refused[0] ?? "", "-a", archive])).code).toBe(0);
+  });
+
+  it("no payload does anything to it, however late in it the danger comes", async () => {
+    const archive = join(temporaryFolder(), "archive");
+    using store = Store.create(archive);
+    const late = (text: string) => Buffer.from(`${"harmless é\t\r\n".repeat(20_000)}${text}`);
+    const payloads = {
+      escape: late("\u001b]0;owned\u0007"),
+      c1: late("\u009b31m"),
+      overwritten: late("shown\rinstead"),
+      turned: late("\u202egnp"),
+      broken: Buffer.concat([late(""), Buffer.from([0xe9])]),
+    };
+    const adapter: Fetcher = {
+      fetch: async ({ kind }) => new AdapterResult({ data: new Map(Object.entries(payloads)).get(kind) ?? late("") }),
+    };
+    const kinds = [...Object.keys(payloads), "safe"];
+    const ids = await withSession({ store, source: "s", adapter }, (session) =>
+      Promise.all(kinds.map(async (kind) => (await session.fetch(session.request({ kind }))).id)),
+    );
+    store.close();
+    const shown = await Promise.all(ids.map((id) => runHere(["cat", id, "-a", archive], { columns: 80 })));
+    expect(shown.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 0]);
+    expect(shown.map(({ bytes }) => bytes.length)).toEqual([0, 0, 0, 0, 0, late("").length]);
+  });
+
+  it("JSON does nothing to it either, and means the same", async () => {
+    const hostile = "\u009b31m\u202e\u007f \u{e0041} é日😀";
+    const archive = referenceArchive("small");
+    const db = new Database(join(archive, "dataio.sqlite"));
+    db.prepare("UPDATE requests SET kind = ?").run(hostile);
+    db.prepare("UPDATE sessions SET source = ?").run(hostile);
+    db.close();
+    for (const args of [
+      ["requests", "--ndjson", "--limit", "1"],
+      ["requests", "--json", "--limit", "1"],
+      ["show", "89615df2", "--json"],
+      ["verify", "--json"],
+    ]) {
+      const { stdout } = await runHere([...args, "-a", archive]);
+      expect(stdout.replaceAll("\n", ""), args[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(JSON.stringify(JSON.parse(args.includes("--ndjson") ? (linesOf(stdout)[0] ?? "") : stdout))).toContain(
+        hostile,
+      );
+    }
   });
 
   it("progress is one line that goes away; elsewhere there is none", () => {
@@ -94,6 +143,39 @@ describe("a table", () => {
     expect(lines).toHaveLength(1_202);
     expect(lines.slice(0, 3)).toEqual(["  N  NAME  END", "  0  é     -", "  1  日本  -"]);
     expect(lines.at(-1)).toBe("1200  é     -");
+  });
+
+  interface Wide {
+    readonly id: string;
+    readonly name: string;
+    readonly path: string;
+  }
+  const columns: Column<Wide>[] = [
+    { title: "ID", value: (row) => row.id },
+    { title: "NAME", value: (row) => row.name, cuttable: true },
+    { title: "PATH", value: (row) => row.path },
+  ];
+
+  it("is cut to a terminal where names are, never where ids and paths are", async () => {
+    const { stream, text } = terminal(60);
+    const row = {
+      id: "0199b3f2-0000-7000-8000-000000000000",
+      name: "n".repeat(40),
+      path: "/a/long/path/to/some/file.json",
+    };
+    await writeTable(new Output(stream, { NO_COLOR: "1" }), columns, [row]);
+    const [, line = ""] = linesOf(text());
+    expect(line).toBe(`${row.id}  nnnnnnnnn…  ${row.path}`);
+  });
+
+  it("is not blown up by one huge cell", async () => {
+    const stream = new PassThrough();
+    const written: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => written.push(chunk));
+    const small = { id: "1", name: "n", path: "p" };
+    const rows = [{ ...small, name: "x".repeat(1_000_000) }, ...Array.from({ length: 499 }, () => small)];
+    await writeTable(new Output(stream, {}), columns, rows);
+    expect(Buffer.concat(written).length).toBeLessThan(1_100_000);
   });
 });
 

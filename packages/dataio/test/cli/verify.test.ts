@@ -1,9 +1,43 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+import type { VerifyReport } from "../../src/verify/report.ts";
+import { fixtureJson, folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
 import { dataio } from "./command.ts";
 import { runHere } from "./in-process.ts";
+
+/** Keys of EXPECTED.json that are no counts: lists, and the database file itself. */
+const NOT_COUNTED = ["session_rows", "missing_list", "corrupt_list", "sidecar_invalid_list", "db_bytes", "db_sha256"];
+
+describe.each(["small", "edge"] as const)("dataio verify --json on the %s archive", (name) => {
+  it("has the counts that are expected, the rows and files of each finding, and nothing changed", async () => {
+    const archive = referenceArchive(name);
+    const before = folderFingerprint(archive);
+    const { code, stdout, stderr } = await dataio(["verify", "-a", archive, "--json"]);
+    expect(folderFingerprint(archive)).toEqual(before);
+    expect([code, stderr]).toEqual([name === "small" ? 0 : 4, ""]);
+    const report: VerifyReport = JSON.parse(stdout);
+    const expected = fixtureJson<Record<string, Record<string, unknown>>>("EXPECTED.json")[name] ?? {};
+    const known = Object.entries(expected).filter(([key]) => !NOT_COUNTED.includes(key));
+    const counts: Record<string, unknown> = Object.assign({}, ...Object.values(report.counts));
+    const camelCase = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    expect(known.length).toBeGreaterThan(30);
+    expect(Object.fromEntries(known.map(([key]) => [key, counts[camelCase(key)]]))).toEqual(Object.fromEntries(known));
+    for (const [code_, list] of [
+      ["payload_missing", expected.missing_list],
+      ["payload_corrupt", expected.corrupt_list],
+      ["sidecar_invalid", expected.sidecar_invalid_list],
+    ] as const) {
+      const found = report.findings.filter((finding) => finding.code === code_);
+      expect(found.map(({ details }) => details.checksum).sort()).toEqual(list);
+      for (const { rows, files, details } of found) {
+        expect(rows[0]).toMatchObject({ table: "responses", id: expect.any(String) });
+        expect(files[0]).toContain(details.checksum);
+      }
+    }
+    for (const finding of report.findings) expect(finding.rows.length + finding.files.length).toBeGreaterThan(0);
+  });
+});
 
 describe("dataio verify", () => {
   it("says what is wrong, to people and to programs, ends with code 4, and changes nothing", async () => {
@@ -21,6 +55,7 @@ describe("dataio verify", () => {
     expect(text.stdout).toMatch(/^payloads +done/m);
     expect(text.stdout).toMatch(/^error +payload_missing +responses 23235aed-\S+ +Payload ce43efcc/m);
     expect(text.stdout).toContain(`NOT INTACT: ${report.severities.error} errors`);
+    expect(text.stdout).toMatch(/^Looked at 7 sessions, 69 requests, 85 responses, 79 payloads, \d+ bytes hashed$/m);
     expect(folderFingerprint(archive)).toEqual(before);
   });
 
@@ -54,6 +89,7 @@ describe("dataio verify", () => {
     const { code, stdout } = await runHere(["verify", "-a", archive]);
     expect(code).toBe(4);
     expect(stdout).toMatch(/^error +database_unreadable/m);
+    expect(stdout.match(/is not an SQLite database/g)).toHaveLength(1);
     const listed = await runHere(["responses", "-a", archive]);
     expect(listed).toMatchObject({ code: 4, stdout: "" });
     expect(listed.stderr).toMatch(/^dataio: .* is not an SQLite database\.\n$/);

@@ -32,7 +32,7 @@ export function addConfig(program: Command, cli: Cli): void {
         cli.output,
         [
           { title: "KEY", value: (row: ConfigEntry) => row.key },
-          { title: "VALUE", value: (row) => asText(row.value) },
+          { title: "VALUE", value: (row) => asText(row.value), cuttable: true },
           { title: "FROM", value: (row) => row.file ?? row.layer },
         ],
         loaded.entries,

@@ -1,20 +1,24 @@
 /**
  * `dataio export`: payloads as files in a folder, each verified while it is copied. No file that is there already is
- * replaced unless that was asked for, and one payload that cannot be exported does not stop the others.
+ * replaced unless that was asked for. Neither one payload that cannot be exported nor a reader of the list who has gone
+ * away stops the others.
  */
-import { join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Command } from "commander";
-import { DataioError, isDataioError } from "../../errors.ts";
+import { throwIfCancelled } from "../../cancellation.ts";
+import { DataioError, fromSystemError, isDataioError } from "../../errors.ts";
 import { exportPayload } from "../../export/payload-file.ts";
 import { isChecksum } from "../../identity.ts";
 import { ArchiveListing } from "../../listing.ts";
+import type { ListFilter } from "../../listing-query.ts";
 import { ArchiveReader } from "../../reader.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { type FilterOptions, filterOf, withFilters } from "../filter-options.ts";
-import { checksumOf } from "../payload-argument.ts";
+import { payloadOf } from "../payload-argument.ts";
 import { type RowFormat, type RowOutputOptions, withRowOutput, writeRows } from "../row-output.ts";
 import { UsageError } from "../usage-error.ts";
 import { parseCount } from "../values.ts";
@@ -22,9 +26,9 @@ import { parseCount } from "../values.ts";
 type ExportOptions = FilterOptions &
   RowOutputOptions & { readonly to: string; readonly all?: true; readonly limit?: number; readonly overwrite?: true };
 
-/** One payload to be exported, and the newest response that has it. */
+/** One payload to be exported, and the response that it is exported for; null for one that was sent. */
 interface Chosen {
-  readonly responseId: string;
+  readonly responseId: string | null;
   readonly checksum: string | null;
 }
 
@@ -57,45 +61,48 @@ export function addExport(program: Command, cli: Cli): void {
   withArchive(withRowOutput(withFilters(command, ["source", "kind", "method", "status", "session"])))
     .requiredOption("--to <folder>", "where the files go; made when it is not there")
     .option("--all", "the whole archive, when neither ids nor filters are given")
-    .option("--limit <n>", "of at most this many responses, the newest", (text) => parseCount(text, 1))
+    .option("--limit <n>", "of at most this many responses, the newest; not with ids", (text) => parseCount(text, 1))
     .option("--overwrite", "replace files that are there already")
     .action(async (ids: string[], options: ExportOptions, self: Command) => {
       const location = await archiveOf(cli, self);
       using listing = new ArchiveListing(location);
       using reader = new ArchiveReader(location);
-      const run: Run = { cli, reader, folder: resolve(cli.cwd, options.to), options, single: ids.length === 1 };
-      await writeRows(
-        cli,
-        { ...options, limit: Number.POSITIVE_INFINITY },
-        FORMAT,
-        exported(run, chosen(listing, ids, options)),
-      );
+      const payloads = chosen(listing, ids, options);
+      const run: Run = { cli, reader, folder: cli.pathOf(options.to, "--to"), options, single: ids.length === 1 };
+      await makeFolder(run.folder);
+      cli.output.carryOn();
+      await writeRows(cli, { ...options, limit: Number.POSITIVE_INFINITY }, FORMAT, exported(run, payloads));
     });
 }
 
-/** The payloads that are meant, each once. */
-function* chosen(
-  listing: ArchiveListing,
-  ids: readonly string[],
-  options: ExportOptions,
-): Generator<Chosen, void, undefined> {
-  const filter = filterOf(options, listing);
-  const filtered = Object.keys(filter).length > 0;
-  if (ids.length > 0 ? filtered || options.all === true : filtered === (options.all === true)) {
-    throw new UsageError("say what is to be exported: ids, or filters such as --source, or --all");
-  }
-  const seen = new Set<string>();
-  for (const one of ids.length > 0 ? byId(listing, ids) : listing.responses(filter).take(options.limit ?? Infinity)) {
-    if (one.checksum !== null && seen.has(one.checksum)) continue;
-    if (one.checksum !== null) seen.add(one.checksum);
-    yield { responseId: "responseId" in one ? one.responseId : one.id, checksum: one.checksum };
+/** What would keep every payload from being exported is said once. @throws ACCESS_DENIED, NO_SPACE, IO_FAILED */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fromSystemError(error, `Cannot export to ${folder}`);
   }
 }
 
-function* byId(listing: ArchiveListing, ids: readonly string[]): Generator<Chosen, void, undefined> {
-  for (const id of ids) {
-    const checksum = checksumOf(listing, id);
-    yield { responseId: listing.responsesOf("payload", checksum, 1)[0]?.id ?? "", checksum };
+/** The payloads that are meant, each once. @throws UsageError, NotFoundError; CHECKSUM_INVALID */
+function chosen(listing: ArchiveListing, ids: readonly string[], options: ExportOptions): Iterable<Chosen> {
+  const filter = filterOf(options, listing);
+  const ways = [ids.length > 0, Object.keys(filter).length > 0, options.all === true];
+  if (ways.filter(Boolean).length !== 1) {
+    throw new UsageError("say what is to be exported: either ids, or filters such as --source, or --all");
+  }
+  if (ids.length === 0) return selected(listing, filter, options.limit ?? Number.POSITIVE_INFINITY);
+  if (options.limit !== undefined) throw new UsageError("--limit is for a selection; ids say how many there are");
+  const byChecksum = new Map(ids.map((id) => payloadOf(listing, id)).map((payload) => [payload.checksum, payload]));
+  return [...byChecksum.values()];
+}
+
+function* selected(listing: ArchiveListing, filter: ListFilter, limit: number): Generator<Chosen, void, undefined> {
+  const seen = new Set<string>();
+  for (const { id, checksum } of listing.responses(filter).take(limit)) {
+    if (checksum !== null && seen.has(checksum)) continue;
+    if (checksum !== null) seen.add(checksum);
+    yield { responseId: id, checksum };
   }
 }
 
@@ -109,24 +116,32 @@ interface Run {
 }
 
 async function* exported(run: Run, payloads: Iterable<Chosen>): AsyncGenerator<Exported, void, undefined> {
+  let count = 0;
+  let bytes = 0;
+  const show = (more: number) => run.cli.progress.show(`exported, ${Math.floor((bytes + more) / 1e6)} MB`, count, null);
   for (const payload of payloads) {
-    const row = await exportOne(run, payload);
+    throwIfCancelled(run.cli.signal);
+    const row = await exportOne(run, payload, show);
+    count += 1;
+    bytes += row.sizeBytes ?? 0;
+    show(0);
     if (row.error !== null) run.cli.raise(exitCodeOf(row.error.code));
     yield row;
   }
 }
 
-async function exportOne(run: Run, payload: Chosen): Promise<Exported> {
+async function exportOne(run: Run, payload: Chosen, onProgress: (bytes: number) => void): Promise<Exported> {
   const { cli, reader, folder, options } = run;
   const { checksum, responseId } = payload;
   const nothing = { ...payload, file: null, sizeBytes: null };
   try {
     if (!isChecksum(checksum)) throw new DataioError("CHECKSUM_INVALID", "the row has no usable checksum");
-    const detail = await reader.row({ type: "response", id: responseId });
-    const name = detail.payload?.suggestedName ?? `${checksum}.bin`;
+    const detail = responseId === null ? null : await reader.row({ type: "response", id: responseId });
+    const name = detail?.payload?.suggestedName ?? "sent.bin";
     const file = join(folder, run.single ? name : withChecksum(name, checksum));
     const sizeBytes = await exportPayload(reader.payloads, checksum, file, {
       signal: cli.signal,
+      onProgress,
       replace: options.overwrite === true,
     });
     return { ...payload, file, sizeBytes, error: null };

@@ -37,7 +37,7 @@ export function addFetch(program: Command, cli: Cli): void {
       const inits = await requests(cli, options);
       const adapter = await adapterOf(cli, options, run);
       try {
-        using store = Store.open(await archiveOf(cli, self));
+        using store = await Store.openWhenFree(await archiveOf(cli, self), { signal: cli.signal });
         const session = { store, source: options.source, adapter, signal: cli.signal, cache: options.cache };
         const ttl = options.ttl === undefined ? {} : { ttlMs: options.ttl };
         const outcomes = await withSession({ ...session, ...ttl }, (open) =>

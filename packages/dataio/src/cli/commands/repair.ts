@@ -1,6 +1,6 @@
 /** `dataio repair`: mends what can be mended without guessing, and only what is asked for. */
 import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { statIfPresent } from "../../content-files.ts";
 import { fromSystemError } from "../../errors.ts";
@@ -13,6 +13,7 @@ import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findOne } from "../filter-options.ts";
+import { printableJson } from "../printable.ts";
 import { writeTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 import { collected, parseDuration } from "../values.ts";
@@ -68,7 +69,7 @@ export function addRepair(program: Command, cli: Cli): void {
       const report = await repair(location, {
         ...(from === undefined
           ? {}
-          : { payloads: await Promise.all(from.map((path) => sourceAt(resolve(cli.cwd, path)))) }),
+          : { payloads: await Promise.all(from.map((path) => sourceAt(cli.pathOf(path, "--from")))) }),
         ...(closing === undefined ? {} : { closeSessions: closing }),
         ...(removeTemporary === undefined ? {} : { removeTemporaryFiles: { olderThanMs: removeTemporary } }),
         dryRun: options.dryRun === true,
@@ -77,7 +78,7 @@ export function addRepair(program: Command, cli: Cli): void {
       });
       cli.progress.end();
       if (!report.complete) cli.raise(report.payloads.some(isLeft) ? EXIT.integrity : EXIT.failed);
-      if (options.json === true) await cli.output.line(JSON.stringify(report));
+      if (options.json === true) await cli.output.line(printableJson(JSON.stringify(report)));
       else await writeReport(cli, report);
     });
 }

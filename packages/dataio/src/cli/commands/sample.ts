@@ -1,5 +1,4 @@
 /** `dataio sample`: an archive to try things on, made on this machine by real sessions. */
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { recordSample } from "../../sample/record-sample.ts";
 import type { Cli } from "../cli.ts";
@@ -12,7 +11,7 @@ export function addSample(program: Command, cli: Cli): void {
   ])
     .option("--json", "where it is, as JSON")
     .action(async (folder: string, options: { readonly json?: true }) => {
-      const root = resolve(cli.cwd, folder);
+      const root = cli.pathOf(folder, "the name of the folder");
       await recordSample(root, {
         signal: cli.signal,
         onStep: (step, done, total) => cli.progress.show(step, done, total),

@@ -29,7 +29,7 @@ export function addSend(program: Command, cli: Cli): void {
         const location = await archiveOf(cli, self);
         const payload =
           options.data === undefined ? await readBytes(cli, options.dataFile ?? "-") : Buffer.from(options.data);
-        using store = Store.open(location);
+        using store = await Store.openWhenFree(location, { signal: cli.signal });
         const outcome = await withSession({ store, source: options.source, adapter, signal: cli.signal }, (session) =>
           outcomeOf(session.send(session.request(init), payload)),
         );

@@ -42,6 +42,9 @@ async function gather(found: FoundId, listing: ArchiveListing, reader: ArchiveRe
     }
     case "request":
     case "payload": {
+      const send = type === "payload" && listing.countOf(type, id) === 0 ? listing.sendOf(id) : undefined;
+      // What was only sent is known by the resolution that sent it.
+      if (send !== undefined) return await gather({ type: "resolution", id: send }, listing, reader);
       const responses = listing.responsesOf(type, id, RESPONSES_SHOWN);
       const ref = type === "request" ? { type, id } : { type: "response" as const, id: responses[0]?.id ?? "" };
       return { ...nothing, detail: await reader.row(ref), responses, responseCount: listing.countOf(type, id) };

@@ -12,6 +12,7 @@ import { type AdapterOptions, adapterOf, withAdapter } from "../adapter-options.
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
+import { printableLines } from "../printable.ts";
 import { type RequestOptions, requestOf, withRequest } from "../request-options.ts";
 import { plainJson } from "../row-output.ts";
 import { parseCount } from "../values.ts";
@@ -29,16 +30,20 @@ export function addStream(program: Command, cli: Cli): void {
     ],
   );
   withArchive(withAdapter(withRequest(command), ["websocket", "sse"]))
-    .option("--raw", "only the bytes of the messages, a line break behind each")
+    .option(
+      "--raw",
+      "only the bytes of the messages, a line break behind each; to a terminal as text that does nothing to it",
+    )
     .option("--limit <n>", "end after this many messages", (text) => parseCount(text, 1))
     .action(async (options: StreamOptions, self: Command) => {
       const init = await requestOf(cli, options, "SUBSCRIBE");
       const adapter = await adapterOf(cli, options, []);
       try {
-        using store = Store.open(await archiveOf(cli, self));
-        await withSession({ store, source: options.source, adapter, signal: cli.signal }, async (session) => {
+        using store = await Store.openWhenFree(await archiveOf(cli, self), { signal: cli.signal });
+        const session = { store, source: options.source, adapter, signal: cli.signal, mode: "async" } as const;
+        await withSession(session, async (open) => {
           let messages = 0;
-          for await (const response of session.stream(session.request(init))) {
+          for await (const response of open.stream(open.request(init))) {
             await write(cli, store, response, options.raw === true);
             if (response.status === "stream_message") messages += 1;
             if (messages === options.limit) break;
@@ -54,7 +59,9 @@ async function write(cli: Cli, store: Store, response: SessionResponse, raw: boo
   const { checksum, status } = response;
   const data = checksum === null ? Buffer.alloc(0) : await store.readPayload(checksum);
   if (!raw) await cli.output.json({ ...plainJson(response), ...content(data) });
-  else if (status === "stream_message") await cli.output.bytes(Buffer.concat([data, Buffer.from("\n")]));
+  else if (status !== "stream_message") return;
+  else if (cli.output.isTerminal) await cli.output.line(printableLines(data.toString("utf8")));
+  else await cli.output.bytes(Buffer.concat([data, Buffer.from("\n")]));
   await cli.output.flush();
 }
 

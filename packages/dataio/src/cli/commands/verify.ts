@@ -14,7 +14,8 @@ import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findOne } from "../filter-options.ts";
-import { checksumOf } from "../payload-argument.ts";
+import { payloadOf } from "../payload-argument.ts";
+import { printableJson } from "../printable.ts";
 import { writeTable } from "../table.ts";
 import { collected, parseCount } from "../values.ts";
 
@@ -69,7 +70,7 @@ export function addVerify(program: Command, cli: Cli): void {
       });
       cli.progress.end();
       if (!report.intact) cli.raise(EXIT.integrity);
-      if (options.json === true) await cli.output.line(JSON.stringify(report));
+      if (options.json === true) await cli.output.line(printableJson(JSON.stringify(report)));
       else await writeReport(cli, report);
     });
 }
@@ -86,20 +87,23 @@ function scopeOf(options: VerifyOptions, open: () => ArchiveListing) {
   return {
     ...scope,
     ...(session === undefined ? {} : { sessionIds: session.map((id) => findOne(listing, id, ["session"]).id) }),
-    ...(payload === undefined ? {} : { checksums: payload.map((id) => checksumOf(listing, id)) }),
+    ...(payload === undefined ? {} : { checksums: payload.map((id) => payloadOf(listing, id).checksum) }),
   };
 }
 
 async function writeReport(cli: Cli, report: VerifyReport): Promise<void> {
   const { output } = cli;
   const asked = report.steps.filter(({ state }) => state !== "skipped");
+  // What kept the database from being opened kept every step from being done, and is a finding.
+  const reasonOf = ({ reason }: VerifyStepReport) =>
+    report.findings.some(({ message }) => message === reason) ? "see the finding" : (reason ?? "");
   await writeTable(
     output,
     [
       { title: "STEP", value: (row: VerifyStepReport) => row.step },
       { title: "STATE", value: (row) => row.state },
       { title: "MS", value: (row) => row.elapsedMs, align: "right" },
-      { title: "", value: (row) => row.reason ?? "" },
+      { title: "", value: reasonOf },
     ],
     asked,
   );
@@ -120,9 +124,27 @@ async function writeReport(cli: Cli, report: VerifyReport): Promise<void> {
     await output.line(`${count} more of ${code} ${count === 1 ? "is" : "are"} not listed; see --max-findings`);
   }
   const { error, warning, info } = report.severities;
-  const counts = `${error} errors, ${warning} warnings, ${info} other findings`;
+  const counts = [counted(error, "error"), counted(warning, "warning"), counted(info, "other finding")].join(", ");
   await output.line("");
+  const looked = lookedAt(report.counts);
+  if (looked !== "") await output.line(`Looked at ${looked}`);
   await output.line(report.intact ? output.bold(`Intact: ${counts}`) : output.red(`NOT INTACT: ${counts}`));
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function lookedAt({ rows, payloads }: VerifyReport["counts"]): string {
+  const parts =
+    rows === null
+      ? []
+      : [counted(rows.sessions, "session"), counted(rows.requests, "request"), counted(rows.responses, "response")];
+  if (payloads !== null) {
+    parts.push(counted(payloads.distinctChecksumsValidHex + payloads.sentChecksums, "payload"));
+    parts.push(`${counted(payloads.hashedBytes, "byte")} hashed`);
+  }
+  return parts.join(", ");
 }
 
 function rowsText({ rows, moreRows }: Finding): string | null {

@@ -1,0 +1,289 @@
+/**
+ * Archived rows as rows of the index: what `responses`, `requests`, `resolutions` and `sessions` say of them, and what is
+ * concluded where they say nothing. The same rules as the lists of query.ts; a test compares all rows of both.
+ */
+import type { ReadConnection } from "../database.ts";
+import { isChecksum } from "../identity.ts";
+import { schemaVersion } from "../migrations.ts";
+import { OrphanInference } from "../orphans.ts";
+import { failureOf } from "../row-facts.ts";
+import {
+  archivedLookups,
+  type KnownRequest,
+  knownRequest,
+  type Lookups,
+  type RawRequest,
+  REQUESTS,
+} from "./lookups.ts";
+import { epochMicrosOf } from "./moments.ts";
+import {
+  type IndexRow,
+  idOf,
+  NO_PAYLOAD,
+  NO_TIME,
+  NONE,
+  ORPHAN,
+  PENDING,
+  REQUEST_INFERRED,
+  SESSION_INFERRED,
+  sumOfPrefix,
+  TIME_BASE,
+  UNRECORDED,
+} from "./schema.ts";
+import type { Words } from "./words.ts";
+
+export interface KnownSession {
+  readonly rowid: number;
+  readonly id: string;
+  readonly source: number;
+  /** Microseconds since the epoch. */
+  readonly started: number | null;
+  readonly ended: number | null;
+}
+
+type RawResponse = [
+  rowid: number,
+  id: string,
+  requestId: string,
+  status: string,
+  checksum: unknown,
+  size: unknown,
+  time: string,
+];
+
+/** A response as a row of the index, and the request row that it names, where there is one. */
+export interface MadeResponse {
+  readonly row: IndexRow;
+  readonly request: KnownRequest | undefined;
+  /** That one, or the one that is concluded. */
+  readonly shown: KnownRequest | undefined;
+  /** True unless another session than the request's own is on record for having asked. */
+  readonly ofItsSession: boolean;
+}
+
+const RESPONSES =
+  "SELECT r.rowid, r.id, r.request_id, r.status, r.checksum, r.size_bytes, r.created_at FROM responses r";
+const RESOLUTIONS = `SELECT a.rowid, a.id, a.request_id AS requestId, a.session_id AS sessionId, a.kind, a.error_json AS errorJson,
+  a.started_at AS time, a.response_id AS responseId, r.checksum, r.size_bytes AS size
+  FROM resolutions a LEFT JOIN responses r ON r.id = a.response_id`;
+
+interface RawResolution {
+  readonly rowid: number;
+  readonly requestId: string;
+  readonly sessionId: string;
+  readonly kind: string;
+  readonly errorJson: string | null;
+  readonly time: string;
+  readonly responseId: string | null;
+  readonly checksum: string | null;
+  readonly size: number | null;
+}
+
+/** Makes index rows of one archive. Call {@link refresh} when its rows may have changed. */
+export class ArchivedRows {
+  readonly #archive: ReadConnection;
+  readonly #words: Words;
+  readonly #inference: OrphanInference;
+  #sessions = new Map<string, KnownSession>();
+  #extended = false;
+  #lookups: Lookups;
+
+  constructor(archive: ReadConnection, words: Words) {
+    this.#archive = archive;
+    this.#words = words;
+    this.#inference = new OrphanInference(archive);
+    this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
+    this.refresh();
+  }
+
+  /** Looks requests and asks up elsewhere than in the archive, until the next {@link refresh}. */
+  use(lookups: Lookups): void {
+    this.#lookups = lookups;
+  }
+
+  /** Forgets what was read. */
+  refresh(): void {
+    this.#inference.refresh();
+    this.#extended = schemaVersion(this.#archive.db) > 0;
+    this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
+    this.#sessions = new Map(this.readSessions().map((session) => [session.id, session]));
+  }
+
+  readSessions(): KnownSession[] {
+    return this.#archive
+      .prepare<[], { rowid: number; id: string; source: string; started: string; ended: string | null }>(
+        "SELECT rowid, id, source, started_at AS started, ended_at AS ended FROM sessions",
+      )
+      .all()
+      .map(({ rowid, id, source, started, ended }) => ({
+        rowid,
+        id,
+        source: this.#words.idOf(source),
+        started: epochMicrosOf(started),
+        ended: ended === null ? null : epochMicrosOf(ended),
+      }));
+  }
+
+  /** Responses after a rowid, in the order in which they were written. */
+  responsesAfter(rowid: number, upTo: number, limit: number): MadeResponse[] {
+    return this.#archive
+      .prepare<[number, number, number], RawResponse>(
+        `${RESPONSES} WHERE r.rowid > ? AND r.rowid <= ? ORDER BY r.rowid LIMIT ?`,
+      )
+      .raw()
+      .all(rowid, upTo, limit)
+      .map((raw) => this.#response(raw));
+  }
+
+  /** Undefined when there is no such row. */
+  response(rowid: number): MadeResponse | undefined {
+    const raw = this.#archive.prepare<[number], RawResponse>(`${RESPONSES} WHERE r.rowid = ?`).raw().get(rowid);
+    return raw === undefined ? undefined : this.#response(raw);
+  }
+
+  /** The row of a request without a response; undefined when it has one. */
+  request(rowid: number): IndexRow | undefined {
+    const asked = this.#extended
+      ? "AND NOT EXISTS (SELECT 1 FROM resolutions a WHERE a.request_id = q.id AND a.session_id = q.session_id)"
+      : "";
+    const ask = this.#extended
+      ? `LEFT JOIN resolutions a ON a.response_id = r.id AND a.kind <> 'reused'
+         WHERE r.request_id = q.id AND (a.id IS NULL OR a.session_id = q.session_id)`
+      : "WHERE r.request_id = q.id";
+    const raw = this.#archive
+      .prepare<[number], [...RawRequest, string]>(
+        `SELECT q.rowid, q.id, q.kind, q.method, q.session_id, q.created_at FROM requests q
+         WHERE q.rowid = ? AND NOT EXISTS (SELECT 1 FROM responses r ${ask}) ${asked}`,
+      )
+      .raw()
+      .get(rowid);
+    if (raw === undefined) return undefined;
+    const [, id, kind, method, sessionId, time] = raw;
+    return {
+      ...this.#ofSession(sessionId, { id, time, checksum: null }),
+      id: idOf("request", rowid),
+      time: timeOf(time),
+      kind: this.#words.idOf(kind),
+      method: this.#words.idOf(method),
+      status: this.#words.idOf("no response"),
+      size: NONE,
+      sum: NONE,
+      request: rowid,
+      change: 0,
+      integrity: NO_PAYLOAD,
+      type: 0,
+      duration: NONE,
+    };
+  }
+
+  /** The row of an ask that was answered from the archive or brought nothing; undefined for the others. */
+  resolution(rowid: number): IndexRow | undefined {
+    const raw = this.#archive.prepare<[number], RawResolution>(`${RESOLUTIONS} WHERE a.rowid = ?`).get(rowid);
+    if (raw === undefined || (raw.kind !== "reused" && raw.responseId !== null)) return undefined;
+    const { checksum, responseId } = raw;
+    const request = this.#lookups.requests.get(raw.requestId);
+    const cancelled = responseId === null && failureOf(raw.errorJson)?.code === "CANCELLED";
+    return {
+      ...this.#ofSession(raw.sessionId, { id: "", time: raw.time, checksum }),
+      id: idOf("resolution", rowid),
+      time: timeOf(raw.time),
+      kind: request?.kind ?? 0,
+      method: request?.method ?? 0,
+      status: this.#words.idOf(cancelled ? "cancelled" : raw.kind),
+      size: sizeOf(raw.size),
+      sum: sumOf(checksum),
+      request: request?.rowid ?? 0,
+      change: 0,
+      integrity: responseId === null ? NO_PAYLOAD : PENDING,
+      type: 0,
+      duration: NONE,
+    };
+  }
+
+  #response(raw: RawResponse): MadeResponse {
+    const [rowid, id, requestId, status, checksumValue, size, time] = raw;
+    const checksum = typeof checksumValue === "string" ? checksumValue : null;
+    const request = this.#lookups.requests.get(requestId);
+    const ask = this.#lookups.asks?.get(id);
+    const own = { id, time, checksum };
+    const session = this.#ofSession(ask?.sessionId ?? request?.sessionId, own);
+    let concluded: KnownRequest | undefined;
+    if (request === undefined) {
+      const source = this.#words.textOf(session.source);
+      const inferredId = this.#inference.requestOf(own, session.session === 0 ? null : source);
+      if (inferredId !== null) concluded = this.#lookups.requests.get(inferredId);
+    }
+    const shown = request ?? concluded;
+    const flags =
+      session.flags | (request === undefined ? ORPHAN : 0) | (concluded === undefined ? 0 : REQUEST_INFERRED);
+    return {
+      row: {
+        id: idOf("response", rowid),
+        time: timeOf(time),
+        session: session.session,
+        source: session.source,
+        kind: shown?.kind ?? 0,
+        method: shown?.method ?? 0,
+        status: this.#words.idOf(status),
+        size: sizeOf(size),
+        sum: sumOf(checksum),
+        request: shown?.rowid ?? 0,
+        change: 0,
+        flags,
+        integrity: PENDING,
+        type: 0,
+        duration: NONE,
+      },
+      request,
+      shown,
+      ofItsSession: ask === undefined || ask.sessionId === request?.sessionId,
+    };
+  }
+
+  /** The session on record, or the one that a row's time suggests. */
+  #ofSession(
+    sessionId: string | undefined,
+    own: { id: string; time: string; checksum: string | null },
+  ): Pick<IndexRow, "session" | "source" | "flags"> {
+    const recorded = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
+    if (recorded !== undefined) return { session: recorded.rowid, source: recorded.source, flags: 0 };
+    const inferred = this.#inference.sessionOf(own);
+    const session = inferred === null ? undefined : this.#sessions.get(inferred.id);
+    if (session === undefined) return { session: 0, source: 0, flags: UNRECORDED };
+    return { session: session.rowid, source: session.source, flags: UNRECORDED | SESSION_INFERRED };
+  }
+
+  /** Requests after a rowid, by id, and asks that brought in a response: what a table of them is filled with. */
+  requestsAfter(rowid: number, upTo: number, limit: number): { id: string; request: KnownRequest }[] {
+    return this.#archive
+      .prepare<[number, number, number], RawRequest>(
+        `${REQUESTS} WHERE q.rowid > ? AND q.rowid <= ? ORDER BY q.rowid LIMIT ?`,
+      )
+      .raw()
+      .all(rowid, upTo, limit)
+      .map((raw) => ({ id: raw[1], request: knownRequest(raw, this.#words) }));
+  }
+
+  asksBetween(after: number, upTo: number): { responseId: string; sessionId: string }[] {
+    return this.#archive
+      .prepare<[number, number], { responseId: string; sessionId: string }>(
+        `SELECT a.response_id AS responseId, a.session_id AS sessionId FROM resolutions a
+         WHERE a.rowid > ? AND a.rowid <= ? AND a.kind <> 'reused' AND a.response_id IS NOT NULL ORDER BY a.rowid`,
+      )
+      .all(after, upTo);
+  }
+}
+
+function timeOf(text: string): number {
+  const micros = epochMicrosOf(text);
+  return micros === null ? NO_TIME : micros - TIME_BASE;
+}
+
+function sizeOf(size: unknown): number {
+  return typeof size === "number" && Number.isFinite(size) && size >= 0 ? Math.trunc(size) : NONE;
+}
+
+/** See COLUMNS. */
+function sumOf(checksum: string | null): number {
+  return isChecksum(checksum) ? sumOfPrefix(checksum) : NONE;
+}

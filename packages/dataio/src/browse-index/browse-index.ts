@@ -1,0 +1,285 @@
+/**
+ * Reads a browse index: pages of rows in any order under any filter, how many there are, and facets. Rows are named by their
+ * table and rowid; the archive has their texts. Reads one state of the index at a time, while another connection writes it.
+ */
+import Database from "better-sqlite3";
+import type { RowSort } from "../browse-model.ts";
+import { DataioError } from "../errors.ts";
+import type { FollowedTable } from "./archive-state.ts";
+import { type CubeCell, readCube } from "./cube.ts";
+import { facetsOf } from "./facets.ts";
+import { hasFileIndexes } from "./file-pass.ts";
+import type { Facets, RowFilter, WordKey } from "./filter.ts";
+import { IndexMeta } from "./index-meta.ts";
+import { decodePosition, encodePosition, type Position, rowsAfter, type SortedRow, sortedPage } from "./page-order.ts";
+import { bestWay, FEW, indexedBy, type Known, literal, planPage, selectedCells, WORD_SORTS } from "./page-plan.ts";
+import { type Column, DIMENSIONS, type RefType, refTypeOf, rowidOf } from "./schema.ts";
+import { type FilterLookups, type Range, type Selection, selectionOf } from "./selection.ts";
+import { Words } from "./words.ts";
+
+/** Rows under conditions that no count is kept for are counted up to here. */
+const COUNTED = 10_000;
+/** Facets under such conditions are counted over so many rows at most. */
+const FACETED = 100_000;
+
+export interface IndexQuery {
+  /** Null: the whole archive. */
+  readonly sessionId: string | null;
+  readonly filter: RowFilter;
+  readonly sort: RowSort;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+/** A row by its place in the archive. */
+export interface RowPlace {
+  readonly type: RefType;
+  readonly rowid: number;
+}
+
+export interface IndexPage {
+  readonly places: readonly RowPlace[];
+  readonly total: number;
+  /** True when there are more rows than `total` says. */
+  readonly more: boolean;
+  readonly nextCursor: string | null;
+}
+
+/** Lookups in the archive that a filter needs; see FilterLookups. */
+export type ArchiveLookups = Pick<FilterLookups, "session" | "request" | "pasted">;
+
+export class BrowseIndex {
+  readonly #db: Database.Database;
+  readonly #words: Words;
+  readonly #archive: ArchiveLookups;
+  #cells: readonly CubeCell[] = [];
+  #version = -1;
+
+  /** @throws NOT_FOUND when there is no index of this version at `path` */
+  constructor(path: string, archive: ArchiveLookups) {
+    this.#archive = archive;
+    try {
+      this.#db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
+      this.#db.pragma("cache_size = -16384");
+      if (new IndexMeta(this.#db).read() === null) throw new Error("it is no index of this version");
+      this.#words = new Words(this.#db);
+    } catch (error) {
+      throw new DataioError("NOT_FOUND", `There is no index to be read at ${path}.`, { cause: error });
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** The last row of each table that was taken in. */
+  ends(): Readonly<Record<FollowedTable, number>> {
+    const state = new IndexMeta(this.#db).read()?.state;
+    return {
+      responses: state?.responses.last ?? 0,
+      requests: state?.requests.last ?? 0,
+      resolutions: state?.resolutions.last ?? 0,
+      response_meta: state?.response_meta.last ?? 0,
+    };
+  }
+
+  /** False for what can only be answered once all files have been looked at. */
+  canAnswer(query: Pick<IndexQuery, "filter"> & Partial<Pick<IndexQuery, "sort">>): boolean {
+    const needsFiles =
+      query.sort?.column === "type" ||
+      query.sort?.column === "duration" ||
+      query.filter.some(({ key }) => key === "type" || key === "duration" || key === "integrity");
+    return !needsFiles || hasFileIndexes(this.#db);
+  }
+
+  /** @throws PARAMS_INVALID for a cursor of another list, TIMESTAMP_INVALID */
+  page(query: IndexQuery): IndexPage {
+    const position = query.cursor === null ? null : decodePosition(query.cursor, query.sort);
+    return this.#atOneMoment(() => {
+      const selection = selectionOf(query.filter, query.sessionId, this.#lookups());
+      const { rows, all } = this.#rows(selection, query.sort, position, query.limit + 1);
+      const shown = rows.slice(0, query.limit);
+      const last = shown.at(-1);
+      return {
+        places: shown.map(({ id }) => ({ type: refTypeOf(id), rowid: rowidOf(id) })),
+        ...(all === null ? this.#total(selection) : { total: all, more: false }),
+        nextCursor: rows.length > query.limit && last !== undefined ? this.#cursorAt(last, query.sort) : null,
+      };
+    });
+  }
+
+  facets(query: Pick<IndexQuery, "sessionId" | "filter">): Facets {
+    return this.#atOneMoment(() => {
+      const selection = selectionOf(query.filter, query.sessionId, this.#lookups());
+      const undecided = selection.conditions.filter(({ cell }) => cell === null);
+      const counted = undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#countCells(selection);
+      return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#words.find("reused") ?? -1);
+    });
+  }
+
+  /** How the rows of a page are found; for tests. */
+  explain(query: Omit<IndexQuery, "cursor">): string[] {
+    return this.#atOneMoment(() => {
+      const selection = selectionOf(query.filter, query.sessionId, this.#lookups());
+      const plan = planPage(selection, query.sort, this.#known(), query.limit, (codes) => this.#textOrder(codes));
+      if (plan.kind === "empty") return ["empty"];
+      const streams = plan.kind === "walk" ? plan.streams.map(({ stream }) => stream) : plan.way.streams;
+      const details = streams.flatMap((stream) => {
+        const sql = rowsAfter(stream, selection, plan.kind === "gather" ? null : query.sort, null, query.limit);
+        return this.#db.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all();
+      });
+      return [plan.kind, ...details.map(({ detail }) => detail)];
+    });
+  }
+
+  /** `all` is the number of all rows where that was found on the way. */
+  #rows(
+    selection: Selection,
+    sort: RowSort,
+    position: Position | null,
+    limit: number,
+  ): { rows: SortedRow[]; all: number | null } {
+    const plan = planPage(selection, sort, this.#known(), limit, (codes) => this.#textOrder(codes));
+    const textOf = (code: number) => this.#words.textOf(code) ?? "";
+    const read = (sql: string) => this.#db.prepare<[], SortedRow>(sql).all();
+    switch (plan.kind) {
+      case "empty":
+        return { rows: [], all: 0 };
+      case "merge": {
+        const rows = plan.way.streams.flatMap((stream) => read(rowsAfter(stream, selection, sort, position, limit)));
+        return { rows: sortedPage(rows, sort, textOf, null, limit), all: null };
+      }
+      case "walk": {
+        const rows: SortedRow[] = [];
+        for (const { stream, code } of plan.streams) {
+          const after = position === null || code === null ? position : positionIn(position, textOf(code), sort);
+          if (after === "none") continue;
+          rows.push(...read(rowsAfter(stream, selection, sort, after === "all" ? null : after, limit - rows.length)));
+          if (rows.length >= limit) break;
+        }
+        return { rows, all: null };
+      }
+      case "gather": {
+        const rows = plan.way.streams.flatMap((stream) => read(rowsAfter(stream, selection, null, null, null, sort)));
+        return { rows: sortedPage(rows, sort, textOf, position, limit), all: rows.length };
+      }
+    }
+  }
+
+  #total(selection: Selection): { total: number; more: boolean } {
+    const { cells, exact } = selectedCells(selection, this.#cells);
+    const atMost = cells.reduce((sum, cell) => sum + cell.n, 0);
+    if (exact || atMost === 0) return { total: atMost, more: false };
+    let total = 0;
+    for (const stream of bestWay(selection, this.#known()).streams) {
+      const rows = `SELECT 1 FROM ${indexedBy(stream)} WHERE ${conditions(selection, stream.where)} LIMIT ${COUNTED + 1 - total}`;
+      total += Number(this.#db.prepare(`SELECT COUNT(*) FROM (${rows})`).pluck().get());
+      if (total > COUNTED) return { total: COUNTED, more: true };
+    }
+    return { total, more: false };
+  }
+
+  /** A cube of the rows that fulfil what no cell can tell. */
+  #countCells(selection: Selection): { cells: CubeCell[]; exact: boolean } {
+    const names = DIMENSIONS.join(", ");
+    const undecided = { ...selection, conditions: selection.conditions.filter(({ cell }) => cell === null) };
+    const rows = bestWay(undecided, this.#known())
+      .streams.map(
+        (stream) =>
+          `SELECT * FROM (SELECT id & 3 AS ref, ${names} FROM ${indexedBy(stream)} WHERE ${conditions(undecided, stream.where)} LIMIT ${FACETED})`,
+      )
+      .join(" UNION ALL ");
+    const cells = this.#db
+      .prepare<[], CubeCell>(`SELECT ref, ${names}, COUNT(*) AS n FROM (${rows}) GROUP BY ref, ${names}`)
+      .all();
+    return { cells, exact: cells.reduce((sum, cell) => sum + cell.n, 0) < FACETED };
+  }
+
+  #known(): Known {
+    const counts = new Map<string, number>();
+    return {
+      cells: this.#cells,
+      hasFileIndexes: hasFileIndexes(this.#db),
+      count: (column: Column, { from, to }: Range) => {
+        const known = counts.get(column);
+        if (known !== undefined) return known;
+        const part = column === "request" ? " AND request > 0" : "";
+        const sql = `SELECT 1 FROM rows INDEXED BY by_${column} WHERE ${column} BETWEEN ${literal(from)} AND ${literal(to)}${part} LIMIT ${FEW + 1}`;
+        const count = Number(this.#db.prepare(`SELECT COUNT(*) FROM (${sql})`).pluck().get());
+        counts.set(column, count);
+        return count;
+      },
+    };
+  }
+
+  #lookups(): FilterLookups {
+    return {
+      session: (id) => this.#archive.session(id),
+      request: (id) => this.#archive.request(id),
+      pasted: (text) => this.#archive.pasted(text),
+      words: (key, value) => this.#wordsNamed(key, value),
+      wordsWith: (text) => {
+        const wanted = text.toLowerCase();
+        return [...this.#words.entries()].flatMap(([id, word]) => (word?.toLowerCase().includes(wanted) ? [id] : []));
+      },
+    };
+  }
+
+  /** The exact text where there is one, else whatever differs in case only; of types also a part: `json`, `image`. */
+  #wordsNamed(key: WordKey, value: string): number[] {
+    if (value === "") return [0];
+    const exact = this.#words.find(value);
+    if (exact !== undefined && (key !== "type" || value.includes("/"))) return [exact];
+    const wanted = value.toLowerCase();
+    const isNamed = (word: string) => {
+      if (word === wanted) return true;
+      if (key !== "type" || !word.includes("/")) return false;
+      const [family = "", name = ""] = word.split("/");
+      return family === wanted || name === wanted || name.endsWith(`+${wanted}`) || name === `x-${wanted}`;
+    };
+    return [...this.#words.entries()].flatMap(([id, word]) =>
+      word !== null && isNamed(word.toLowerCase()) ? [id] : [],
+    );
+  }
+
+  #textOrder(codes: Iterable<number>): number[] {
+    const bytes = (code: number) => Buffer.from(this.#words.textOf(code) ?? "");
+    return [...codes].sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
+  }
+
+  #cursorAt(row: SortedRow, sort: RowSort): string {
+    const isWord = WORD_SORTS.some((word) => word === sort.column);
+    return encodePosition(sort, {
+      value: isWord ? (this.#words.textOf(row.value) ?? "") : row.value,
+      time: row.time,
+      id: row.id,
+    });
+  }
+
+  /** Another connection may write between two statements, but not between those of `read`. */
+  #atOneMoment<T>(read: () => T): T {
+    return this.#db.transaction(() => {
+      // The first read begins the transaction, and with it the state that is seen.
+      this.#db.prepare("SELECT 1 FROM meta").get();
+      const version = Number(this.#db.pragma("data_version", { simple: true }));
+      if (version !== this.#version) {
+        this.#words.load();
+        this.#cells = readCube(this.#db);
+        this.#version = version;
+      }
+      return read();
+    })();
+  }
+}
+
+function conditions(selection: Selection, where: string): string {
+  return [...(where === "" ? [] : [where]), ...selection.conditions.map(({ sql }) => `(${sql})`)].join(" AND ") || "1";
+}
+
+/** Where a position lies to the rows of one text: among them, before all of them, or behind. */
+function positionIn(position: Position, text: string, sort: RowSort): Position | "all" | "none" {
+  const order =
+    Buffer.compare(Buffer.from(text), Buffer.from(String(position.value))) * (sort.direction === "asc" ? 1 : -1);
+  if (order === 0) return position;
+  return order > 0 ? "all" : "none";
+}

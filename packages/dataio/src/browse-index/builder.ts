@@ -1,0 +1,207 @@
+/**
+ * Builds an index in one pass over an archive, in chunks between which other processes can write. The file appears under its
+ * name only when it is whole. What is written meanwhile is left to updater.ts, which reads on from where the build began.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { throwIfCancelled } from "../cancellation.ts";
+import { fromSqliteError, type ReadConnection } from "../database.ts";
+import { type ArchiveState, atOneMoment, readArchiveState, takeSamples } from "./archive-state.ts";
+import { ArchivedRows } from "./archived-rows.ts";
+import { changeFrom, isComparable, isContentStatus } from "./changes.ts";
+import { IndexMeta } from "./index-meta.ts";
+import { AskTable, RequestTable } from "./row-tables.ts";
+import { RowsWriter } from "./rows-writer.ts";
+import { type IndexRow, NO_TIME, ROW_INDEXES, rowidOf, TABLES } from "./schema.ts";
+import { Words } from "./words.ts";
+
+/** Rows of one chunk: about 50 ms. */
+const CHUNK = 8_000;
+
+export interface BuildOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Requests and responses that were read, of all that there are. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Writes the index of an archive to `path`, which must not exist. Runs for seconds to minutes: use a worker thread.
+ * @param archive an own connection; no read transaction stays open on it
+ * @throws CANCELLED and leaves nothing behind; what SQLite and the file system throw
+ */
+export async function buildIndex(
+  archive: ReadConnection,
+  archivePath: string,
+  path: string,
+  options: BuildOptions = {},
+) {
+  const making = `${path}.making`;
+  const cache = archive.db.pragma("cache_size", { simple: true });
+  // Orphans are looked up by their contents, all over the archive.
+  archive.db.pragma("cache_size = -65536");
+  rmSync(making, { force: true });
+  try {
+    const db = create(making);
+    try {
+      // Nobody else sees this file, and when anything fails it is thrown away.
+      db.pragma("journal_mode = OFF");
+      db.pragma("synchronous = OFF");
+      db.pragma("locking_mode = EXCLUSIVE");
+      db.pragma("cache_size = -65536");
+      db.exec(TABLES);
+      await new Build(archive, db, options).run(archivePath);
+    } finally {
+      db.close();
+    }
+    const file = openSync(making, "r+");
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(making, path);
+  } catch (error) {
+    rmSync(making, { force: true });
+    throw error;
+  } finally {
+    archive.db.pragma(`cache_size = ${String(cache)}`);
+  }
+}
+
+function create(path: string): Database.Database {
+  try {
+    return new Database(path);
+  } catch (error) {
+    throw fromSqliteError(error, path);
+  }
+}
+
+class Build {
+  readonly #archive: ReadConnection;
+  readonly #db: Database.Database;
+  readonly #options: BuildOptions;
+  readonly #words: Words;
+  readonly #rows: ArchivedRows;
+  readonly #writer: RowsWriter;
+  readonly #isContent = new Map<number, boolean>();
+  #requests = new RequestTable(0);
+  /** Requests whose responses were not written in the order of their times. */
+  readonly #disordered = new Set<number>();
+
+  #done = 0;
+
+  constructor(archive: ReadConnection, db: Database.Database, options: BuildOptions) {
+    this.#archive = archive;
+    this.#db = db;
+    this.#options = options;
+    this.#words = new Words(db);
+    this.#rows = new ArchivedRows(archive, this.#words);
+    this.#writer = new RowsWriter(db);
+  }
+
+  async run(archivePath: string): Promise<void> {
+    const { state, sessions, samples } = atOneMoment(this.#archive, () => {
+      const now = readArchiveState(this.#archive);
+      return { state: now, sessions: this.#rows.readSessions(), samples: takeSamples(this.#archive, now) };
+    });
+    await this.#load(state);
+    await this.#responses(state);
+    await this.#others(state);
+    this.#db.exec(ROW_INDEXES);
+    const meta = new IndexMeta(this.#db);
+    this.#db.transaction(() => {
+      meta.orderChanges(
+        [...this.#disordered].map((request) => [request, NO_TIME]),
+        this.#words,
+        this.#writer,
+      );
+      this.#writer.store();
+      meta.store({ archivePath, state, samples }, sessions);
+    })();
+  }
+
+  /** Requests and asks by id, so that no response costs a lookup in the archive. */
+  async #load(state: ArchiveState): Promise<void> {
+    this.#requests = new RequestTable(state.requests.count);
+    for (let from = 0; from < state.requests.last; ) {
+      const read = atOneMoment(this.#archive, () => this.#rows.requestsAfter(from, state.requests.last, CHUNK));
+      for (const { id, request } of read) this.#requests.add(id, request);
+      from = read.at(-1)?.request.rowid ?? state.requests.last;
+      await this.#pause(read.length, state);
+    }
+    const asks = new AskTable(state.resolutions.count);
+    for (let from = 0; from < state.resolutions.last; from += CHUNK) {
+      for (const { responseId, sessionId } of this.#rows.asksBetween(
+        from,
+        Math.min(from + CHUNK, state.resolutions.last),
+      )) {
+        asks.add(responseId, sessionId);
+      }
+      await this.#pause(0, state);
+    }
+    this.#rows.use({ requests: this.#requests, asks: state.resolutions.count > 0 ? asks : null });
+  }
+
+  async #responses(state: ArchiveState): Promise<void> {
+    const { last } = state.responses;
+    for (let from = 0; from < last; ) {
+      const made = atOneMoment(this.#archive, () => this.#rows.responsesAfter(from, last, CHUNK));
+      for (const { row, request, ofItsSession, shown } of made) {
+        if (request?.ordinal !== undefined && ofItsSession) this.#requests.markAnswered(request.ordinal);
+        this.#compare(row, shown?.ordinal);
+      }
+      this.#db.transaction(() => this.#writer.add(made.map(({ row }) => row)))();
+      from = made.length === 0 ? last : rowidOf(made.at(-1)?.row.id ?? 0);
+      await this.#pause(made.length, state);
+    }
+  }
+
+  /** Requests without a response, and asks that are no response of their own. */
+  async #others(state: ArchiveState): Promise<void> {
+    const requests = this.#requests.unanswered();
+    for (let at = 0; at < requests.length; at += CHUNK) {
+      const chunk = requests.slice(at, at + CHUNK);
+      this.#addRows(() => chunk.map((rowid) => this.#rows.request(rowid)));
+      await this.#pause(0, state);
+    }
+    if (state.resolutions.last === 0) return;
+    const resolutions = this.#archive
+      .prepare<[number, number], number>(
+        `SELECT rowid FROM resolutions WHERE rowid > ? AND rowid <= ? AND (kind = 'reused' OR response_id IS NULL)
+         ORDER BY rowid`,
+      )
+      .pluck();
+    for (let from = 0; from < state.resolutions.last; from += CHUNK) {
+      const upTo = Math.min(from + CHUNK, state.resolutions.last);
+      this.#addRows(() => resolutions.all(from, upTo).map((rowid) => this.#rows.resolution(rowid)));
+      await this.#pause(0, state);
+    }
+  }
+
+  #addRows(read: () => (IndexRow | undefined)[]): void {
+    const rows = atOneMoment(this.#archive, read).filter((row) => row !== undefined);
+    this.#db.transaction(() => this.#writer.add(rows))();
+  }
+
+  /** Says what changed since the response before, as long as a request's responses come in the order of their times. */
+  #compare(row: IndexRow, ordinal: number | undefined): void {
+    if (ordinal === undefined || !isComparable(row, (status) => this.#contentStatus(status))) return;
+    const previous = this.#requests.last(ordinal);
+    if (previous !== undefined && previous.time > row.time) this.#disordered.add(row.request);
+    row.change = changeFrom(previous?.sum, row.sum);
+    this.#requests.setLast(ordinal, row.time, row.sum);
+  }
+
+  #contentStatus(status: number): boolean {
+    const known = this.#isContent.get(status);
+    if (known !== undefined) return known;
+    const isContent = isContentStatus(this.#words.textOf(status));
+    this.#isContent.set(status, isContent);
+    return isContent;
+  }
+
+  async #pause(read: number, state: ArchiveState): Promise<void> {
+    this.#done += read;
+    this.#options.onProgress?.(this.#done, state.requests.count + state.responses.count);
+    await nextTurn();
+    throwIfCancelled(this.#options.signal);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The second pass: type, duration, size and integrity, which only files know. Takes up where it stopped, for a row that was
+ * not looked at says so. Reads each distinct payload once as long as it is remembered.
+ */
+import type Database from "better-sqlite3";
+import type { ReadConnection } from "../database.ts";
+import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject, objectOf } from "../file-facts.ts";
+import { schemaVersion } from "../migrations.ts";
+import { CubeWriter } from "./cube.ts";
+import { FILE_INDEXES, INTEGRITY_CODES, type IndexRow, NONE, PENDING, refTypeOf, rowidOf } from "./schema.ts";
+import { Words } from "./words.ts";
+
+/** Rows of one chunk. */
+const CHUNK = 500;
+
+interface Archived {
+  readonly checksum: string | null;
+  readonly size: number | null;
+  readonly metaJson: string | null;
+}
+
+interface Facts {
+  readonly integrity: number;
+  readonly type: string | null;
+  readonly duration: number | null;
+  readonly size: number | null;
+}
+
+export class FilePass {
+  readonly #archive: ReadConnection;
+  readonly #db: Database.Database;
+  readonly #files: FileFactsReader;
+  readonly #words: Words;
+
+  constructor(archive: ReadConnection, db: Database.Database, files: FileFactsReader) {
+    this.#archive = archive;
+    this.#db = db;
+    this.#files = files;
+    this.#words = new Words(db);
+  }
+
+  /** Rows whose files were not looked at yet. */
+  pending(): number {
+    return Number(this.#db.prepare(`SELECT IFNULL(SUM(n), 0) FROM cube WHERE integrity = ${PENDING}`).pluck().get());
+  }
+
+  /** Looks at the files of the next rows. @returns false when there was nothing left to do */
+  async step(): Promise<boolean> {
+    const rows = this.#db
+      .prepare<[number], IndexRow>(
+        `SELECT * FROM rows INDEXED BY pending WHERE integrity = ${PENDING} ORDER BY id LIMIT ?`,
+      )
+      .all(CHUNK);
+    if (rows.length === 0) {
+      this.#makeIndexes();
+      return false;
+    }
+    const found: [IndexRow, Facts][] = [];
+    const extended = schemaVersion(this.#archive.db) > 0;
+    for (const row of rows) found.push([row, await this.#look(this.#archived(row.id, extended))]);
+    this.#db.transaction(() => this.#store(found)).immediate();
+    return true;
+  }
+
+  #store(found: readonly [IndexRow, Facts][]): void {
+    this.#words.load();
+    const cube = new CubeWriter(this.#db);
+    const current = this.#db.prepare<[number], IndexRow>("SELECT * FROM rows WHERE id = ?");
+    const update = this.#db.prepare("UPDATE rows SET integrity = ?, type = ?, duration = ?, size = ? WHERE id = ?");
+    for (const [seen, facts] of found) {
+      // It may have been made anew meanwhile.
+      const old = current.get(seen.id);
+      if (old === undefined || old.sum !== seen.sum || old.integrity !== PENDING) continue;
+      const row: IndexRow = {
+        ...old,
+        integrity: facts.integrity,
+        type: this.#words.idOf(facts.type),
+        duration: facts.duration === null ? NONE : Math.round(facts.duration * 1000),
+        size: facts.size ?? old.size,
+      };
+      update.run(row.integrity, row.type, row.duration, row.size, row.id);
+      cube.count(old, -1);
+      cube.count(row, 1);
+    }
+    cube.store();
+  }
+
+  async #look(archived: Archived | undefined): Promise<Facts> {
+    const { checksum = null, size = null, metaJson = null } = archived ?? {};
+    const payload =
+      this.#files.payloadNow(checksum, size, LIST_HASH_LIMIT) ??
+      (await this.#files.payload(checksum, size, LIST_HASH_LIMIT));
+    const sidecar = metaJson === null ? this.#files.sidecar(checksum) : null;
+    const shared = sidecar?.state === "ok" ? objectOf(sidecar.metadata) : null;
+    const declared = declaredFacts(metaJson === null ? shared : metadataObject(metaJson));
+    return {
+      integrity: INTEGRITY_CODES.indexOf(payload.state),
+      type: payload.sniffed?.mediaType ?? declared.mediaType,
+      duration: declared.elapsedMs,
+      size: payload.sizeBytes,
+    };
+  }
+
+  #archived(id: number, extended: boolean): Archived | undefined {
+    const meta = extended ? "(SELECT m.meta_json FROM response_meta m WHERE m.response_id = r.id)" : "NULL";
+    const from =
+      refTypeOf(id) === "response"
+        ? "responses r WHERE r.rowid = ?"
+        : "resolutions a CROSS JOIN responses r ON r.id = a.response_id WHERE a.rowid = ?";
+    return this.#archive
+      .prepare<[number], Archived>(`SELECT r.checksum, r.size_bytes AS size, ${meta} AS metaJson FROM ${from}`)
+      .get(rowidOf(id));
+  }
+
+  #makeIndexes(): void {
+    if (hasFileIndexes(this.#db)) return;
+    this.#db.transaction(() => this.#db.exec(FILE_INDEXES)).immediate();
+  }
+}
+
+/** True once the files of all rows have been looked at. Rows that came later may still be pending. */
+export function hasFileIndexes(db: Database.Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'by_duration'").get() !== undefined;
+}

@@ -1,0 +1,113 @@
+/** What a build needs of all requests and asks, in memory: some fifty bytes for each. */
+
+import { IdTable } from "./id-table.ts";
+import type { KnownAsk, KnownRequest } from "./lookups.ts";
+
+/** Texts that few rows have, by number. */
+class Texts {
+  readonly #numbers = new Map<string, number>();
+  readonly #texts: string[] = [];
+
+  numberOf(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#texts.length);
+    this.#texts.push(text);
+    return this.#texts.length - 1;
+  }
+
+  textOf(number: number): string {
+    return this.#texts[number] ?? "";
+  }
+}
+
+/** Requests by their id, and what a build remembers of each: its latest content, and whether it was answered. */
+export class RequestTable {
+  readonly #ids: IdTable;
+  readonly #sessions = new Texts();
+  readonly #rowids: Float64Array;
+  readonly #codes: Uint32Array;
+  readonly #lastTimes: Float64Array;
+  readonly #lastSums: Float64Array;
+  readonly #answered: Uint8Array;
+  #count = 0;
+  #answeredCount = 0;
+
+  /** @param size how many requests there are */
+  constructor(size: number) {
+    this.#ids = new IdTable(size);
+    this.#rowids = new Float64Array(size);
+    this.#codes = new Uint32Array(size * 3);
+    this.#lastTimes = new Float64Array(size).fill(Number.NaN);
+    this.#lastSums = new Float64Array(size);
+    this.#answered = new Uint8Array(size);
+  }
+
+  add(id: string, request: KnownRequest): void {
+    const ordinal = this.#ids.add(id);
+    this.#count = Math.max(this.#count, ordinal + 1);
+    this.#rowids[ordinal] = request.rowid;
+    this.#codes.set([request.kind, request.method, this.#sessions.numberOf(request.sessionId)], ordinal * 3);
+  }
+
+  get(id: string): KnownRequest | undefined {
+    const ordinal = this.#ids.find(id);
+    if (ordinal === undefined) return undefined;
+    const at = ordinal * 3;
+    return {
+      rowid: this.#rowids[ordinal] ?? 0,
+      kind: this.#codes[at] ?? 0,
+      method: this.#codes[at + 1] ?? 0,
+      sessionId: this.#sessions.textOf(this.#codes[at + 2] ?? 0),
+      ordinal,
+    };
+  }
+
+  markAnswered(ordinal: number): void {
+    if (this.#answered[ordinal] === 0) this.#answeredCount += 1;
+    this.#answered[ordinal] = 1;
+  }
+
+  /** Rowids of those that are not marked. */
+  unanswered(): number[] {
+    const rowids: number[] = [];
+    if (this.#answeredCount === this.#count) return rowids;
+    for (let ordinal = 0; ordinal < this.#count; ordinal += 1) {
+      if (this.#answered[ordinal] === 0) rowids.push(this.#rowids[ordinal] ?? 0);
+    }
+    return rowids;
+  }
+
+  /** The content that was set last. */
+  last(ordinal: number): { readonly time: number; readonly sum: number } | undefined {
+    const time = this.#lastTimes[ordinal] ?? Number.NaN;
+    return Number.isNaN(time) ? undefined : { time, sum: this.#lastSums[ordinal] ?? 0 };
+  }
+
+  setLast(ordinal: number, time: number, sum: number): void {
+    this.#lastTimes[ordinal] = time;
+    this.#lastSums[ordinal] = sum;
+  }
+}
+
+/** The sessions that asked for responses, by the response's id. */
+export class AskTable {
+  readonly #ids: IdTable;
+  readonly #sessions = new Texts();
+  readonly #numbers: number[] = [];
+
+  constructor(size: number) {
+    this.#ids = new IdTable(size);
+  }
+
+  /** The first ask for a response counts. */
+  add(responseId: string, sessionId: string): void {
+    const ordinal = this.#ids.add(responseId);
+    if (ordinal === this.#numbers.length) this.#numbers.push(this.#sessions.numberOf(sessionId));
+  }
+
+  get(responseId: string): KnownAsk | undefined {
+    const ordinal = this.#ids.find(responseId);
+    return ordinal === undefined ? undefined : { sessionId: this.#sessions.textOf(this.#numbers[ordinal] ?? 0) };
+  }
+}

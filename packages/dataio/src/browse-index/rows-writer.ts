@@ -1,0 +1,92 @@
+/** Writes rows of an index and keeps their counts in step. Call inside a transaction, and `store` before it ends. */
+import type Database from "better-sqlite3";
+import { CubeWriter } from "./cube.ts";
+import { COLUMNS, type IndexRow } from "./schema.ts";
+
+/** One statement for so many new rows: it is the calls that cost. */
+const AT_ONCE = 40;
+
+export class RowsWriter {
+  readonly #cube: CubeWriter;
+  readonly #one: Database.Statement<number[]>;
+  readonly #many: Database.Statement<number[]>;
+  readonly #get: Database.Statement<[number], IndexRow>;
+  readonly #setChange: Database.Statement<[number, number]>;
+  readonly #delete: Database.Statement<[number]>;
+
+  constructor(db: Database.Database) {
+    this.#cube = new CubeWriter(db);
+    const values = `(${COLUMNS.map(() => "?").join(",")})`;
+    const insert = `INSERT OR REPLACE INTO rows (${COLUMNS.join(",")}) VALUES`;
+    this.#one = db.prepare(`${insert} ${values}`);
+    this.#many = db.prepare(`${insert} ${Array(AT_ONCE).fill(values).join(",")}`);
+    this.#get = db.prepare("SELECT * FROM rows WHERE id = ?");
+    this.#setChange = db.prepare("UPDATE rows SET change = ? WHERE id = ?");
+    this.#delete = db.prepare("DELETE FROM rows WHERE id = ?");
+  }
+
+  get(id: number): IndexRow | undefined {
+    return this.#get.get(id);
+  }
+
+  /** Rows that are known not to be there yet. */
+  add(rows: readonly IndexRow[]): void {
+    let at = 0;
+    for (; at + AT_ONCE <= rows.length; at += AT_ONCE) {
+      const values: number[] = [];
+      for (const row of rows.slice(at, at + AT_ONCE)) pushValues(values, row);
+      this.#many.run(...values);
+    }
+    for (const row of rows.slice(at)) this.#one.run(...pushValues([], row));
+    for (const row of rows) this.#cube.count(row, 1);
+  }
+
+  /** Writes a row over `old`, the one that has its id now. */
+  replace(old: IndexRow | undefined, row: IndexRow): void {
+    if (old !== undefined) {
+      if (COLUMNS.every((name) => old[name] === row[name])) return;
+      this.#cube.count(old, -1);
+    }
+    this.#one.run(...pushValues([], row));
+    this.#cube.count(row, 1);
+  }
+
+  /** Writes one column, and with it one small index instead of all of them. */
+  setChange(old: IndexRow, change: number): void {
+    this.#setChange.run(change, old.id);
+    this.#cube.count(old, -1);
+    this.#cube.count({ ...old, change }, 1);
+  }
+
+  remove(old: IndexRow): void {
+    this.#delete.run(old.id);
+    this.#cube.count(old, -1);
+  }
+
+  /** Stores the counts. */
+  store(): void {
+    this.#cube.store();
+  }
+}
+
+/** In the order of COLUMNS; written out because it runs for every row. */
+function pushValues(values: number[], row: IndexRow): number[] {
+  values.push(
+    row.id,
+    row.time,
+    row.session,
+    row.source,
+    row.kind,
+    row.method,
+    row.status,
+    row.size,
+    row.sum,
+    row.request,
+    row.change,
+    row.flags,
+    row.integrity,
+    row.type,
+    row.duration,
+  );
+  return values;
+}

@@ -1,0 +1,121 @@
+/**
+ * The tables of a browse index: a file beside no archive, derived from one, that can be deleted at any time. Values are
+ * coded, so that a row and all its index entries stay under 250 bytes; texts are read from the archive when a row is shown.
+ */
+import type Database from "better-sqlite3";
+import { type CHANGES, INTEGRITIES } from "./filter.ts";
+
+/** An index of another version is not read but built anew. */
+export const INDEX_VERSION = 1;
+
+/** Stands for "none" where a column is sorted by. */
+export const NONE = -1;
+/** The time of a text that is no timestamp: before every moment. */
+export const NO_TIME = -(10 ** 17);
+/** Before every moment, and behind NO_TIME. */
+export const FIRST_TIME = -7 * 10 ** 16;
+/**
+ * Times are microseconds since 2026-01-01: within four and a half years of it SQLite stores them in six bytes instead of
+ * eight, in a table and seven indexes.
+ */
+export const TIME_BASE = Date.UTC(2026, 0, 1) * 1000;
+
+/** Row ids say which table of the archive a row stands for, and its rowid there. */
+export const REF_TYPES = ["response", "request", "resolution"] as const;
+export type RefType = (typeof REF_TYPES)[number];
+export const idOf = (type: RefType, rowid: number) => rowid * 4 + REF_TYPES.indexOf(type);
+export const rowidOf = (id: number) => Math.floor(id / 4);
+export const refTypeOf = (id: number): RefType => REF_TYPES[id % 4] ?? "response";
+
+/** `sum` of a checksum. */
+export const sumOfPrefix = (checksum: string) => Number.parseInt(checksum.slice(0, 13), 16);
+
+/** The codes of a column are positions in these lists. */
+export const INTEGRITY_CODES = INTEGRITIES;
+export const PENDING = INTEGRITIES.indexOf("pending");
+export const NO_PAYLOAD = INTEGRITIES.indexOf("none");
+/** From this code on a payload has a problem. */
+export const FIRST_PROBLEM = INTEGRITIES.indexOf("missing");
+/** `null`: there is nothing to compare (an error, a frame of a stream, no known request). */
+export const CHANGE_CODES = [null, "new", "no", "yes"] as const satisfies readonly ((typeof CHANGES)[number] | null)[];
+export const CHANGED = CHANGE_CODES.indexOf("yes");
+
+/** Bits of `flags`. */
+export const ORPHAN = 1;
+export const SESSION_INFERRED = 2;
+export const REQUEST_INFERRED = 4;
+/** No session is on record; one may be inferred. */
+export const UNRECORDED = 8;
+
+/** Columns of `rows`, in order. Whole numbers all; source, kind, method, status and type are ids of `words`, 0 for none. */
+export const COLUMNS = [
+  "id",
+  /** See TIME_BASE; NO_TIME when the text is no timestamp. */
+  "time",
+  /** Rowid of the session, recorded or inferred; 0 for none. */
+  "session",
+  "source",
+  "kind",
+  "method",
+  "status",
+  /** Bytes: those on disk once the file was looked at, else what the row says; NONE. */
+  "size",
+  /** The first 52 bits of the checksum; NONE where there is none. */
+  "sum",
+  /** Rowid of the request, recorded or inferred; 0 for none. */
+  "request",
+  "change",
+  "flags",
+  "integrity",
+  "type",
+  /** Microseconds; NONE. */
+  "duration",
+] as const;
+export type Column = (typeof COLUMNS)[number];
+export type IndexRow = Record<Column, number>;
+
+/** The columns by which rows are counted in `cube`; `ref` is the table that they stand for. */
+export const DIMENSIONS = ["source", "kind", "method", "status", "type", "integrity", "change", "flags"] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export const TABLES = `
+CREATE TABLE rows (${COLUMNS.map((name) => `${name} INTEGER ${name === "id" ? "PRIMARY KEY" : "NOT NULL"}`).join(", ")});
+CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE sessions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, started INTEGER, ended INTEGER);
+CREATE TABLE cube (ref INTEGER NOT NULL, ${DIMENSIONS.map((name) => `${name} INTEGER NOT NULL`).join(", ")}, n INTEGER NOT NULL,
+  PRIMARY KEY (ref, ${DIMENSIONS.join(", ")})) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** Made after the rows, which is several times faster than keeping them up meanwhile. */
+export const ROW_INDEXES = `
+CREATE INDEX by_time ON rows (time);
+CREATE INDEX by_source ON rows (source, time);
+CREATE INDEX by_kind ON rows (kind, time);
+CREATE INDEX by_method ON rows (method, time);
+CREATE INDEX by_status ON rows (status, time);
+CREATE INDEX by_session ON rows (session, time);
+CREATE INDEX by_size ON rows (size);
+CREATE INDEX by_sum ON rows (sum);
+CREATE INDEX by_request ON rows (request, time) WHERE request > 0;
+CREATE INDEX by_change ON rows (time) WHERE change = ${CHANGED};
+CREATE INDEX by_conclusion ON rows (time) WHERE flags > 0;
+CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_PROBLEM};
+CREATE INDEX pending ON rows (integrity) WHERE integrity = ${PENDING};
+`;
+
+/** Made once all files were looked at; another process may have come first. */
+export const FILE_INDEXES = `
+CREATE INDEX IF NOT EXISTS by_type ON rows (type, time);
+CREATE INDEX IF NOT EXISTS by_duration ON rows (duration);
+`;
+
+/** Sets a connection up that keeps an index: lists are read while it writes, and a crash or a power cut damages nothing. */
+export function configureIndexWriter(db: Database.Database): void {
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = NORMAL");
+  db.pragma("cache_size = -32768");
+  // New rows touch a page each in the orders by size and by checksum; copying those over at every commit would take
+  // longer than everything else.
+  db.pragma("wal_autocheckpoint = 8000");
+}

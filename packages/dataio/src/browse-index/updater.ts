@@ -1,0 +1,258 @@
+/**
+ * Brings an index up to its archive: rows that came since, and what they say of earlier ones (a session that ended, a request
+ * row behind its response, the bytes by which an orphan is known). What was added in any order is read in rowid order, and
+ * whatever a new row may change is made anew from the archive as it is now; so an updated index equals a new one.
+ */
+import type Database from "better-sqlite3";
+import type { ReadConnection } from "../database.ts";
+import {
+  type ArchiveState,
+  atOneMoment,
+  onlyGrew,
+  readArchiveState,
+  sameSamples,
+  takeSamples,
+} from "./archive-state.ts";
+import { ArchivedRows, type KnownSession, type MadeResponse } from "./archived-rows.ts";
+import { isComparable, isContentStatus } from "./changes.ts";
+import { IndexMeta } from "./index-meta.ts";
+import { RowsWriter } from "./rows-writer.ts";
+import { type IndexRow, idOf, NONE, PENDING, refTypeOf, rowidOf, TIME_BASE } from "./schema.ts";
+import { type TouchedRows, touchedRows } from "./touched-rows.ts";
+import { changedRanges, type SessionTimes, type TimeRange } from "./windows.ts";
+import { Words } from "./words.ts";
+
+/** New rows of each table that one step takes in. */
+const STEP = 2_000;
+
+/** How an index stands to its archive after a step. */
+export type UpdateStep =
+  /** It has all that was there. */
+  | { readonly state: "current"; readonly changed: boolean }
+  /** Some was taken in; there is more. */
+  | { readonly state: "behind"; readonly missing: number }
+  /** It was made from another archive, or rows of this one are gone: it has to be built anew. */
+  | { readonly state: "mismatch" };
+
+/** What one step has found to do. */
+interface Work extends TouchedRows {
+  /** Contents by which orphans may be known now. */
+  readonly sums: Set<number>;
+  /** Earliest time by request from which responses are to be compared anew. */
+  readonly compare: Map<number, number>;
+}
+
+export class IndexUpdater {
+  readonly #archive: ReadConnection;
+  readonly #archivePath: string;
+  readonly #db: Database.Database;
+  readonly #meta: IndexMeta;
+  readonly #words: Words;
+  readonly #rows: ArchivedRows;
+  readonly #writer: RowsWriter;
+
+  /**
+   * @param archive an own connection
+   * @param db the index, writable; an updater that threw is to be thrown away
+   */
+  constructor(archive: ReadConnection, archivePath: string, db: Database.Database) {
+    this.#archive = archive;
+    this.#archivePath = archivePath;
+    this.#db = db;
+    this.#meta = new IndexMeta(db);
+    this.#words = new Words(db);
+    this.#rows = new ArchivedRows(archive, this.#words);
+    this.#writer = new RowsWriter(db);
+  }
+
+  /**
+   * Takes in what is new, up to some thousand rows. Synchronous; two transactions, one of them only reading.
+   * @param thorough false leaves out the count that shows a missing row in the middle of a table
+   */
+  step(thorough = true): UpdateStep {
+    return this.#db.transaction(() => atOneMoment(this.#archive, () => this.#step(thorough))).immediate();
+  }
+
+  #step(thorough: boolean): UpdateStep {
+    // Another process may keep the same index up.
+    this.#words.load();
+    const indexed = this.#meta.read();
+    if (indexed === null || indexed.archivePath !== this.#archivePath) return { state: "mismatch" };
+    const { state: then, samples } = indexed;
+    const now = readArchiveState(this.#archive, thorough ? null : then);
+    if (!onlyGrew(this.#archive, then, now) || !sameSamples(this.#archive, samples)) return { state: "mismatch" };
+    this.#rows.refresh();
+    const sessions = this.#rows.readSessions();
+    const known = this.#meta.readSessions();
+    if (!sameSessions(known, sessions)) return { state: "mismatch" };
+    const upTo = limited(then, now);
+    const ranges = changedRanges(known, sessions);
+    const before = new Map(known.map((session) => [session.rowid, session]));
+    const newSessions = sessions.filter((session) => !before.has(session.rowid));
+    const sessionsChanged =
+      newSessions.length > 0 || sessions.some((session) => before.get(session.rowid)?.ended !== session.ended);
+    const changed = sessionsChanged || JSON.stringify(then) !== JSON.stringify(upTo);
+    if (changed) {
+      this.#takeIn(then, upTo, newSessions, ranges);
+      this.#meta.store(
+        {
+          archivePath: this.#archivePath,
+          state: countedUpTo(this.#archive, then, upTo, now),
+          samples: takeSamples(this.#archive, upTo),
+        },
+        sessionsChanged ? sessions : null,
+      );
+    }
+    const missing = now.responses.last - upTo.responses.last + (now.requests.last - upTo.requests.last);
+    const isBehind = JSON.stringify(lastOf(upTo)) !== JSON.stringify(lastOf(now));
+    return isBehind ? { state: "behind", missing } : { state: "current", changed };
+  }
+
+  #takeIn(
+    then: ArchiveState,
+    upTo: ArchiveState,
+    newSessions: readonly KnownSession[],
+    ranges: readonly TimeRange[],
+  ): void {
+    const touched = touchedRows(this.#archive, then, upTo, newSessions);
+    const work: Work = { ...touched, sums: new Set(), compare: new Map() };
+    const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
+    this.#writer.add(added.map(({ row }) => row));
+    for (const made of added) this.#follow(made, work);
+    for (const rowid of work.responses) {
+      if (rowid > then.responses.last) continue;
+      const made = this.#rows.response(rowid);
+      if (made === undefined) continue;
+      this.#put(made.row, work);
+      this.#follow(made, work);
+    }
+    for (const id of this.#concluded(work.sums, ranges)) this.#conclude(id, work);
+    for (const rowid of work.requests) {
+      if (rowid <= upTo.requests.last) this.#putOrRemove(idOf("request", rowid), this.#rows.request(rowid), work);
+    }
+    for (const rowid of work.resolutions) {
+      if (rowid <= upTo.resolutions.last)
+        this.#putOrRemove(idOf("resolution", rowid), this.#rows.resolution(rowid), work);
+    }
+    this.#meta.orderChanges(work.compare, this.#words, this.#writer);
+    this.#writer.store();
+  }
+
+  /** Notes what a response that was written says of other rows. */
+  #follow({ row, request }: MadeResponse, work: Work): void {
+    this.#compareFrom(row, work);
+    if (request === undefined) return;
+    work.requests.add(request.rowid);
+    if (row.sum !== NONE) work.sums.add(row.sum);
+  }
+
+  /** Rows whose session or request is concluded, from contents or times that mean something else now. */
+  #concluded(sums: ReadonlySet<number>, ranges: readonly TimeRange[]): Set<number> {
+    const ids = new Set<number>();
+    const byContent = this.#db
+      .prepare<[number], number>("SELECT id FROM rows INDEXED BY by_sum WHERE sum = ? AND flags > 0")
+      .pluck();
+    for (const sum of sums) for (const id of byContent.all(sum)) ids.add(id);
+    const byTime = this.#db
+      .prepare<[number, number], number>(
+        "SELECT id FROM rows INDEXED BY by_conclusion WHERE flags > 0 AND time BETWEEN ? AND ?",
+      )
+      .pluck();
+    for (const { from, to } of ranges) for (const id of byTime.all(from - TIME_BASE, to - TIME_BASE)) ids.add(id);
+    return ids;
+  }
+
+  #conclude(id: number, work: Work): void {
+    const rowid = rowidOf(id);
+    switch (refTypeOf(id)) {
+      case "request":
+        work.requests.add(rowid);
+        return;
+      case "resolution":
+        work.resolutions.add(rowid);
+        return;
+      case "response": {
+        const row = this.#rows.response(rowid)?.row;
+        if (row !== undefined) this.#put(row, work);
+      }
+    }
+  }
+
+  #putOrRemove(id: number, row: IndexRow | undefined, work: Work): void {
+    if (row !== undefined) {
+      this.#put(row, work);
+      return;
+    }
+    const old = this.#writer.get(id);
+    if (old !== undefined) this.#writer.remove(old);
+  }
+
+  /** Writes a row, with what is known of its file already. */
+  #put(made: IndexRow, work: Work): void {
+    const old = this.#writer.get(made.id);
+    const keepsFile =
+      old !== undefined &&
+      old.sum === made.sum &&
+      old.integrity !== PENDING &&
+      made.integrity === PENDING &&
+      !work.lookAgain.has(made.id);
+    const fromFile = keepsFile
+      ? { integrity: old.integrity, type: old.type, duration: old.duration, size: old.size }
+      : {};
+    const row = { ...made, ...fromFile, change: old?.change ?? 0 };
+    this.#writer.replace(old, row);
+    this.#compareFrom(row, work);
+    if (old !== undefined) this.#compareFrom(old, work);
+    if (row.request === 0 && row.change !== 0) this.#writer.setChange(row, 0);
+  }
+
+  /** The response itself and the next to its request have to be compared, if it is one that can be. */
+  #compareFrom(row: IndexRow, work: Work): void {
+    if (!isComparable(row, (status) => isContentStatus(this.#words.textOf(status)))) return;
+    const from = work.compare.get(row.request) ?? Number.POSITIVE_INFINITY;
+    work.compare.set(row.request, Math.min(from, row.time));
+  }
+}
+
+/** Sessions may be added and may end; nothing else happens to them. */
+function sameSessions(known: readonly SessionTimes[], now: readonly SessionTimes[]): boolean {
+  const byRowid = new Map(now.map((session) => [session.rowid, session]));
+  return known.every((session) => {
+    const current = byRowid.get(session.rowid);
+    return current !== undefined && current.source === session.source && current.started === session.started;
+  });
+}
+
+function lastOf(state: ArchiveState): number[] {
+  return Object.values(state).map(({ last }) => last);
+}
+
+/** What one step reads of what is there: of each table the next rows. */
+function limited(then: ArchiveState, now: ArchiveState): ArchiveState {
+  const of = (table: keyof ArchiveState) => ({
+    last: Math.min(now[table].last, then[table].last + STEP),
+    count: now[table].count,
+  });
+  return {
+    responses: of("responses"),
+    requests: of("requests"),
+    resolutions: of("resolutions"),
+    response_meta: of("response_meta"),
+  };
+}
+
+/** Rows that were read so far, counted where not all were. */
+function countedUpTo(archive: ReadConnection, then: ArchiveState, upTo: ArchiveState, now: ArchiveState): ArchiveState {
+  const of = (table: keyof ArchiveState) => {
+    const { last } = upTo[table];
+    if (last === now[table].last) return now[table];
+    const between = archive.prepare(`SELECT COUNT(*) FROM ${table} WHERE rowid > ? AND rowid <= ?`).pluck();
+    return { last, count: then[table].count + Number(between.get(then[table].last, last)) };
+  };
+  return {
+    responses: of("responses"),
+    requests: of("requests"),
+    resolutions: of("resolutions"),
+    response_meta: of("response_meta"),
+  };
+}

@@ -1,0 +1,52 @@
+/** Texts that many rows share, by number. 0 is no text. */
+import type Database from "better-sqlite3";
+
+export class Words {
+  readonly #db: Database.Database;
+  readonly #ids = new Map<string, number>();
+  readonly #texts: (string | null)[] = [null];
+  #insert: Database.Statement<[number, string]> | null = null;
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+    this.load();
+  }
+
+  /** Reads those that were added since, by this or another connection. */
+  load(): void {
+    const rows = this.#db
+      .prepare<[number], { id: number; text: string }>("SELECT id, text FROM words WHERE id >= ? ORDER BY id")
+      .all(this.#texts.length);
+    for (const { id, text } of rows) {
+      this.#texts[id] = text;
+      this.#ids.set(text, id);
+    }
+  }
+
+  /** The number of a text; a new one is stored. Call inside the transaction that uses it. */
+  idOf(text: string | null): number {
+    if (text === null) return 0;
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    const id = this.#texts.length;
+    this.#insert ??= this.#db.prepare("INSERT INTO words (id, text) VALUES (?, ?)");
+    this.#insert.run(id, text);
+    this.#texts.push(text);
+    this.#ids.set(text, id);
+    return id;
+  }
+
+  /** The number of a text; undefined when no row ever had it. */
+  find(text: string): number | undefined {
+    return this.#ids.get(text);
+  }
+
+  textOf(id: number): string | null {
+    return this.#texts[id] ?? null;
+  }
+
+  /** All of them, with 0 for no text. */
+  entries(): IterableIterator<[number, string | null]> {
+    return this.#texts.entries();
+  }
+}

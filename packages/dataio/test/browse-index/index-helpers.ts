@@ -1,0 +1,96 @@
+/** Indexes of test archives: built, brought up to date, and read back as texts. */
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { onTestFinished } from "vitest";
+import { buildIndex } from "../../src/browse-index/builder.ts";
+import { FilePass } from "../../src/browse-index/file-pass.ts";
+import { DIMENSIONS, type IndexRow, refTypeOf, rowidOf } from "../../src/browse-index/schema.ts";
+import { IndexUpdater } from "../../src/browse-index/updater.ts";
+import { Words } from "../../src/browse-index/words.ts";
+import { openForReading, type ReadConnection } from "../../src/database.ts";
+import { FileFactsReader } from "../../src/file-facts.ts";
+import { archiveLocation } from "../../src/location.ts";
+import { PayloadStore } from "../../src/payloads.ts";
+import { SidecarStore } from "../../src/sidecars.ts";
+import { temporaryFolder } from "../archives.ts";
+
+export interface IndexedArchive {
+  readonly path: string;
+  readonly archive: ReadConnection;
+  readonly db: Database.Database;
+  /** Takes in what is new. */
+  update(): "current" | "mismatch";
+  /** Looks at all files that were not looked at. */
+  lookAtFiles(): Promise<void>;
+}
+
+/** A new index of an archive, in a folder of its own. */
+export async function indexOf(root: string): Promise<IndexedArchive> {
+  const location = archiveLocation(root);
+  const archive = openForReading(location);
+  const path = join(temporaryFolder(), "index.sqlite");
+  await buildIndex(archive, location.databasePath, path);
+  const db = new Database(path);
+  onTestFinished(() => {
+    db.close();
+    archive.close();
+  });
+  const updater = new IndexUpdater(archive, location.databasePath, db);
+  const directory = location.responsesDirectory;
+  return {
+    path,
+    archive,
+    db,
+    update() {
+      for (;;) {
+        const { state } = updater.step();
+        if (state !== "behind") return state;
+      }
+    },
+    async lookAtFiles() {
+      const files = new FileFactsReader(new PayloadStore(directory), new SidecarStore(directory));
+      const pass = new FilePass(archive, db, files);
+      while (await pass.step());
+    },
+  };
+}
+
+/** Everything an index holds, with texts for codes: equal for equal archives. */
+export function contentsOf(db: Database.Database) {
+  const words = new Words(db);
+  const named = (row: Record<string, number>) => ({
+    ...row,
+    ...Object.fromEntries(
+      ["source", "kind", "method", "status", "type"].map((name) => [name, words.textOf(row[name] ?? 0)]),
+    ),
+  });
+  const rows = db.prepare<[], IndexRow>("SELECT * FROM rows ORDER BY id").all();
+  const cells = db.prepare<[], Record<string, number>>("SELECT * FROM cube").all().map(named);
+  return {
+    rows: rows.map((row) => ({ ...named(row), ref: refTypeOf(row.id), rowid: rowidOf(row.id) })),
+    cube: cells.map((cell) => JSON.stringify(cell)).sort(),
+    sessions: db
+      .prepare<[], { id: number; source: number; started: number; ended: number }>("SELECT * FROM sessions ORDER BY id")
+      .all()
+      .map((session) => ({ ...session, source: words.textOf(session.source) })),
+  };
+}
+
+/** The cube as it follows from the rows. */
+export function countedCube(db: Database.Database): string[] {
+  const words = new Words(db);
+  const cells = db
+    .prepare<[], Record<string, number>>(
+      `SELECT id & 3 AS ref, ${DIMENSIONS.join(", ")}, COUNT(*) AS n FROM rows GROUP BY 1, ${DIMENSIONS.join(", ")}`,
+    )
+    .all();
+  const texts = ["source", "kind", "method", "status", "type"];
+  return cells
+    .map((cell) =>
+      JSON.stringify({
+        ...cell,
+        ...Object.fromEntries(texts.map((name) => [name, words.textOf(cell[name] ?? 0)])),
+      }),
+    )
+    .sort();
+}

@@ -1,0 +1,170 @@
+/** The index in its folder: found again, built when it is not there or does not fit, and never in an archive's way. */
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
+import { IndexKeeper, type IndexStanding } from "../../src/browse-index/keeper.ts";
+import { ArchiveReader } from "../../src/index.ts";
+import { archiveLocation } from "../../src/location.ts";
+import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+
+interface Kept {
+  readonly keeper: IndexKeeper;
+  readonly standings: IndexStanding[];
+  /** Where the index is. */
+  path(): string;
+}
+
+function keep(root: string, cacheDirectory: string): Kept {
+  const standings: IndexStanding[] = [];
+  const keeper = new IndexKeeper({
+    location: archiveLocation(root),
+    cacheDirectory,
+    onStanding: (s) => standings.push(s),
+  });
+  onTestFinished(() => keeper.close());
+  return {
+    keeper,
+    standings,
+    path() {
+      const last = standings.at(-1);
+      if (last?.state !== "ready") throw new Error(`the index is not ready: ${JSON.stringify(last)}`);
+      return last.path;
+    },
+  };
+}
+
+async function totalOf(root: string, path: string): Promise<number> {
+  using reader = new ArchiveReader(root);
+  using indexed = new IndexedReader(reader, path);
+  const sort = { column: "kind", direction: "asc" } as const;
+  return (await indexed.rows({ sessionId: null, sort, cursor: null, limit: 5, filter: [] })).total;
+}
+
+function write(root: string, sql: string): void {
+  const db = new Database(join(root, "dataio.sqlite"));
+  db.pragma("foreign_keys = OFF");
+  db.exec(sql);
+  db.close();
+}
+
+const INSERT =
+  "INSERT INTO responses SELECT 'new-' || rowid, request_id, status, sequence, checksum, path, created_at, size_bytes FROM responses";
+
+describe("an index keeper", () => {
+  it("builds once, looks at the files, and finds the index again", async () => {
+    const [root, cache] = [referenceArchive("small"), join(temporaryFolder(), "not", "there", "yet")];
+    const before = folderFingerprint(root);
+    const first = keep(root, cache);
+    await first.keeper.refresh();
+    await first.keeper.idle();
+    expect(first.standings[0]).toEqual({ state: "building", done: 0, total: 0 });
+    expect(first.standings.at(-1)).toEqual({ state: "ready", path: first.path(), pending: 0 });
+    expect(await totalOf(root, first.path())).toBe(65);
+    await first.keeper.close();
+    expect(folderFingerprint(root)).toEqual(before);
+    const second = keep(root, cache);
+    await second.keeper.refresh();
+    expect(second.standings.map(({ state }) => state)).toEqual(["ready"]);
+    expect(second.path()).toBe(first.path());
+    await second.keeper.close();
+    // Nothing is left open, and nothing beside the one file.
+    expect(readdirSync(cache)).toHaveLength(1);
+  });
+
+  it("takes in what another connection writes, and builds anew when rows are gone", async () => {
+    const [root, cache] = [referenceArchive("small"), temporaryFolder()];
+    const { keeper, standings, path } = keep(root, cache);
+    await keeper.refresh();
+    const first = path();
+    write(root, INSERT);
+    await keeper.refresh();
+    expect([path(), await totalOf(root, path())]).toEqual([first, 130]);
+    // Nothing shows sooner that rows in the middle are gone than a count, which is not taken at every look.
+    write(root, "DELETE FROM responses WHERE id LIKE 'new-%'");
+    await keeper.refresh();
+    expect(standings.some(({ state }) => state === "unavailable")).toBe(false);
+    expect(path()).not.toBe(first);
+    expect(await totalOf(root, path())).toBe(65);
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ["that is no database", (path) => writeFileSync(path, "no database")],
+    ["that is empty", (path) => writeFileSync(path, "")],
+    ["of another version", (path) => run(path, "PRAGMA user_version = 99")],
+    ["that says nothing of itself", (path) => run(path, "DELETE FROM meta")],
+    [
+      "of another archive",
+      (path) => run(path, "UPDATE meta SET value = json_set(value, '$.archivePath', '/elsewhere')"),
+    ],
+    ["without its rows", (path) => run(path, "DROP TABLE rows")],
+  ])("does not take an index %s", async (_what, spoil) => {
+    const [root, cache] = [referenceArchive("small"), temporaryFolder()];
+    const first = keep(root, cache);
+    await first.keeper.refresh();
+    const path = first.path();
+    await first.keeper.close();
+    spoil(path);
+    const again = keep(root, cache);
+    await again.keeper.refresh();
+    expect(await totalOf(root, again.path())).toBe(65);
+    expect(readdirSync(cache).filter((name) => name.endsWith(".sqlite"))).toHaveLength(1);
+  });
+
+  it("builds anew when its folder is deleted while it is open", async () => {
+    const [root, cache] = [referenceArchive("small"), join(temporaryFolder(), "cache")];
+    const { keeper, path } = keep(root, cache);
+    await keeper.refresh();
+    const first = path();
+    rmSync(cache, { recursive: true });
+    write(root, INSERT);
+    await keeper.refresh();
+    expect(path()).not.toBe(first);
+    expect(await totalOf(root, path())).toBe(130);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("says why there is none where it may not write", async () => {
+    const cache = temporaryFolder();
+    chmodSync(cache, 0o500);
+    const { keeper, standings } = keep(referenceArchive("small"), cache);
+    await keeper.refresh();
+    expect(standings.at(-1)).toMatchObject({ state: "unavailable", code: "ACCESS_DENIED" });
+  });
+
+  it("says why there is none where a file stands in the way of its folder", async () => {
+    const cache = join(temporaryFolder(), "file");
+    writeFileSync(cache, "");
+    const { keeper, standings } = keep(referenceArchive("small"), cache);
+    await keeper.refresh();
+    expect(standings.at(-1)).toMatchObject({ state: "unavailable" });
+  });
+
+  it("leaves nothing behind when it is closed while it builds", async () => {
+    const cache = temporaryFolder();
+    mkdirSync(cache, { recursive: true });
+    const { keeper } = keep(referenceArchive("edge"), cache);
+    void keeper.refresh();
+    await keeper.close();
+    expect(readdirSync(cache).filter((name) => name.endsWith(".making"))).toEqual([]);
+  });
+
+  it("shares one index with another process that looks at the same archive", async () => {
+    const [root, cache] = [referenceArchive("small"), temporaryFolder()];
+    const one = keep(root, cache);
+    const other = keep(root, cache);
+    await one.keeper.refresh();
+    await other.keeper.refresh();
+    expect(other.path()).toBe(one.path());
+    write(root, INSERT);
+    await Promise.all([one.keeper.refresh(), other.keeper.refresh()]);
+    await Promise.all([one.keeper.idle(), other.keeper.idle()]);
+    expect(await totalOf(root, one.path())).toBe(130);
+  });
+});
+
+function run(path: string, sql: string): void {
+  const db = new Database(path);
+  db.exec(sql);
+  db.close();
+}

@@ -1,0 +1,136 @@
+/**
+ * The index of one open archive as the main thread sees it: how it stands, which reader uses it, and who waits for it. Lists
+ * need none of it to work.
+ */
+import type { ArchiveLocation, IndexStanding } from "@mxm/dataio";
+import type { IndexState } from "../shared/contract.ts";
+import { CodedError, coded } from "./coded-error.ts";
+import { CANCELLED } from "./failure.ts";
+import { INDEX_NOT_READY } from "./workers/browsing.ts";
+import { IndexClient } from "./workers/index-client.ts";
+import type { ReaderClient } from "./workers/reader-client.ts";
+
+/** News of rows waits so long for the index to have them too, in milliseconds. */
+const PATIENCE_MS = 300;
+
+export interface ArchiveIndexOptions {
+  readonly worker: URL;
+  readonly location: ArchiveLocation;
+  readonly cacheDirectory: string;
+  readonly reader: ReaderClient;
+  onState(state: IndexState): void;
+  onFailure(error: unknown): void;
+}
+
+export class ArchiveIndex {
+  readonly #options: ArchiveIndexOptions;
+  readonly #client: IndexClient;
+  readonly #waiting = new Set<() => void>();
+  #state: IndexState = { state: "building", done: 0, total: 0 };
+  /** The index that the reader uses. */
+  #used: string | null = null;
+  #applied: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: ArchiveIndexOptions) {
+    this.#options = options;
+    const { worker, location, cacheDirectory } = options;
+    this.#client = new IndexClient(
+      worker,
+      { location, cacheDirectory },
+      (standing) => {
+        this.#applied = this.#applied.then(() => this.#apply(standing));
+      },
+      options.onFailure,
+    );
+    void this.#client.refresh();
+  }
+
+  get state(): IndexState {
+    return this.#state;
+  }
+
+  /**
+   * Brings the index up to the archive. A long update is not waited for.
+   * @returns what resolves when it is done, where it was not done in time
+   */
+  async refresh(): Promise<Promise<void>[]> {
+    const refreshed = this.#client.refresh().then(() => this.#applied);
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), PATIENCE_MS);
+    });
+    const outcome = await Promise.race([refreshed, tooLong]);
+    clearTimeout(timer);
+    return outcome === "late" ? [refreshed] : [];
+  }
+
+  /**
+   * Runs `read` once the index can answer it.
+   * @throws INDEX_UNAVAILABLE when there is none and none is being made; CANCELLED; what `read` throws
+   */
+  async whenReady<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof CodedError) || error.shape.code !== INDEX_NOT_READY) throw error;
+      }
+      if (this.#closed) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
+      const { state } = this;
+      if (state.state === "unavailable") throw coded("INDEX_UNAVAILABLE", `Filters need an index. ${state.reason}`);
+      // An index whose file has gone is missed at the next look, which this asks for.
+      if (state.state === "ready" && state.pending === 0) await this.#renew();
+      else await this.#nextState(signal);
+      if (signal.aborted) throw new CodedError(CANCELLED);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // The reader lets go first, for only a connection that writes takes the files of its journal away.
+    await this.#options.reader.call("setIndex", null).catch(this.#options.onFailure);
+    await this.#client.close();
+    await this.#applied;
+    this.#wake();
+  }
+
+  async #apply(standing: IndexStanding): Promise<void> {
+    if (this.#closed) return;
+    const path = standing.state === "ready" ? standing.path : null;
+    try {
+      if (path !== this.#used) await this.#options.reader.call("setIndex", path);
+      this.#used = path;
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+    this.#state = standing.state === "ready" ? { state: "ready", pending: standing.pending } : standing;
+    this.#options.onState(this.#state);
+    this.#wake();
+  }
+
+  /** Has the reader open its index again; it may have given it up, or another may have taken its place. */
+  async #renew(): Promise<void> {
+    await this.#client.refresh();
+    await this.#applied;
+    await this.#options.reader.call("setIndex", this.#used);
+    await this.#nextState(AbortSignal.timeout(PATIENCE_MS));
+  }
+
+  #nextState(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
+      if (signal.aborted) wake();
+    });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What a reader thread does: an archive's reader, and lists by its index once there is one. Lists without an index are those
+ * of the three tables; what only an index can answer is refused as INDEX_NOT_READY until then.
+ */
+import {
+  type ArchiveReader,
+  type Facets,
+  type IndexedPage,
+  IndexedReader,
+  type IndexedRowQuery,
+  type RowFilter,
+} from "@mxm/dataio";
+import { coded } from "../coded-error.ts";
+import type { Log } from "../failure.ts";
+
+export const INDEX_NOT_READY = "INDEX_NOT_READY";
+
+export class Browsing {
+  readonly #reader: ArchiveReader;
+  readonly #log: Log;
+  #indexed: IndexedReader | null = null;
+
+  constructor(reader: ArchiveReader, log: Log) {
+    this.#reader = reader;
+    this.#log = log;
+  }
+
+  /** Lists by the index at this path from now on; null: by none. One that cannot be read is done without. */
+  setIndex(path: string | null): void {
+    this.#indexed?.close();
+    this.#indexed = null;
+    if (path === null) return;
+    try {
+      this.#indexed = new IndexedReader(this.#reader, path);
+    } catch (error) {
+      // It may have been deleted since; its keeper notices as well.
+      this.#log(`The index ${path} cannot be read`, error);
+    }
+  }
+
+  async rows(query: IndexedRowQuery): Promise<IndexedPage> {
+    const isFiltered = query.filter !== undefined && query.filter.length > 0;
+    const indexed = this.#indexed;
+    if (indexed?.canAnswer(query) && (isFiltered || query.cursor !== null || indexed.isCurrent())) {
+      try {
+        return await indexed.rows(query);
+      } catch (error) {
+        if (!this.#isBroken(error) || isFiltered || query.cursor !== null) throw error;
+      }
+    }
+    if (isFiltered) throw coded(INDEX_NOT_READY, "The index that filters need is not ready yet.");
+    // A list that began with an index which is gone cannot go on: its cursor is refused there.
+    return this.#reader.rows(query);
+  }
+
+  facets(query: { readonly sessionId: string | null; readonly filter: RowFilter }): Facets {
+    if (this.#indexed?.canCount(query.filter)) return this.#indexed.facets(query);
+    throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
+  }
+
+  describe() {
+    return this.#reader.describe();
+  }
+
+  counts() {
+    return this.#reader.counts();
+  }
+
+  changed() {
+    return this.#reader.changed();
+  }
+
+  sessions(...args: Parameters<ArchiveReader["sessions"]>) {
+    return this.#reader.sessions(...args);
+  }
+
+  row(...args: Parameters<ArchiveReader["row"]>) {
+    return this.#reader.row(...args);
+  }
+
+  history(...args: Parameters<ArchiveReader["history"]>) {
+    return this.#reader.history(...args);
+  }
+
+  sameBytes(...args: Parameters<ArchiveReader["sameBytes"]>) {
+    return this.#reader.sameBytes(...args);
+  }
+
+  sources() {
+    return this.#reader.sources();
+  }
+
+  close(): void {
+    this.setIndex(null);
+    this.#reader.close();
+  }
+
+  /** An index that fails where it should not is not asked again. */
+  #isBroken(error: unknown): boolean {
+    const isExpected = error instanceof Error && error.name === "DataioError";
+    if (isExpected) return false;
+    this.#log("The index failed; lists do without", error);
+    this.setIndex(null);
+    return true;
+  }
+}

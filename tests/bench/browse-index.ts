@@ -1,0 +1,258 @@
+/**
+ * What the browse index costs and gives, beside the three-table queries that it replaces, in one run on one machine: trust
+ * the ratios rather than the times.
+ *
+ * Run: node tests/bench/browse-index.ts [responses] [responses with payload files]
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { BrowseIndex, type IndexQuery } from "../../packages/dataio/src/browse-index/browse-index.ts";
+import { buildIndex } from "../../packages/dataio/src/browse-index/builder.ts";
+import { FilePass } from "../../packages/dataio/src/browse-index/file-pass.ts";
+import type { RowFilter } from "../../packages/dataio/src/browse-index/filter.ts";
+import { IndexedReader } from "../../packages/dataio/src/browse-index/indexed-reader.ts";
+import { configureIndexWriter } from "../../packages/dataio/src/browse-index/schema.ts";
+import { IndexUpdater } from "../../packages/dataio/src/browse-index/updater.ts";
+import { openForReading, type ReadConnection } from "../../packages/dataio/src/database.ts";
+import { FileFactsReader } from "../../packages/dataio/src/file-facts.ts";
+import { ArchiveReader, archiveLocation, PayloadStore, SidecarStore } from "../../packages/dataio/src/index.ts";
+import { parseFilter } from "../../src/shared/filter-text.ts";
+import { BIG, bigArchive } from "./big-archive.ts";
+
+const [responses = BIG.responses, payloads = 40_000] = process.argv.slice(2).map(Number);
+const NEW_ROWS = 1_000;
+
+const work = mkdtempSync(join(tmpdir(), "dataio-bench-index-"));
+try {
+  const root = bigArchive({ responses });
+  const index = join(work, "index.sqlite");
+  console.log(`archive: ${responses} responses, ${mib(join(root, "dataio.sqlite"))} MiB`);
+  await benchBuild(root, index);
+  await benchQueries(root, index);
+  benchUpdate(root, index);
+  await benchFiles(bigArchive({ responses: payloads, payloadFiles: payloads, sessions: 50, orphans: 0 }));
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function benchBuild(root: string, path: string): Promise<void> {
+  const archive = openForReading(archiveLocation(root));
+  const reading = timed(() => {
+    // What no build can be faster than: the columns that it needs, read once.
+    for (const sql of [
+      "SELECT rowid, id, kind, method, session_id FROM requests",
+      "SELECT rowid, id, request_id, status, checksum, size_bytes, created_at FROM responses",
+    ]) {
+      for (const _row of archive.db.prepare(sql).raw().iterate());
+    }
+  });
+  const started = performance.now();
+  const busy = process.cpuUsage();
+  await buildIndex(archive, archive.db.name, path);
+  const ms = performance.now() - started;
+  const cpu = cpuMs(busy);
+  const rows = rowsOf(path);
+  console.log(
+    `build: ${(ms / 1000).toFixed(1)} s, ${Math.round((rows * 1000) / ms)} rows/s; ${Math.round((rows * 1000) / cpu)} rows for each second of processor time, ${(ms / reading).toFixed(1)} x a bare read of the tables`,
+  );
+  console.log(`size: ${(statSync(path).size / rows).toFixed(0)} bytes a row, before files were looked at`);
+  archive.close();
+}
+
+async function benchQueries(root: string, path: string): Promise<void> {
+  const archive = openForReading(archiveLocation(root));
+  using reader = new ArchiveReader(root);
+  using indexed = new IndexedReader(reader, path);
+  const index = new BrowseIndex(path, { session: () => undefined, request: () => undefined, pasted: nothing });
+  console.log("\nfirst page of 100          rows found      index      facets   three tables   ratio   (ms)");
+  const newest = "ORDER BY r.created_at DESC, r.id DESC LIMIT 100";
+  const cases: [text: string, where: string, order?: string][] = [
+    ["kind:kind-7", "q.kind = 'kind-7'"],
+    ["kind:rare", "q.kind = 'rare'"],
+    ["source:source-3", "s.source = 'source-3'"],
+    ["status:error", "r.status = 'error'"],
+    ["method:POST source:source-3", "q.method = 'POST' AND s.source = 'source-3'"],
+    ["-source:source-3 status:error", "s.source <> 'source-3' AND r.status = 'error'"],
+    ["kind:kind-7 kind:kind-8", "q.kind IN ('kind-7', 'kind-8')"],
+    ["is:orphan", "q.id IS NULL"],
+    ["size:>199900b", "r.size_bytes > 199900"],
+    ["time:2024-06-01..2024-06-07", "r.created_at >= '2024-06-01' AND r.created_at < '2024-06-08'"],
+    ["kind:kind-7 time:..2024-03", "q.kind = 'kind-7' AND r.created_at < '2024-04-01'"],
+    ["", "1", "ORDER BY q.kind, r.created_at, r.id LIMIT 100"],
+    ["source:source-3", "s.source = 'source-3'", "ORDER BY r.size_bytes, r.id LIMIT 100"],
+  ];
+  for (const [text, where, order = newest] of cases) {
+    const sort =
+      order === newest
+        ? ({ column: "time", direction: "desc" } as const)
+        : ({ column: order.includes("kind") ? "kind" : "size", direction: "asc" } as const);
+    const filter: RowFilter = parseFilter(text).filter;
+    const query: IndexQuery = { sessionId: null, filter, sort, cursor: null, limit: 100 };
+    const page = index.page(query);
+    const ours = median(30, () => index.page(query));
+    const facets = median(5, () => index.facets({ sessionId: null, filter }));
+    const tables = median(3, () => naivePage(archive, where, order));
+    const label = `${text || "everything"}${order === newest ? "" : `, by ${sort.column}`}`;
+    console.log(
+      `${label.padEnd(38)} ${`${page.more ? ">" : ""}${page.total}`.padStart(8)} ${ms(ours)} ${ms(facets)} ${ms(tables)} ${(tables / ours).toFixed(0).padStart(8)}`,
+    );
+  }
+  const deep = index.page({
+    sessionId: null,
+    filter: [],
+    sort: { column: "kind", direction: "asc" },
+    cursor: null,
+    limit: 500,
+  });
+  let cursor = deep.nextCursor;
+  const filter = parseFilter("kind:kind-7").filter;
+  cursor = null;
+  for (let n = 0; n < 50; n += 1) {
+    cursor = index.page({
+      sessionId: null,
+      filter,
+      sort: { column: "time", direction: "desc" },
+      cursor,
+      limit: 500,
+    }).nextCursor;
+  }
+  const at = cursor;
+  console.log(
+    `the page after 25,000 rows of kind:kind-7: ${median(30, () => index.page({ sessionId: null, filter, sort: { column: "time", direction: "desc" }, cursor: at, limit: 100 })).toFixed(2)} ms`,
+  );
+  const query = {
+    sessionId: null,
+    filter,
+    sort: { column: "time", direction: "desc" },
+    cursor: null,
+    limit: 100,
+  } as const;
+  const started = performance.now();
+  for (let n = 0; n < 10; n += 1) await indexed.rows(query);
+  console.log(
+    `the same page with its rows read from the archive: ${((performance.now() - started) / 10).toFixed(1)} ms`,
+  );
+  index.close();
+  archive.close();
+}
+
+function naivePage(archive: ReadConnection, where: string, order: string): void {
+  archive
+    .prepare(
+      `SELECT r.id FROM responses r LEFT JOIN requests q ON q.id = r.request_id LEFT JOIN sessions s ON s.id = q.session_id
+       WHERE ${where} ${order}`,
+    )
+    .all();
+}
+
+function benchUpdate(root: string, path: string): void {
+  const location = archiveLocation(root);
+  const archive = openForReading(location);
+  const db = new Database(path);
+  configureIndexWriter(db);
+  const updater = new IndexUpdater(archive, location.databasePath, db);
+  updater.step();
+  const writer = new Database(location.databasePath);
+  writer.pragma("foreign_keys = OFF");
+  const mark = "bench-";
+  try {
+    const times: number[] = [];
+    const writes: number[] = [];
+    const cpu: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const insert = writer.prepare(
+        `INSERT INTO responses SELECT '${mark}${round}-' || rowid, request_id, status, sequence, checksum, path,
+             strftime('%Y-%m-%dT%H:%M:%S', 'now') || '.000000+00:00', size_bytes
+           FROM responses ORDER BY rowid DESC LIMIT ${NEW_ROWS}`,
+      );
+      writes.push(timed(() => insert.run()));
+      const busy = process.cpuUsage();
+      times.push(
+        timed(() => {
+          while (updater.step(false).state === "behind");
+        }),
+      );
+      cpu.push(cpuMs(busy));
+    }
+    const nothing = median(5, () => updater.step(false));
+    const thorough = median(5, () => updater.step());
+    console.log(
+      `\nupdate: ${NEW_ROWS} new rows in ${middle(times).toFixed(0)} ms (${middle(cpu).toFixed(0)} ms of processor time), ${(middle(times) / middle(writes)).toFixed(1)} x their writing into the archive; a look without news ${nothing.toFixed(1)} ms (${thorough.toFixed(0)} ms with a count of all rows)`,
+    );
+  } finally {
+    writer.exec(`DELETE FROM responses WHERE id LIKE '${mark}%'`);
+    writer.close();
+    db.close();
+    archive.close();
+  }
+}
+
+async function benchFiles(root: string): Promise<void> {
+  const location = archiveLocation(root);
+  const archive = openForReading(location);
+  const path = join(work, "files.sqlite");
+  await buildIndex(archive, location.databasePath, path);
+  const db = new Database(path);
+  configureIndexWriter(db);
+  const files = new FileFactsReader(
+    new PayloadStore(location.responsesDirectory),
+    new SidecarStore(location.responsesDirectory),
+  );
+  const pass = new FilePass(archive, db, files);
+  const bare = timed(() => {
+    for (const name of readdirSync(location.responsesDirectory)) readFileSync(join(location.responsesDirectory, name));
+  });
+  const started = performance.now();
+  const busy = process.cpuUsage();
+  while (await pass.step());
+  const seconds = (performance.now() - started) / 1000;
+  const cpu = cpuMs(busy);
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  console.log(
+    `\nfiles: ${payloads} distinct payloads of 2 KiB with sidecars in ${seconds.toFixed(1)} s, ${Math.round(payloads / seconds)}/s; ${Math.round((payloads * 1000) / cpu)} for each second of processor time, ${((seconds * 1000) / bare).toFixed(1)} x a bare read of the files`,
+  );
+  console.log(`size: ${(statSync(path).size / payloads).toFixed(0)} bytes a row with all indexes`);
+  db.close();
+  archive.close();
+}
+
+function rowsOf(path: string): number {
+  const db = new Database(path, { readonly: true });
+  const rows = Number(db.prepare("SELECT COUNT(*) FROM rows").pluck().get());
+  db.close();
+  return rows;
+}
+
+function nothing() {
+  return { ids: [], sessions: [], requests: [], sum: null };
+}
+
+/** Processor time since; what a rate is on a machine that does nothing else. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
+function timed(action: () => unknown): number {
+  const started = performance.now();
+  action();
+  return performance.now() - started;
+}
+
+function median(times: number, action: () => unknown): number {
+  return middle(Array.from({ length: times }, () => timed(action)));
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function ms(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 0).padStart(10);
+}
+
+function mib(path: string): number {
+  return Math.round(statSync(path).size / 2 ** 20);
+}

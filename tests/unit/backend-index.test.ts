@@ -1,0 +1,135 @@
+/** Filters and facets as a renderer asks for them: through the dispatcher, with a worker that keeps the index. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import Database from "better-sqlite3";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { createBackend } from "../../src/backend/backend.ts";
+import type { BrowseRow, Events, MethodName, Params, Result } from "../../src/shared/contract.ts";
+import { parseFilter } from "../../src/shared/filter-text.ts";
+import { ROOT } from "../helpers/root.ts";
+
+async function start(cacheDirectory: string) {
+  const backend = await createBackend({
+    host: { kind: "web" },
+    dataDirectory: temporaryFolder(),
+    cacheDirectory,
+    rendererDirectory: ROOT,
+    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
+    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readOnly: false,
+    initialArchive: null,
+    version: "1.2.3",
+    log: () => {},
+  });
+  onTestFinished(() => backend.close());
+  const events: Events["index.changed"][] = [];
+  const changes: string[] = [];
+  backend.onEvent((name, payload) => {
+    if (name === "index.changed") events.push(payload as Events["index.changed"]);
+    if (name === "archive.changed") changes.push(name);
+  });
+  const outcome = (method: string, params: unknown, signal = new AbortController().signal) =>
+    backend.dispatch(method, params, signal);
+  async function call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    const result = await outcome(method, params);
+    if (!result.ok) throw new Error(`${method}: ${result.error.code} ${result.error.message}`);
+    return result.value as Result<M>;
+  }
+  const folder = temporaryFolder();
+  extractReference("small", folder);
+  const path = join(folder, "small");
+  const archive = await call("archives.open", { path });
+  const rowsOf = (text: string, column: Params<"rows.list">["sort"]["column"] = "time") => ({
+    archiveId: archive.id,
+    sessionId: null,
+    filter: parseFilter(text).filter,
+    sort: { column, direction: "desc" as const },
+    cursor: null,
+    limit: 500,
+  });
+  return { archiveId: archive.id, path, events, changes, outcome, call, rowsOf };
+}
+
+describe("a filter", () => {
+  it("waits for the index right after opening, then lists and counts what fulfils it", async () => {
+    const app = await start(join(temporaryFolder(), "cache"));
+    const [page, facets] = await Promise.all([
+      app.call("rows.list", app.rowsOf("source:justetf -status:error integrity:ok")),
+      app.call("facets.list", {
+        archiveId: app.archiveId,
+        sessionId: null,
+        filter: parseFilter("source:justetf").filter,
+      }),
+    ]);
+    const all = (await app.call("rows.list", app.rowsOf(""))).items;
+    const matches = (row: BrowseRow) => row.source === "justetf" && row.status !== "error" && row.payload === "ok";
+    expect(page.items).toEqual(all.filter(matches));
+    expect(page).toMatchObject({ total: all.filter(matches).length, nextCursor: null });
+    expect(facets.exact).toBe(true);
+    const kinds = Object.fromEntries(facets.facets.kind.map(({ value, count }) => [value, count]));
+    for (const kind of new Set(all.map((row) => row.kind))) {
+      const count = all.filter((row) => row.source === "justetf" && row.kind === kind).length;
+      expect(kinds[String(kind)] ?? 0, String(kind)).toBe(kind === null ? (kinds.null ?? 0) : count);
+    }
+    await expect
+      .poll(() => app.events.at(-1))
+      .toEqual({ archiveId: app.archiveId, index: { state: "ready", pending: 0 } });
+    expect(await app.call("index.get", { archiveId: app.archiveId })).toEqual({ state: "ready", pending: 0 });
+  });
+
+  it("sees the rows that another process wrote, once the app tells of them", async () => {
+    const app = await start(temporaryFolder());
+    const before = await app.call("rows.list", app.rowsOf("kind:new-kind"));
+    expect(before.total).toBe(0);
+    const db = new Database(join(app.path, "dataio.sqlite"));
+    db.exec(`INSERT INTO requests SELECT 'new', session_id, 'new-kind', method, params_json, body_json, 'h', created_at FROM requests LIMIT 1;
+      INSERT INTO responses SELECT 'new', 'new', status, sequence, checksum, path, created_at, size_bytes FROM responses LIMIT 1`);
+    db.close();
+    await expect.poll(() => app.changes.length).toBeGreaterThan(0);
+    const after = await app.call("rows.list", app.rowsOf("kind:new-kind"));
+    expect(after.items.map((row) => row.ref.id)).toEqual(["new"]);
+  });
+
+  it("is refused with the reason where no index can be kept, and everything else works", async () => {
+    const cache = join(temporaryFolder(), "cache");
+    writeFileSync(cache, "a file where the folder should be");
+    const app = await start(cache);
+    const refused = await app.outcome("rows.list", app.rowsOf("source:justetf"));
+    expect(refused).toMatchObject({ ok: false, error: { code: "INDEX_UNAVAILABLE" } });
+    expect(await app.call("index.get", { archiveId: app.archiveId })).toMatchObject({ state: "unavailable" });
+    for (const column of ["time", "kind", "type", "size"] as const) {
+      expect((await app.call("rows.list", app.rowsOf("", column))).total).toBe(65);
+    }
+  });
+
+  it("works again after the cache was deleted", async () => {
+    const cache = join(temporaryFolder(), "cache");
+    const app = await start(cache);
+    await app.call("rows.list", app.rowsOf("integrity:ok"));
+    rmSync(cache, { recursive: true });
+    expect((await app.call("rows.list", app.rowsOf("status:ok"))).total).toBeGreaterThan(0);
+    mkdirSync(cache, { recursive: true });
+    const again = await app.call("archives.close", { archiveId: app.archiveId });
+    expect(again).toBeNull();
+    const reopened = await app.call("archives.open", { path: app.path });
+    const query = { ...app.rowsOf("status:ok"), archiveId: reopened.id };
+    expect((await app.call("rows.list", query)).total).toBeGreaterThan(0);
+  });
+
+  it("can be given up while it waits, and refuses what is none", async () => {
+    const app = await start(temporaryFolder());
+    const controller = new AbortController();
+    const waiting = app.outcome("rows.list", app.rowsOf("integrity:ok"), controller.signal);
+    controller.abort();
+    // It may have been ready before.
+    const outcome = await waiting;
+    if (!outcome.ok) expect(outcome.error.code).toBe("CANCELLED");
+    const wrong = { ...app.rowsOf(""), filter: [{ key: "kind", value: "a" }] };
+    expect(await app.outcome("rows.list", wrong)).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+    const cursor = JSON.stringify(["x", "2025-10-22T21:30:00", -1, "id"]);
+    const foreign = await app.outcome("rows.list", { ...app.rowsOf("status:ok"), cursor });
+    expect(foreign).toMatchObject({ ok: false, error: { code: "PARAMS_INVALID" } });
+  });
+});
