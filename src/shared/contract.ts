@@ -213,7 +213,7 @@ export interface AppInfo {
   readonly initialArchive: string | null;
 }
 
-/** How saving a payload ended. */
+/** How saving a file ended. */
 export interface SavedPayload {
   readonly path: string;
   readonly sizeBytes: number;
@@ -313,6 +313,8 @@ export const methods = {
   "verify.start": z.object({ archiveId }),
   /** What a verify job found; kept for the host's last few jobs. */
   "verify.report": z.object({ jobId: z.string().max(100) }),
+  /** Native save dialog, then the report as JSON; null when dismissed. Only with `nativeDialogs`. */
+  "verify.save": z.object({ jobId: z.string().max(100), suggestedName: z.string().min(1).max(255) }),
 
   "jobs.list": z.object({}),
   "jobs.cancel": z.object({ jobId: z.string().max(100) }),
@@ -363,6 +365,7 @@ export interface Results {
   "fetch.again": Job;
   "verify.start": Job;
   "verify.report": VerifyReport;
+  "verify.save": SavedPayload | null;
   "jobs.list": readonly Job[];
   "jobs.cancel": null;
   "host.chooseFolder": { readonly path: string | null };

@@ -100,6 +100,7 @@ class SteeredBackend implements BridgeBackend {
       "fetch.again": refuse,
       "verify.start": refuse,
       "verify.report": refuse,
+      "verify.save": refuse,
       "jobs.list": () => [job(1)],
       "jobs.cancel": () => null,
       "host.chooseFolder": refuse,

@@ -1,15 +1,16 @@
 /** Histories, equal bytes and integrity runs through the backend: in its real threads, on real archives. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { extractReference, folderFingerprint, temporaryFolder } from "../../packages/dataio/test/archives.ts";
-import { createBackend } from "../../src/backend/backend.ts";
+import { createBackend, type HostAbilities } from "../../src/backend/backend.ts";
 import type { Events, Job, MethodName, Params, Result } from "../../src/shared/contract.ts";
 import { ROOT } from "../helpers/root.ts";
 
-async function start() {
+async function start(host: HostAbilities = { kind: "web" }) {
   const backend = await createBackend({
-    host: { kind: "web" },
+    host,
     dataDirectory: temporaryFolder(),
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
@@ -89,6 +90,21 @@ it("verifies an archive, keeps the report, and changes nothing", async () => {
   expect(next.id).not.toBe(job.id);
   await app.ended(next);
   await expect(app.call("verify.report", { jobId: "none" })).rejects.toThrow("JOB_UNKNOWN");
+});
+
+it("saves a report where a native dialog says", async () => {
+  let path: string | null = null;
+  const app = await start({ kind: "desktop", chooseSaveFile: () => Promise.resolve(path) });
+  const { id: archiveId } = await app.call("archives.open", { path: reference("edge") });
+  const { id: jobId } = await app.ended(await app.call("verify.start", { archiveId }));
+  expect(await app.call("verify.save", { jobId, suggestedName: "r.json" })).toBeNull();
+  path = join(temporaryFolder(), "r.json");
+  const saved = await app.call("verify.save", { jobId, suggestedName: "r.json" });
+  const text = readFileSync(path, "utf8");
+  expect(saved).toEqual({ path, sizeBytes: Buffer.byteLength(text) });
+  expect(JSON.parse(text)).toEqual(await app.call("verify.report", { jobId }));
+  const web = await start();
+  await expect(web.call("verify.save", { jobId, suggestedName: "r.json" })).rejects.toThrow("HOST_LACKS_DIALOGS");
 });
 
 it("stops a run that is cancelled, which then has no report", async () => {

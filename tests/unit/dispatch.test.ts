@@ -34,6 +34,7 @@ const refusals: Handlers = {
   "fetch.again": refuse,
   "verify.start": refuse,
   "verify.report": refuse,
+  "verify.save": refuse,
   "jobs.list": refuse,
   "jobs.cancel": refuse,
   "host.chooseFolder": refuse,

@@ -1,14 +1,13 @@
 import { CircleSlash, Download, FileQuestionMark, RefreshCw, ShieldCheck, X } from "lucide-react";
 import { type ReactNode, useCallback } from "react";
-import type { Job, JobDetail, VerifyReport } from "../../../shared/contract.ts";
+import type { Job, JobDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { ProgressBar } from "../../components/progress-bar.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
 import { formatTime } from "../../format/times.ts";
-import type { App } from "../../state/app.ts";
-import { verifyArchive } from "../../state/commands.ts";
+import { exportReport, verifyArchive } from "../../state/commands.ts";
 import { useApp, useJobs, useTimeZone } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { Report } from "./integrity-report.tsx";
@@ -153,7 +152,7 @@ function WithReport({ jobId, onClose }: { readonly jobId: string; readonly onClo
           onClose={onClose}
           actions={
             <>
-              <Button icon={<Download size={13} />} onClick={() => exportReport(app, loaded.value)}>
+              <Button icon={<Download size={13} />} onClick={() => exportReport(app, jobId, loaded.value)}>
                 Export JSON
               </Button>
               <Again />
@@ -164,15 +163,4 @@ function WithReport({ jobId, onClose }: { readonly jobId: string; readonly onClo
         </Frame>
       );
   }
-}
-
-function exportReport(app: App, report: VerifyReport): void {
-  const name = app.archives.getState().archive?.name ?? "archive";
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(report, null, 2)}\n`], { type: "application/json" }));
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = `integrity-${name}-${report.startedAt.slice(0, 19).replaceAll(":", "")}.json`;
-  anchor.click();
-  // The download has its own hold on the bytes once it has begun.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
