@@ -11,48 +11,46 @@ import type { VerifyMessage, VerifyWorkerData } from "../workers/verify-worker.t
 
 export type VerifyDetail = Extract<JobDetail, { readonly kind: "verify" }>;
 
-/** One step of SQLite's cannot be interrupted; a thread that is in it when cancelled is ended after this time. */
-const PATIENCE_MS = 2_000;
-
 /**
- * Runs to the report.
- * @param entry the worker's file
+ * Runs to the report. The thread is asked to stop and never ended by force: to end one while SQLite's addon is at work
+ * ends the whole process. So a cancelled run is over once SQLite's own check, which cannot be interrupted, is.
+ * @param entry the workers' file
  * @throws CodedError with what `verify` throws, CANCELLED among it
  */
-export async function runVerify(
+export function runVerify(
   entry: URL,
   location: ArchiveLocation,
   handle: JobHandle<VerifyDetail>,
 ): Promise<VerifyReport> {
+  const { signal } = handle;
   const workerData: VerifyWorkerData = { role: "verify", location };
   const worker = new Worker(entry, { workerData, name: "archive-verify" });
-  let patience: NodeJS.Timeout | null = null;
-  const onAbort = () => {
-    worker.postMessage("cancel");
-    patience = setTimeout(() => void worker.terminate(), PATIENCE_MS);
-  };
-  try {
-    return await new Promise<VerifyReport>((resolve, reject) => {
-      if (handle.signal.aborted) onAbort();
-      else handle.signal.addEventListener("abort", onAbort, { once: true });
-      worker.on("message", (message: VerifyMessage) => {
-        switch (message.type) {
-          case "progress":
-            return report(handle, message.progress);
-          case "report":
-            return resolve(message.report);
-          case "failed":
-            return reject(new CodedError(message.error));
-        }
-      });
-      worker.on("error", reject);
-      worker.on("exit", () => reject(new DataioError("CANCELLED", "The verification was stopped.")));
+  return new Promise((resolve, reject) => {
+    let outcome = () => reject(new DataioError("IO_FAILED", "The thread that verifies ended early."));
+    const onAbort = () => worker.postMessage("cancel");
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    worker.on("message", (message: VerifyMessage) => {
+      switch (message.type) {
+        case "progress":
+          report(handle, message.progress);
+          break;
+        case "report":
+          outcome = () => resolve(message.report);
+          break;
+        case "failed":
+          outcome = () => reject(new CodedError(message.error));
+          break;
+      }
     });
-  } finally {
-    handle.signal.removeEventListener("abort", onAbort);
-    if (patience !== null) clearTimeout(patience);
-    await worker.terminate();
-  }
+    worker.on("error", (error) => {
+      outcome = () => reject(error);
+    });
+    worker.on("exit", () => {
+      signal.removeEventListener("abort", onAbort);
+      outcome();
+    });
+  });
 }
 
 /** Steps count alike: how long each takes depends on the archive. */
