@@ -33,6 +33,6 @@ export function changeLook(change: HistoryChange): ChangeLook {
         explanation: "The same bytes as the response of this status before it.",
       };
     case "unknown":
-      return { word: "not known", mark: "none", tone: "doubt", explanation: "The row has no checksum to compare by." };
+      return { word: "unknown", mark: "none", tone: "doubt", explanation: "The row has no checksum to compare by." };
   }
 }

@@ -196,8 +196,10 @@ function placeOf(items: ReadonlyMap<number, HistoryItem>, is: (item: HistoryItem
 /** `14 responses, 3 different payloads · this one: same bytes since 2025-10-21 16:38:04.123` */
 function summary(history: HistoryPage, time: (text: string) => string): string {
   const { total, versions, own } = history;
+  if (!history.requestKnown) return "This response alone";
   if (total === 1) return "The only response to this request so far";
-  const count = `${formatCounted(total, "response")}, ${formatCounted(versions, "different payload")}`;
+  const payloads = versions === 1 ? "all with the same bytes" : formatCounted(versions, "different payload");
+  const count = `${formatCounted(total, "response")}, ${payloads}`;
   if (own === null) return count;
   switch (own.change) {
     case "unchanged":

@@ -113,7 +113,7 @@ function Notes({ row, own }: { readonly row: BrowseRow; readonly own: boolean })
           inferred
         </em>
       )}
-      {own && <span className="tag">shown</span>}
+      {own && <span className="tag line-shown">shown</span>}
     </span>
   );
 }
