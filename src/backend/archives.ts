@@ -87,6 +87,10 @@ export class Archives {
     return this.#find(archiveId).reader;
   }
 
+  location(archiveId: string): ArchiveLocation {
+    return this.#find(archiveId).location;
+  }
+
   index(archiveId: string): ArchiveIndex {
     return this.#find(archiveId).index;
   }

@@ -17,6 +17,7 @@ import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
 import { idHandlers } from "./handlers/ids.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
+import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
 import { RecentArchives } from "./recent-archives.ts";
@@ -94,6 +95,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...hostHandlers(context),
         ...idHandlers(context),
         ...jobHandlers(context),
+        ...verifyHandlers(context, options.readerWorker),
       },
       log,
     ),

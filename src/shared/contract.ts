@@ -9,12 +9,15 @@ import type {
   BrowseRow,
   Facets,
   FoundId,
+  HistoryPage,
   Page,
   PayloadState,
   RowDetail,
   RowRef,
   SessionSummary,
   SourceSummary,
+  VerifyReport,
+  VerifyStep,
 } from "@mxm/dataio";
 import { z } from "zod";
 import { rowFilter } from "./filter-schema.ts";
@@ -27,7 +30,15 @@ export type {
   FacetValue,
   FailureRecord,
   FilterTerm,
+  Finding,
+  FindingCode,
+  FindingRow,
+  FindingSeverity,
   HashCheck,
+  HistoryChange,
+  HistoryItem,
+  HistoryPage,
+  HistoryPoint,
   MetadataView,
   Page,
   PayloadFacts,
@@ -44,6 +55,9 @@ export type {
   Session,
   SessionSummary,
   SourceSummary,
+  VerifyReport,
+  VerifyStep,
+  VerifyStepReport,
 } from "@mxm/dataio";
 
 /** A failure as it crosses the bridge. `code` is stable; `message` is for people. */
@@ -169,6 +183,16 @@ export type JobDetail =
       readonly step: string;
       /** The folder of the sample archive once it is there. */
       readonly path: string | null;
+    }
+  | {
+      readonly kind: "verify";
+      readonly archiveId: string;
+      /** What is being looked at; null before the first step. */
+      readonly step: VerifyStep | null;
+      /** Bytes hashed so far. */
+      readonly bytes: number;
+      /** What came of it, once it has ended; the report itself is asked for by `verify.report`. */
+      readonly outcome: Pick<VerifyReport, "intact" | "severities"> | null;
     };
 
 export interface Job {
@@ -197,7 +221,7 @@ export interface AppInfo {
   readonly initialArchive: string | null;
 }
 
-/** How saving a payload ended. */
+/** How saving a file ended. */
 export interface SavedPayload {
   readonly path: string;
   readonly sizeBytes: number;
@@ -269,6 +293,10 @@ export const methods = {
   "rows.get": z.object({ archiveId, ref: rowRef }),
   /** What the text is the id, hash or checksum of, or the beginning of; at most six. */
   "ids.find": z.object({ archiveId, text: z.string().min(4).max(1000) }),
+  /** All responses to the request of a row, newest first, from any place on. */
+  "rows.history": z.object({ archiveId, ref: rowRef, start: z.int().min(0).max(1_000_000_000), limit }),
+  /** All responses with these bytes, newest first. */
+  "rows.sameBytes": z.object({ archiveId, checksum, cursor, limit }),
   /** Hashes the whole payload, whatever its size. Cancellable. */
   "payloads.check": z.object({ archiveId, checksum }),
   /** Sources and kinds seen in the archive, for the composer. */
@@ -296,6 +324,13 @@ export const methods = {
   }),
   /** Starts a fetch session that asks again for the requests of archived rows, exactly as they were. */
   "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(1000) }),
+
+  /** Starts the job that verifies the whole archive; or answers with the one that is at it. Changes nothing on disk. */
+  "verify.start": z.object({ archiveId }),
+  /** What a verify job found; kept for the host's last few jobs. */
+  "verify.report": z.object({ jobId: z.string().max(100) }),
+  /** Native save dialog, then the report as JSON; null when dismissed. Only with `nativeDialogs`. */
+  "verify.save": z.object({ jobId: z.string().max(100), suggestedName: z.string().min(1).max(255) }),
 
   "jobs.list": z.object({}),
   "jobs.cancel": z.object({ jobId: z.string().max(100) }),
@@ -339,10 +374,15 @@ export interface Results {
   "index.get": IndexState;
   "rows.get": RowDetail;
   "ids.find": readonly FoundRow[];
+  "rows.history": HistoryPage;
+  "rows.sameBytes": Page<BrowseRow> & { readonly total: number };
   "payloads.check": PayloadCheck;
   "sources.list": readonly SourceSummary[];
   "fetch.start": Job;
   "fetch.again": Job;
+  "verify.start": Job;
+  "verify.report": VerifyReport;
+  "verify.save": SavedPayload | null;
   "jobs.list": readonly Job[];
   "jobs.cancel": null;
   "host.chooseFolder": { readonly path: string | null };

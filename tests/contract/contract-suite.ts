@@ -89,6 +89,8 @@ class SteeredBackend implements BridgeBackend {
       "index.get": refuse,
       "rows.get": refuse,
       "ids.find": refuse,
+      "rows.history": refuse,
+      "rows.sameBytes": refuse,
       "payloads.check": (_params, { signal }: CallContext) => {
         this.checks.push(signal);
         return new Promise((_resolve, reject) => {
@@ -98,6 +100,9 @@ class SteeredBackend implements BridgeBackend {
       "sources.list": refuse,
       "fetch.start": refuse,
       "fetch.again": refuse,
+      "verify.start": refuse,
+      "verify.report": refuse,
+      "verify.save": refuse,
       "jobs.list": () => [job(1)],
       "jobs.cancel": () => null,
       "host.chooseFolder": refuse,

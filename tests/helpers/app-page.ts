@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import type { RunningApp } from "./hosts.ts";
 
-export type InspectorTab = "Preview" | "Raw" | "Metadata" | "Request";
+export type InspectorTab = "Preview" | "Raw" | "Metadata" | "Request" | "History" | "Compare";
 
 /** Waits until what `read` gives is as expected; a busy machine gets the time it needs. */
 export function eventually<T>(read: () => Promise<T> | T, timeout = 15_000) {

@@ -31,6 +31,11 @@ export function describeOnHosts(name: string, define: (launch: Launch, kind: Run
   describe(`${name} [web: Chromium ${inject("chromiumVersion")}]`, () => define(launcher(launchWeb), "web"));
 }
 
+/** For what no host does in its own way: once, in the browser. */
+export function describeOnWeb(name: string, define: (launch: Launch) => void): void {
+  describe(`${name} [web: Chromium ${inject("chromiumVersion")}]`, () => define(launcher(launchWeb)));
+}
+
 type Start = (options: LaunchOptions & { readonly dataDirectory: string }) => Promise<RunningApp>;
 
 function launcher(start: Start): Launch {

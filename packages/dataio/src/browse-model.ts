@@ -175,3 +175,63 @@ export interface SourceSummary {
     readonly latestBodyJson: string | null;
   }[];
 }
+
+/** Whose history, from where on. */
+export interface HistoryQuery {
+  readonly ref: RowRef;
+  /** Place from the top: 0 for the newest. Any place costs the same. */
+  readonly start: number;
+  /** 1 to 500. */
+  readonly limit: number;
+}
+
+/**
+ * A response against the newest earlier one of the same status: the same bytes, others, or none to compare with
+ * (`first`). `unknown` when it has no usable checksum.
+ */
+export type HistoryChange = "first" | "unchanged" | "changed" | "unknown";
+
+/** One response of a request's history. */
+export interface HistoryItem {
+  readonly row: BrowseRow;
+  readonly change: HistoryChange;
+  /** The response that `change` compares with; null when there is none. */
+  readonly previousId: string | null;
+  /** The newest earlier response of the same status with other bytes; null when there is none. */
+  readonly differsFromId: string | null;
+  /** Timestamp text of the first response since which the bytes have been these, without a break. */
+  readonly sameSince: string;
+}
+
+/** One or more neighbouring responses in the chart of a history. */
+export interface HistoryPoint {
+  /** The response that stands for them: the newest that brought a change, else the newest. */
+  readonly responseId: string;
+  readonly time: string;
+  readonly status: string;
+  readonly change: HistoryChange;
+  /** As recorded; null when the row does not say. */
+  readonly sizeBytes: number | null;
+  /** Smallest and largest of those that it stands for. */
+  readonly minBytes: number | null;
+  readonly maxBytes: number | null;
+  /** How many responses it stands for. */
+  readonly count: number;
+}
+
+/** A part of all responses to the request of a row, newest first. */
+export interface HistoryPage {
+  readonly items: readonly HistoryItem[];
+  /** False when it is not known what was asked: the history is then the row's own response alone. */
+  readonly requestKnown: boolean;
+  /** Responses in all. */
+  readonly total: number;
+  /** How many of them, the newest, can be listed. */
+  readonly listed: number;
+  /** Different payloads among those. */
+  readonly versions: number;
+  /** The row's own response in the history, and its place from the top; null when the row has none, or it is too old. */
+  readonly own: (Omit<HistoryItem, "row"> & { readonly place: number }) | null;
+  /** The whole history for a chart, oldest first; empty where the page does not start at the top. */
+  readonly points: readonly HistoryPoint[];
+}

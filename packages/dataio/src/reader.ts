@@ -8,6 +8,8 @@ import { checkArchivedHash, daysOf } from "./archived-hash.ts";
 import type {
   ArchiveCounts,
   BrowseRow,
+  HistoryPage,
+  HistoryQuery,
   MetadataView,
   Page,
   RowDetail,
@@ -26,6 +28,7 @@ import {
   objectOf,
   ROW_HASH_LIMIT,
 } from "./file-facts.ts";
+import { encodePlace, HistoryReader, historyPage } from "./history.ts";
 import { isChecksum } from "./identity.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { schemaVersion } from "./migrations.ts";
@@ -70,6 +73,7 @@ export class ArchiveReader {
   readonly #connection: ReadConnection;
   readonly #files: FileFactsReader;
   readonly #inference: OrphanInference;
+  readonly #history: HistoryReader;
   #dataVersion: number;
 
   /**
@@ -81,6 +85,7 @@ export class ArchiveReader {
     this.payloads = new PayloadStore(this.location.responsesDirectory);
     this.#files = new FileFactsReader(this.payloads, new SidecarStore(this.location.responsesDirectory));
     this.#inference = new OrphanInference(this.#connection);
+    this.#history = new HistoryReader(this.#connection, this.#inference);
     this.#dataVersion = this.#readDataVersion();
   }
 
@@ -120,6 +125,7 @@ export class ArchiveReader {
     if (version === this.#dataVersion) return false;
     this.#dataVersion = version;
     this.#inference.refresh();
+    this.#history.forget();
     return true;
   }
 
@@ -255,6 +261,44 @@ export class ArchiveReader {
           latestBodyJson,
         })),
     }));
+  }
+
+  /**
+   * All responses to the request of a row, newest first, each against the one before it.
+   * @throws NOT_FOUND
+   */
+  async history(query: HistoryQuery): Promise<HistoryPage> {
+    const row = await this.#rowByRef(query.ref);
+    const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
+    const history = request === null ? null : this.#read(() => this.#history.of(request, row.source));
+    const part = { start: Math.max(0, Math.trunc(query.start) || 0), limit: pageSize(query.limit) };
+    return await historyPage(history, row, part, (rowids) => this.#responsesAt(rowids));
+  }
+
+  /** The responses with these bytes, whatever was asked and whoever asked, newest first, and how many there are. */
+  async sameBytes(query: {
+    readonly checksum: string;
+    readonly cursor: string | null;
+    readonly limit: number;
+  }): Promise<Page<BrowseRow> & { readonly total: number }> {
+    const limit = pageSize(query.limit);
+    const { keys, total } = this.#read(() => this.#history.sameBytes(query.checksum, query.cursor, limit));
+    const shown = keys.slice(0, limit);
+    const items = await this.#responsesAt(shown.map(({ rowid }) => rowid));
+    const last = shown.at(-1);
+    if (keys.length > limit && last !== undefined) checkInOrder(last);
+    return { items, total, nextCursor: keys.length > limit && last !== undefined ? encodePlace(last) : null };
+  }
+
+  #responsesAt(rowids: readonly number[]): Promise<BrowseRow[]> {
+    return this.rowsAt(rowids.map((rowid) => ({ type: "response", rowid })));
+  }
+
+  /** @throws NOT_FOUND */
+  async #rowByRef(ref: RowRef): Promise<BrowseRow> {
+    const entry = this.#all<EntryRow>({ sql: entryByRef(ref.type, this.#isExtended()), params: { id: ref.id } })[0];
+    if (entry === undefined) throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.`);
+    return (await this.#browseRow(entry, LIST_HASH_LIMIT)).row;
   }
 
   #sessionCounts(id: string, extended: boolean): SessionCounts {

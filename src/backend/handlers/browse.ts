@@ -10,6 +10,8 @@ type BrowseMethod =
   | "facets.list"
   | "index.get"
   | "rows.get"
+  | "rows.history"
+  | "rows.sameBytes"
   | "sources.list"
   | "payloads.check";
 
@@ -26,6 +28,8 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
     },
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
+    "rows.history": ({ archiveId, ...query }) => archives.reader(archiveId).call("history", query),
+    "rows.sameBytes": ({ archiveId, ...query }) => archives.reader(archiveId).call("sameBytes", query),
     "sources.list": ({ archiveId }) => archives.reader(archiveId).call("sources"),
     "payloads.check": async ({ archiveId, checksum }, { signal }) => {
       const payloads = archives.payloads(archiveId);

@@ -78,6 +78,14 @@ export class Browsing {
     return this.#reader.row(...args);
   }
 
+  history(...args: Parameters<ArchiveReader["history"]>) {
+    return this.#reader.history(...args);
+  }
+
+  sameBytes(...args: Parameters<ArchiveReader["sameBytes"]>) {
+    return this.#reader.sameBytes(...args);
+  }
+
   sources() {
     return this.#reader.sources();
   }

@@ -13,6 +13,8 @@ export const READER_METHODS = [
   "sessions",
   "rows",
   "row",
+  "history",
+  "sameBytes",
   "sources",
   "facets",
   "setIndex",

@@ -1,7 +1,7 @@
 /**
  * A thread with its own read-only connection to one archive. Everything that may scan runs here, so that the main
  * thread never waits. Calls are answered one after another. The same file is started once more for each archive, to keep
- * its index: what is built has one worker.
+ * its index, and once for each integrity run: what is built has one worker.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ArchiveReader } from "@mxm/dataio";
@@ -10,6 +10,7 @@ import { Browsing } from "./browsing.ts";
 import type { IndexWorkerData } from "./index-protocol.ts";
 import { keepIndex } from "./index-worker.ts";
 import type { ReaderAnswer, ReaderCall, ReaderWorkerData } from "./reader-protocol.ts";
+import { type VerifyWorkerData, verifyFor } from "./verify-worker.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("This file runs as a worker thread.");
@@ -26,8 +27,9 @@ function openReader({ location }: ReaderWorkerData): Browsing | null {
   }
 }
 
-const data: ReaderWorkerData | IndexWorkerData = workerData;
+const data: ReaderWorkerData | IndexWorkerData | VerifyWorkerData = workerData;
 if (data.role === "index") keepIndex(port, data);
+if (data.role === "verify") void verifyFor(port, data);
 const reader = data.role === "reader" ? openReader(data) : null;
 if (reader !== null) {
   let last: Promise<void> = Promise.resolve();

@@ -81,6 +81,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null) => {
     selection.getState().set(NOTHING_SELECTED);
+    ui.getState().set({ compareWith: null, integrityJob: null });
     if (archive === null) {
       sessions.getState().clear();
       rows.getState().clear();
@@ -98,6 +99,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const jumpTo = async ({ archiveId, sessionId, row }: JobTarget) => {
     if (archives.getState().archive?.id !== archiveId) return;
+    ui.getState().set({ integrityJob: null });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
@@ -218,6 +220,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     showSession(sessionId) {
       const { listing } = rows.getState();
       if (listing === null) return;
+      ui.getState().set({ integrityJob: null });
       selection.getState().set(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
       void rows.getState().show({ ...listing, sessionId });

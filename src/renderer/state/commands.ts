@@ -1,5 +1,13 @@
 /** What buttons, shortcuts, palette and native menu do. One function a command, so that all of them do the same. */
-import type { BrowseRow, ErrorShape, PayloadFacts, RowRef, Settings, SettingsPatch } from "../../shared/contract.ts";
+import type {
+  BrowseRow,
+  ErrorShape,
+  PayloadFacts,
+  RowRef,
+  Settings,
+  SettingsPatch,
+  VerifyReport,
+} from "../../shared/contract.ts";
 import { payloadUrl } from "../../shared/payload-url.ts";
 import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
@@ -32,6 +40,34 @@ export function createSample(app: App): void {
   void app.attempt("The sample could not be made", () =>
     app.startJob(() => app.client.call("archives.createSample", {})),
   );
+}
+
+/** Verifies the archive that is open, and shows how it goes. A run that is under way is shown, not started again. */
+export function verifyArchive(app: App): void {
+  const { archive } = app.archives.getState();
+  if (archive === null) return;
+  void app.attempt("The verification could not be started", async () => {
+    const job = await app.startJob(() => app.client.call("verify.start", { archiveId: archive.id }));
+    app.ui.getState().set({ integrityJob: job.id });
+  });
+}
+
+/** Saves the report of an integrity run as JSON. */
+export function exportReport(app: App, jobId: string, report: VerifyReport): void {
+  const { archive, info } = app.archives.getState();
+  const name = `integrity-${archive?.name ?? "archive"}-${report.startedAt.slice(0, 19).replaceAll(":", "")}.json`;
+  if (info?.nativeDialogs !== true) {
+    const bytes = new Blob([`${JSON.stringify(report, null, 2)}\n`], { type: "application/json" });
+    const url = URL.createObjectURL(bytes);
+    startDownload(url, name);
+    // The download has its own hold on the bytes once it has begun.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    return;
+  }
+  void app.attempt("The report could not be saved", async () => {
+    const saved = await app.client.call("verify.save", { jobId, suggestedName: name.slice(-255) });
+    if (saved !== null) app.toasts.done("Report saved", `${saved.path} · ${formatBytes(saved.sizeBytes)}`);
+  });
 }
 
 export function closeArchive(app: App): void {

@@ -3,8 +3,8 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { RowRef } from "../../shared/contract.ts";
 import type { ComposerDraft } from "../features/fetch/draft.ts";
 
-export type InspectorTab = "preview" | "raw" | "metadata" | "request";
-export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request"];
+export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
+export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
 
 export type DialogState =
   | { readonly kind: "none" }
@@ -24,13 +24,13 @@ export interface UiState {
   readonly rawForm: "text" | "hex" | null;
   /** How the preview shows JSON. */
   readonly jsonForm: "text" | "tree";
+  /** The row that others are compared with; null: the response before each. */
+  readonly compareWith: RowRef | null;
+  /** The integrity run that stands in the place of the rows; null: the rows. */
+  readonly integrityJob: string | null;
   readonly railShown: boolean;
   readonly jobsShown: boolean;
-  set(
-    patch: Partial<
-      Pick<UiState, "link" | "dialog" | "inspectorTab" | "rawForm" | "jsonForm" | "railShown" | "jobsShown">
-    >,
-  ): void;
+  set(patch: Partial<Omit<UiState, "set" | "closeDialog">>): void;
   closeDialog(): void;
 }
 
@@ -41,6 +41,8 @@ export function createUiStore(): StoreApi<UiState> {
     inspectorTab: "preview",
     rawForm: null,
     jsonForm: "text",
+    compareWith: null,
+    integrityJob: null,
     railShown: true,
     jobsShown: false,
     set: (patch) => set(patch),

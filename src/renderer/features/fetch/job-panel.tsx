@@ -7,6 +7,7 @@ import { formatCount } from "../../format/quantities.ts";
 import { formatTime, timeParts } from "../../format/times.ts";
 import { useApp, useJobs, useTimeZone, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
+import { spokenOutcome, spokenStage } from "../integrity/spoken.ts";
 import { spokenCounts } from "./draft.ts";
 import { JobItem } from "./job-item.tsx";
 import "./job-panel.css";
@@ -82,6 +83,11 @@ function JobCard({ job }: { readonly job: Job }) {
             Open the sample
           </button>
         )}
+        {detail.kind === "verify" && state.status === "succeeded" && (
+          <button type="button" className="link" onClick={() => app.ui.getState().set({ integrityJob: job.id })}>
+            Show report
+          </button>
+        )}
         {running && (
           <Button
             onClick={() => void app.attempt("It could not be cancelled", () => app.jobs.getState().cancel(job.id))}
@@ -120,6 +126,7 @@ function JobOutcome({ job }: { readonly job: Job }) {
       return <span>Waiting</span>;
     case "running":
       if (detail.kind === "sample") return <span>{detail.step}</span>;
+      if (detail.kind === "verify") return <span>{spokenStage(detail)}</span>;
       return (
         <span>
           {formatCount(state.done)}
@@ -135,12 +142,23 @@ function JobOutcome({ job }: { readonly job: Job }) {
         </span>
       );
     case "cancelled":
-      return <span className="tone-doubt">Cancelled; what came before is kept</span>;
+      return (
+        <span className="tone-doubt">
+          {detail.kind === "verify" ? "Cancelled" : "Cancelled; what came before is kept"}
+        </span>
+      );
   }
 }
 
 function succeeded({ detail }: Job): string {
-  return (detail.kind === "fetch" ? spokenCounts(detail.items) : "") || "Done";
+  switch (detail.kind) {
+    case "fetch":
+      return spokenCounts(detail.items) || "Done";
+    case "verify":
+      return detail.outcome === null ? "Done" : spokenOutcome(detail.outcome);
+    case "sample":
+      return "Done";
+  }
 }
 
 /** Items keep their place for the life of the job, so it names them. */

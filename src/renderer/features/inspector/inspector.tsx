@@ -10,6 +10,8 @@ import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { CompareTab } from "../compare/compare-tab.tsx";
+import { HistoryTab } from "../history/history-tab.tsx";
 import { Preview } from "../preview/preview.tsx";
 import { RawView } from "../preview/raw-view.tsx";
 import { SignIcon } from "../requests/sign-icon.tsx";
@@ -24,6 +26,8 @@ const LABELS: Readonly<Record<InspectorTab, string>> = {
   raw: "Raw",
   metadata: "Metadata",
   request: "Request",
+  history: "History",
+  compare: "Compare",
 };
 
 /** One row in full. Escape leads back to the table. */
@@ -101,6 +105,12 @@ function Inspected({ detail }: { readonly detail: RowDetail }) {
         </Tabs.Panel>
         <Tabs.Panel value="request" className="tab-panel" data-testid="panel-request">
           <RequestTab detail={detail} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history" className="tab-panel" data-testid="panel-history">
+          <HistoryTab detail={detail} />
+        </Tabs.Panel>
+        <Tabs.Panel value="compare" className="tab-panel" data-testid="panel-compare">
+          <CompareTab detail={detail} />
         </Tabs.Panel>
       </Tabs.Root>
     </>

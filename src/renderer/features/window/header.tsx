@@ -1,6 +1,18 @@
-import { Command, Contrast, Lock, LockOpen, Monitor, Moon, PanelLeft, Plus, Settings, Sun } from "lucide-react";
+import {
+  Command,
+  Contrast,
+  Lock,
+  LockOpen,
+  Monitor,
+  Moon,
+  PanelLeft,
+  Plus,
+  Settings,
+  ShieldCheck,
+  Sun,
+} from "lucide-react";
 import { Button } from "../../components/button.tsx";
-import { newFetch, nextTheme, toggleReadOnly, toggleTheme } from "../../state/commands.ts";
+import { newFetch, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from "../../state/commands.ts";
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
@@ -38,6 +50,14 @@ export function Header() {
         onClick={() => newFetch(app)}
       >
         New fetch
+      </Button>
+      <Button
+        variant="quiet"
+        icon={<ShieldCheck size={14} />}
+        hint="Check every payload, row and hash of this archive; nothing is changed"
+        onClick={() => verifyArchive(app)}
+      >
+        Verify
       </Button>
       <Button
         variant="quiet"

@@ -2,6 +2,7 @@ import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from "re
 import { useMedia } from "../../components/use-media.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { Inspector } from "../inspector/inspector.tsx";
+import { IntegrityPane } from "../integrity/integrity-pane.tsx";
 import { RowsPane } from "../requests/rows-pane.tsx";
 import { Rail } from "../sessions/rail.tsx";
 import "./panes.css";
@@ -12,6 +13,7 @@ const NARROW = "(max-width: 1099px)";
 /** Rail, table and inspector, in the sizes that the person gave them. */
 export function Panes() {
   const railShown = useUi((state) => state.railShown);
+  const integrityJob = useUi((state) => state.integrityJob);
   const narrow = useMedia(NARROW);
   const outer = usePaneSizes("window");
   const inner = usePaneSizes(narrow ? "content-below" : "content-right");
@@ -33,7 +35,7 @@ export function Panes() {
           {...inner}
         >
           <Panel id="table" defaultSize={narrow ? "50%" : "60%"} minSize={narrow ? 140 : 280}>
-            <RowsPane />
+            {integrityJob === null ? <RowsPane /> : <IntegrityPane key={integrityJob} jobId={integrityJob} />}
           </Panel>
           <Separator className="separator" aria-label="Size of the inspector" />
           <Panel id="inspector" defaultSize={narrow ? "50%" : "40%"} minSize={narrow ? 140 : 320}>

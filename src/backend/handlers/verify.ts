@@ -1,0 +1,66 @@
+/** Integrity runs: one at a time for each archive, and the reports of the last few. */
+import { writeFile } from "node:fs/promises";
+import { DataioError, fromSystemError, type VerifyReport } from "@mxm/dataio";
+import { coded } from "../coded-error.ts";
+import type { BackendContext } from "../context.ts";
+import type { Handlers } from "../dispatch.ts";
+import { runVerify, type VerifyDetail } from "../jobs/verify-job.ts";
+
+/** A report may have some thousands of findings. */
+const KEPT_REPORTS = 8;
+
+/** @param worker the workers' file */
+export function verifyHandlers(
+  { archives, jobs, host }: BackendContext,
+  worker: URL,
+): Pick<Handlers, "verify.start" | "verify.report" | "verify.save"> {
+  const running = new Map<string, string>();
+  const reports = new Map<string, VerifyReport>();
+  const keep = (jobId: string, report: VerifyReport) => {
+    reports.set(jobId, report);
+    for (const old of [...reports.keys()].slice(0, -KEPT_REPORTS)) reports.delete(old);
+  };
+  const reportOf = (jobId: string): VerifyReport => {
+    const report = reports.get(jobId);
+    if (report !== undefined) return report;
+    if (jobs.list().some((job) => job.id === jobId)) {
+      throw new DataioError("NOT_FOUND", "This run has no report, or it is too long ago.");
+    }
+    throw coded("JOB_UNKNOWN", "There is no such job.");
+  };
+  return {
+    "verify.start": ({ archiveId }) => {
+      const location = archives.location(archiveId);
+      const { name } = archives.get(archiveId);
+      const current = jobs.list().find((job) => job.id === running.get(archiveId));
+      if (current !== undefined) return current;
+      const first: VerifyDetail = { kind: "verify", archiveId, step: null, bytes: 0, outcome: null };
+      const job = jobs.start(`Verify ${name}`, first, async (handle) => {
+        try {
+          const report = await runVerify(worker, location, handle);
+          const { intact, severities, steps } = report;
+          keep(job.id, report);
+          const progress = { done: steps.length, total: steps.length };
+          handle.report(progress, { ...handle.detail, outcome: { intact, severities } });
+        } finally {
+          running.delete(archiveId);
+        }
+      });
+      running.set(archiveId, job.id);
+      return job;
+    },
+    "verify.report": ({ jobId }) => reportOf(jobId),
+    "verify.save": async ({ jobId, suggestedName }) => {
+      if (host.chooseSaveFile === undefined) throw coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
+      const text = `${JSON.stringify(reportOf(jobId), null, 2)}\n`;
+      const path = await host.chooseSaveFile(suggestedName);
+      if (path === null) return null;
+      try {
+        await writeFile(path, text);
+      } catch (error) {
+        throw fromSystemError(error, `Cannot write ${path}`);
+      }
+      return { path, sizeBytes: Buffer.byteLength(text) };
+    },
+  };
+}

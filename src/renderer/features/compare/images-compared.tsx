@@ -1,0 +1,36 @@
+import { type ReactNode, useState } from "react";
+import { formatBytes } from "../../format/quantities.ts";
+import type { ComparedSide, ComparedSides } from "./compared-pair.tsx";
+
+/** Two images beside each other, or one below the other where there is no room; as `img` they can run nothing. */
+export function ImagesCompared({ pair, bar }: { readonly pair: ComparedSides; readonly bar: ReactNode }) {
+  return (
+    <>
+      <div className="view-bar">{bar}</div>
+      <div className="compared-images">
+        <OneImage name="Older (−)" side={pair.left} />
+        <OneImage name="Newer (+)" side={pair.right} />
+      </div>
+    </>
+  );
+}
+
+function OneImage({ name, side }: { readonly name: string; readonly side: ComparedSide }) {
+  const [state, setState] = useState<string | null>(null);
+  return (
+    <figure className="compared-image">
+      <div className="image-place image-fitted">
+        <img
+          src={side.url}
+          alt={name}
+          onLoad={(event) => setState(`${event.currentTarget.naturalWidth} × ${event.currentTarget.naturalHeight} px`)}
+          onError={() => setState("could not be decoded")}
+        />
+      </div>
+      <figcaption className="muted">
+        {name} · {formatBytes(side.payload.sizeBytes ?? 0)}
+        {state !== null && ` · ${state}`}
+      </figcaption>
+    </figure>
+  );
+}
