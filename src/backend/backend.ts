@@ -15,7 +15,6 @@ import { browseHandlers } from "./handlers/browse.ts";
 import { fetchHandlers } from "./handlers/fetch.ts";
 import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
-import { idHandlers } from "./handlers/ids.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
 import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
@@ -93,7 +92,6 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...fetchHandlers(context),
         ...folderHandlers(),
         ...hostHandlers(context),
-        ...idHandlers(context),
         ...jobHandlers(context),
         ...verifyHandlers(context, options.readerWorker),
       },

@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  fdatasync as fdatasyncCallback,
   fsync as fsyncCallback,
   linkSync,
   openSync,
@@ -19,6 +20,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { fromSystemError, systemCode } from "./errors.ts";
+import { shareSync } from "./shared-sync.ts";
 
 /** How a file is brought to disk. */
 export interface AtomicFileOptions {
@@ -38,6 +40,7 @@ const LABEL_LENGTH = 64;
 const SMALL_WRITE_BYTES = 64 * 1024;
 
 const fsync = promisify(fsyncCallback);
+const fdatasync = promisify(fdatasyncCallback);
 const writeLater = promisify(writeCallback);
 
 /** True for a file name (no directory) that this module gives to unfinished files. */
@@ -240,40 +243,33 @@ async function createDirectory(directory: string, durable: boolean): Promise<voi
   if (first !== undefined && durable) await syncDirectory(dirname(first));
 }
 
+/**
+ * Brings the bytes of a file to disk, whoever wrote them.
+ * @throws DataioError with the code of the file-system failure
+ */
+export async function syncFile(path: string): Promise<void> {
+  try {
+    // Windows syncs only what may be written.
+    const descriptor = openSync(path, "r+");
+    try {
+      await fdatasync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw fromSystemError(error, `Cannot sync ${path}`);
+  }
+}
+
 /** Windows cannot open a directory for syncing, some network file systems cannot sync one: nothing is lost by going on. */
 const DIRECTORY_SYNC_UNSUPPORTED: ReadonlySet<string> = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP"]);
 
-interface DirectorySync {
-  readonly running: Promise<void>;
-  next: Promise<void> | undefined;
-}
-
-/** The syncs under way, by directory. */
-const directorySyncs = new Map<string, DirectorySync>();
-
 /**
- * Brings the names in a directory to disk: all that were given before the call. A sync that runs already may have missed
- * them, so whoever comes meanwhile waits for the next one, which is one for all of them.
+ * Brings the names in a directory to disk: all that were given before the call.
  * @throws DataioError with the code of the file-system failure
  */
 export function syncDirectory(directory: string): Promise<void> {
-  const under = directorySyncs.get(directory);
-  if (under === undefined) return startSync(directory);
-  under.next ??= under.running.then(
-    () => startSync(directory),
-    () => startSync(directory),
-  );
-  return under.next;
-}
-
-function startSync(directory: string): Promise<void> {
-  const sync: DirectorySync = { running: syncNow(directory), next: undefined };
-  directorySyncs.set(directory, sync);
-  const ended = () => {
-    if (sync.next === undefined) directorySyncs.delete(directory);
-  };
-  sync.running.then(ended, ended);
-  return sync.running;
+  return shareSync(directory, () => syncNow(directory));
 }
 
 async function syncNow(directory: string): Promise<void> {

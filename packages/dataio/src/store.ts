@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { writeAnswerFiles } from "./answer-files.ts";
+import { syncFile } from "./atomic-file.ts";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import {
   createDatabase,
@@ -32,6 +33,7 @@ import {
   RESPONSE_COLUMNS,
   SESSION_COLUMNS,
 } from "./rows.ts";
+import { shareSync } from "./shared-sync.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { createClock } from "./timestamps.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -113,6 +115,7 @@ export class Store {
       ready: () => this.#assertOpen(),
       before: () => this.#bringSchemaUpToDate(),
       after: () => this.#assertInPlace(),
+      settled: syncing(db, this.#durable),
     });
     this.#file = fileIdentity(location.databasePath);
   }
@@ -479,6 +482,18 @@ export class Store {
   #assertOpen(): void {
     if (!this.#open) throw new DataioError("CLOSED", `The store of ${this.location.root} is closed.`);
   }
+}
+
+/**
+ * What makes a commit durable. In WAL mode SQLite would sync the log within the commit, on this thread and once for each; it
+ * is told not to, and the log is synced by another thread, once for all who wait. Rows are then as safe as under
+ * `synchronous=FULL` from the moment at which their writer hears of them. In the other journal modes SQLite does all of it.
+ */
+function syncing(db: Database.Database, durable: boolean): () => Promise<void> {
+  if (!durable || db.pragma("journal_mode", { simple: true }) !== "wal") return async () => {};
+  db.pragma("synchronous = NORMAL");
+  const log = `${db.name}-wal`;
+  return () => shareSync(log, () => syncFile(log));
 }
 
 function fileIdentity(path: string): string | undefined {

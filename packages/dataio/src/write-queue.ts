@@ -1,7 +1,7 @@
 /**
- * Commits shared by those who write at the same time. A commit waits for the disk, which takes far longer than the rows
- * themselves; whoever asks while one is under way is served by the next one, together. Each is told of its own outcome only
- * after its commit, and one that fails takes none of the others with it.
+ * Commits shared by those who write at the same time. The disk takes far longer than the rows themselves; whoever asks while
+ * one commit is under way is served by the next one, together. Each is told of its own outcome only once it is durable, and
+ * one that fails takes none of the others with it.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type Database from "better-sqlite3";
@@ -26,6 +26,8 @@ export interface WriteGuard {
   readonly before: () => void;
   /** Last in the transaction. */
   readonly after: () => void;
+  /** Resolves when what has been committed is as durable as it is to be. */
+  readonly settled: () => Promise<void>;
 }
 
 /** The writes of one connection. */
@@ -90,6 +92,17 @@ export class WriteQueue {
       } else {
         for (const one of group) one.reject(error);
       }
+      return;
+    }
+    // The next transaction need not wait for the disk.
+    void this.#settle(group);
+  }
+
+  async #settle(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#guard.settled();
+    } catch (error) {
+      for (const one of group) one.reject(error);
       return;
     }
     for (const one of group) one.resolve();

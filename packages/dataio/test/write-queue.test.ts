@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { DataioError, type Session, Store } from "../src/index.ts";
 import { WriteQueue } from "../src/write-queue.ts";
 import { temporaryFolder } from "./archives.ts";
@@ -23,6 +23,7 @@ function setUp(guard: Partial<ConstructorParameters<typeof WriteQueue>[1]> = {})
       transactions += 1;
     },
     after: () => {},
+    settled: async () => {},
     ...guard,
   });
   const insert = db.prepare("INSERT INTO numbers VALUES (?)");
@@ -78,6 +79,29 @@ describe("writes at the same time", () => {
     const outcomes = await Promise.allSettled([test.add(1), test.add(2)]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(test.committed()).toEqual([]);
+  });
+
+  it("are durable when their writer hears of it, and refused when they cannot be", async () => {
+    const syncs: ReturnType<typeof Promise.withResolvers<void>>[] = [];
+    const test = setUp({
+      settled: () => {
+        const sync = Promise.withResolvers<void>();
+        syncs.push(sync);
+        return sync.promise;
+      },
+    });
+    const heard: number[] = [];
+    const first = test.add(1).then((n) => heard.push(n));
+    await vi.waitFor(() => expect(syncs).toHaveLength(1));
+    // The next transaction does not wait for the disk, its writer does.
+    const second = test.add(2);
+    await vi.waitFor(() => expect(test.committed()).toEqual([1, 2]));
+    expect(heard).toEqual([]);
+    syncs[0]?.resolve();
+    await first;
+    await vi.waitFor(() => expect(syncs).toHaveLength(2));
+    syncs[1]?.reject(new DataioError("IO_FAILED", "the disk is gone"));
+    await expect(second).rejects.toMatchObject({ code: "IO_FAILED" });
   });
 
   it("wait together for another process", async () => {

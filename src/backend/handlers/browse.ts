@@ -10,6 +10,7 @@ type BrowseMethod =
   | "facets.list"
   | "index.get"
   | "rows.get"
+  | "ids.find"
   | "rows.history"
   | "rows.sameBytes"
   | "sources.list"
@@ -30,6 +31,7 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
     "rows.history": ({ archiveId, ...query }) => archives.reader(archiveId).call("history", query),
     "rows.sameBytes": ({ archiveId, ...query }) => archives.reader(archiveId).call("sameBytes", query),
+    "ids.find": ({ archiveId, text }) => archives.reader(archiveId).call("find", text),
     "sources.list": ({ archiveId }) => archives.reader(archiveId).call("sources"),
     "payloads.check": async ({ archiveId, checksum }, { signal }) => {
       const payloads = archives.payloads(archiveId);

@@ -12,6 +12,7 @@ import {
 } from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
 import type { Log } from "../failure.ts";
+import { foundRows } from "./found-rows.ts";
 
 export const INDEX_NOT_READY = "INDEX_NOT_READY";
 
@@ -88,6 +89,10 @@ export class Browsing {
 
   sources() {
     return this.#reader.sources();
+  }
+
+  find(text: string) {
+    return foundRows(this.#reader.location, text);
   }
 
   close(): void {

@@ -16,6 +16,7 @@ export const READER_METHODS = [
   "history",
   "sameBytes",
   "sources",
+  "find",
   "facets",
   "setIndex",
 ] as const;
