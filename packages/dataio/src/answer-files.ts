@@ -23,7 +23,7 @@ export async function writeAnswerFiles(
   const { stored, file: payload } = await payloads.prepare(data);
   let sidecar: PendingFile | undefined;
   try {
-    sidecar = await sidecars.prepare(stored.checksum, metadata);
+    sidecar = await sidecars.prepare(stored.checksum, metadata, stored.outcome === "written");
     if (payload === undefined && sidecar === undefined) return stored;
     const sidecarPath = sidecars.pathOf(stored.checksum);
     const flushed = await Promise.allSettled([payload?.flush(stored.path), sidecar?.flush(sidecarPath)]);

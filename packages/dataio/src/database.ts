@@ -272,8 +272,8 @@ export function createDatabase(
   });
 }
 
-/** 16 MiB; a checkpoint, which SQLite makes of 1,000 pages else, is the only thing then that waits for the disk. */
-const UNSYNCED_CHECKPOINT_PAGES = 4_000;
+/** 32 MiB; a checkpoint, which SQLite makes of 1,000 pages else, is the only thing then that waits for the disk. */
+const UNSYNCED_CHECKPOINT_PAGES = 8_000;
 
 function configureWriter(db: Database.Database, options: WriteOptions): void {
   // better-sqlite3 is compiled so that WAL would mean NORMAL; an archive is durable unless the caller says otherwise.

@@ -49,5 +49,6 @@ export function inFlightOf(store: Store): InFlight {
 }
 
 function keyOf(source: string, hash: string): string {
-  return JSON.stringify([source, hash]);
+  // A hash has a length of its own, so no two pairs look alike.
+  return `${hash} ${source}`;
 }

@@ -1,8 +1,10 @@
 /**
  * Syncs that are shared by those who wait for one at the same time: the disk takes as long for many as for one.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 interface Sync {
+  begun: boolean;
   readonly running: Promise<void>;
   next: Promise<void> | undefined;
 }
@@ -19,13 +21,20 @@ const syncs = new Map<string, Sync>();
 export function shareSync(path: string, sync: () => Promise<void>): Promise<void> {
   const under = syncs.get(path);
   if (under === undefined) return start(path, sync);
+  if (!under.begun) return under.running;
   const next = () => start(path, sync);
   under.next ??= under.running.then(next, next);
   return under.next;
 }
 
 function start(path: string, sync: () => Promise<void>): Promise<void> {
-  const started: Sync = { running: sync(), next: undefined };
+  const begin = async () => {
+    // Whoever was called back in the same turn of the event loop comes along.
+    await nextTurn();
+    started.begun = true;
+    await sync();
+  };
+  const started: Sync = { begun: false, running: begin(), next: undefined };
   syncs.set(path, started);
   const ended = () => {
     if (started.next === undefined) syncs.delete(path);

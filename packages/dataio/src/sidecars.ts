@@ -63,16 +63,19 @@ export class SidecarStore {
   /**
    * The first half of `write`: the sidecar under a temporary name, not yet durable; undefined where none is to be
    * written. Whoever calls gives it its name, and discards it in any case.
+   * @param isNew true where the payload was not there a moment ago: then its sidecar is hardly there, and if it is after
+   *   all, it will not be replaced
    * @internal
    */
   async prepare(
     checksum: string,
     metadata: JsonObject | TransportMetadata | undefined,
+    isNew = false,
   ): Promise<PendingFile | undefined> {
     const path = this.pathOf(checksum);
     if (metadata === undefined || Object.keys(metadata).length === 0) return undefined;
     const data = encodeSidecar(metadata);
-    if (statIfPresentSync(path) !== undefined) return undefined;
+    if (!isNew && statIfPresentSync(path) !== undefined) return undefined;
     const file = await PendingFile.create(this.directory, { label: `${checksum}.meta.json`, durable: this.#durable });
     try {
       await file.write(data);

@@ -40,15 +40,26 @@ import { WriteQueue } from "./write-queue.ts";
 
 const CREATED_BY = "@mxm/dataio";
 
+// Made once: what a statement is found by is its text, and a text that is put together anew has to be read anew.
+const INSERT_REQUEST = `INSERT ${INTO_REQUESTS}`;
+const INSERT_RESPONSE = `INSERT ${INTO_RESPONSES}`;
+const INSERT_RESOLUTION = `INSERT ${INTO_RESOLUTIONS}`;
 /** How long a try of {@link Store.openWhenFree} keeps the thread, in milliseconds. */
 const OPEN_BUSY_MS = 10;
 
-/** The request row that carries a hash (first parameter), where a session of the source (second) wrote it. */
+/** The request row that carries a hash, where a session of the source wrote it. */
 const REQUEST_OF_SOURCE =
-  "SELECT q.id FROM requests q WHERE q.hash = ? AND (SELECT s.source FROM sessions s WHERE s.id = q.session_id) = ?";
-/** Responses that may answer a fetch, by the id of their request, which follows. */
-const CACHED_RESPONSE = `SELECT ${RESPONSE_COLUMNS("r")} FROM responses r WHERE r.status = 'ok' AND r.request_id =`;
-const NEWEST_FIRST = "ORDER BY r.created_at DESC, r.id DESC";
+  "SELECT q.id FROM requests q WHERE q.hash = @hash AND (SELECT s.source FROM sessions s WHERE s.id = q.session_id) = @source";
+/** The row that stands for a hash which another source's row carries. */
+const OTHER_REQUEST = "SELECT i.request_id FROM request_identities i WHERE i.source = @source AND i.hash = @hash";
+/** The newest response that may answer a fetch, by the id of its request. */
+const cachedResponse = (requestId: string) =>
+  `SELECT ${RESPONSE_COLUMNS("r")} FROM responses r WHERE r.status = 'ok' AND r.request_id = ${requestId}
+   ORDER BY r.created_at DESC, r.id DESC LIMIT 1`;
+const CACHED_BY_ID = cachedResponse("@requestId");
+// Subselects, for a join takes twice the time.
+const CACHED_IN_PYTHONS_TABLES = cachedResponse(`(${REQUEST_OF_SOURCE})`);
+const CACHED = cachedResponse(`COALESCE((${REQUEST_OF_SOURCE}), (${OTHER_REQUEST}))`);
 
 /** How a store is opened. */
 export interface StoreOptions extends WriteOptions {
@@ -245,12 +256,15 @@ export class Store {
    * never stands in, although both share the hash. Undefined when there is none.
    */
   async getCachedResponseByRequestHash(hash: string, source: string): Promise<Response | undefined> {
-    return this.#read(() => this.#cachedByHash().get(hash, source) ?? this.#cachedByIdentity(hash, source));
+    return this.#read(() => {
+      const sql = this.#hasOurTables() ? CACHED : CACHED_IN_PYTHONS_TABLES;
+      return this.#prepare<[{ hash: string; source: string }], Response>(sql).get({ hash, source });
+    });
   }
 
   /** The newest good response (`ok`) that hangs on a request row. */
   async getCachedResponseByRequestId(requestId: string): Promise<Response | undefined> {
-    return this.#read(() => this.#cachedById(requestId));
+    return this.#read(() => this.#prepare<[{ requestId: string }], Response>(CACHED_BY_ID).get({ requestId }));
   }
 
   /** Sessions, newest first, optionally of one source. */
@@ -349,7 +363,7 @@ export class Store {
           : this.#insertOwnRequest(ask.request);
       const response = ask.response === null ? null : { ...ask.response, requestId: request.id };
       if (response !== null) {
-        this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESPONSES}`).run(response);
+        this.#prepare<unknown[], unknown>(INSERT_RESPONSE).run(response);
         if (ask.metadata !== null && Object.keys(ask.metadata).length > 0) {
           const text = canonicalJson(ask.metadata as JsonObject, { ensureAscii: false });
           this.#prepare<unknown[], unknown>("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)").run(
@@ -358,7 +372,7 @@ export class Store {
           );
         }
       }
-      this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESOLUTIONS}`).run({
+      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run({
         ...resolution,
         sessionId: session.id,
         requestId: request.id,
@@ -378,7 +392,7 @@ export class Store {
         ...request,
         hash: null,
       });
-      const insertResponse = this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESPONSES}`);
+      const insertResponse = this.#prepare<unknown[], unknown>(INSERT_RESPONSE);
       const insertMetadata = this.#prepare<unknown[], unknown>(
         "INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)",
       );
@@ -388,7 +402,7 @@ export class Store {
         insertMetadata.run(response.id, canonicalJson(metadata as JsonObject, { ensureAscii: false }));
       }
       if (resolution === null) return;
-      this.#prepare<unknown[], unknown>(`INSERT ${INTO_RESOLUTIONS}`).run({
+      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run({
         ...resolution,
         sessionId: session.id,
         requestId: request.id,
@@ -404,7 +418,7 @@ export class Store {
       "SELECT q.id, (SELECT s.source FROM sessions s WHERE s.id = q.session_id) AS source FROM requests q WHERE q.hash = ?",
     ).get(hash);
     if (holder === undefined) {
-      this.#prepare<[Request], never>(`INSERT ${INTO_REQUESTS}`).run(request);
+      this.#prepare<[Request], never>(INSERT_REQUEST).run(request);
       return request;
     }
     const known = holder.source === source ? holder.id : this.#otherIdentityRow(hash, source);
@@ -418,29 +432,14 @@ export class Store {
 
   #insertOwnRequest(request: Request): Request {
     const row = { ...request, hash: null };
-    this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS}`).run(row);
+    this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(row);
     return row;
   }
 
   #otherIdentityRow(hash: string, source: string): string | undefined {
     if (!this.#hasOurTables()) return undefined;
-    return this.#prepare<[string, string], { id: string }>(
-      "SELECT request_id AS id FROM request_identities WHERE source = ? AND hash = ?",
-    ).get(source, hash)?.id;
-  }
-
-  /** Subselects, for a join takes twice the time. */
-  #cachedByHash(): Database.Statement<[string, string], Response> {
-    return this.#prepare(`${CACHED_RESPONSE} (${REQUEST_OF_SOURCE}) ${NEWEST_FIRST} LIMIT 1`);
-  }
-
-  #cachedByIdentity(hash: string, source: string): Response | undefined {
-    const requestId = this.#otherIdentityRow(hash, source);
-    return requestId === undefined ? undefined : this.#cachedById(requestId);
-  }
-
-  #cachedById(requestId: string): Response | undefined {
-    return this.#prepare<[string], Response>(`${CACHED_RESPONSE} ? ${NEWEST_FIRST} LIMIT 1`).get(requestId);
+    const row = this.#prepare<[{ hash: string; source: string }], { request_id: string }>(OTHER_REQUEST);
+    return row.get({ hash, source })?.request_id;
   }
 
   #read<T>(action: () => T): Promise<T> {

@@ -19,10 +19,10 @@ import {
   toggleReadOnly,
   toggleTheme,
   toggleTimeZone,
+  verifyArchive,
 } from "../../state/commands.ts";
 import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
-
 import { DENSITIES, THEMES } from "../settings/choices.ts";
 
 export interface Command {
@@ -91,6 +91,14 @@ export const COMMANDS: readonly Command[] = [
   { id: "open", title: "Open an archive…", group: "Archive", words: "folder", when: always, run: openArchive },
   { id: "create", title: "Create an archive…", group: "Archive", words: "new", when: mayCreate, run: createArchive },
   { id: "sample", title: "Make the sample archive", group: "Archive", when: mayCreate, run: createSample },
+  {
+    id: "verify",
+    title: "Verify the archive",
+    group: "Archive",
+    words: "integrity check damaged missing corrupt report",
+    when: isOpen,
+    run: verifyArchive,
+  },
   { id: "close-archive", title: "Close the archive", group: "Archive", when: isOpen, run: closeArchive },
   {
     id: "toggle-read-only",
