@@ -1,10 +1,15 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Tests that are about processes: killed ones, commands, examples as programs. Slower than all others together. */
+/**
+ * Tests of whole processes and threads (killed ones, commands, examples as programs, the backend with its workers), and those
+ * that try very many inputs. Slower than all others together.
+ */
 const PROCESS_TESTS = [
   "packages/*/test/{crash,stream-crash,faults,side-by-side,examples}.test.ts",
   "packages/*/test/cli/**/*.test.ts",
+  "packages/*/test/fuzz/**/*.test.ts",
+  "tests/unit/backend*.test.ts",
   "tests/unit/{api-reference,library-readme,readme,start-script}.test.ts",
 ];
 
