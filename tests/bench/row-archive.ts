@@ -8,13 +8,18 @@ import { v7 as uuid } from "uuid";
 const SESSIONS = 500;
 const SOURCES = 12;
 const KINDS = 40;
+const SAMPLED = 20_000;
+const RUN = 500;
 const START = Date.UTC(2024, 0, 1);
 
 /** What was written. */
 export interface RowArchive {
   readonly root: string;
   readonly sources: readonly string[];
-  /** Some of the hashes, with the source that acquired each. */
+  /**
+   * Some of the hashes, with the source that acquired each: runs of 500 that were acquired one after the other, from all
+   * over the archive, as pipelines ask for them again.
+   */
   readonly sample: readonly { readonly hash: string; readonly source: string }[];
 }
 
@@ -47,7 +52,7 @@ export function makeRowArchive(root: string, requests: number, extra = 0): RowAr
         request.run(id, sessionId, `kind-${number % KINDS}`, `{"number":${number},"symbol":"ABC"}`, hash, time(number));
         response.run(uuid({ msecs }), id, checksum, time(number), 1024);
         if (number < extra) response.run(uuid({ msecs }), id, checksum, time(requests + number), 1024);
-        if (number % Math.ceil(requests / 20_000) === 0) sample.push({ hash, source });
+        if (Math.floor(number / RUN) % Math.ceil(requests / SAMPLED) === 0) sample.push({ hash, source });
       }
     })();
   }

@@ -10,7 +10,7 @@ import Database from "better-sqlite3";
 import { throwIfCancelled } from "./cancellation.ts";
 import { DataioError, fromSystemError, isDataioError, systemCode } from "./errors.ts";
 import type { ArchiveLocation } from "./location.ts";
-import { checkSchema } from "./migrations.ts";
+import { checkSchema, schemaVersion } from "./migrations.ts";
 
 const READ_BUSY_MS = 5_000;
 /** Short, because the writer waits asynchronously between tries instead of blocking the thread. */
@@ -122,6 +122,8 @@ export function preparing(db: Database.Database): Prepare {
 /** A connection that only reads. */
 export interface ReadConnection {
   readonly db: Database.Database;
+  /** True once our additive tables are there: a writer may bring them at any time, and they stay. */
+  isExtended(): boolean;
   readonly prepare: Prepare;
   /** Runs `action` while temporary tables may be written; the archive stays untouched. */
   scratch(action: () => void): void;
@@ -149,6 +151,7 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
     // A writing connection would also roll an interrupted transaction back, so where there is a journal it reads only.
     let guarded = !hasContent("-wal") && !hasContent("-journal") && mayWriteBeside(path);
     let db = open(!guarded);
+    let extended = false;
     try {
       if (guarded) {
         db.pragma("query_only = ON");
@@ -159,7 +162,7 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
         }
       }
       db.exec(CONNECTION_PRAGMAS);
-      checkSchema(db);
+      extended = checkSchema(db) > 0;
     } catch (error) {
       const reason = walNeedsWriting(error, path) ?? fromSqliteError(error, path);
       db.close();
@@ -168,6 +171,10 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
     return {
       db,
       prepare: preparing(db),
+      isExtended() {
+        extended ||= schemaVersion(db) > 0;
+        return extended;
+      },
       scratch(action) {
         if (!guarded) return action();
         db.pragma("query_only = OFF");

@@ -13,7 +13,6 @@ import {
   responsesPage,
 } from "./listing-query.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
-import { schemaVersion } from "./migrations.ts";
 import type { Request, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { checkInOrder, type SessionCounts, type Statement, sessionCounts } from "./query.ts";
@@ -263,7 +262,7 @@ export class ArchiveListing {
   }
 
   #isExtended(): boolean {
-    return this.#read(() => schemaVersion(this.#connection.db) > 0);
+    return this.#read(() => this.#connection.isExtended());
   }
 
   #all<T>(statement: Statement): T[] {

@@ -100,7 +100,10 @@ function hasTable(db: Database.Database, name: string): boolean {
  * @throws SCHEMA_UNKNOWN when the version is no number.
  */
 export function schemaVersion(db: Database.Database): number {
-  if (!hasTable(db, "archive_meta")) return 0;
+  return hasTable(db, "archive_meta") ? statedVersion(db) : 0;
+}
+
+function statedVersion(db: Database.Database): number {
   const text = db.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get();
   const version = Number(text);
   if (text === undefined || text === null || !Number.isSafeInteger(version) || version < 1) {
@@ -109,14 +112,14 @@ export function schemaVersion(db: Database.Database): number {
   return version;
 }
 
-/** The columns of all required tables at once: opening an archive is to take no longer than it must. */
-const COLUMNS = Object.keys(REQUIRED_COLUMNS)
-  .map((table) => `SELECT '${table}' AS tableName, name FROM pragma_table_info('${table}')`)
-  .join(" UNION ALL ");
-
-/** What stands in a table's place and is none: a view may be a query that never ends, a virtual table has no root page. */
-const NOT_STORED = `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND NOT (type = 'table' AND rootpage > 0)
-  AND name COLLATE NOCASE IN (${[...Object.keys(REQUIRED_COLUMNS), ...ADDED_TABLES].map((name) => `'${name}'`).join(", ")})`;
+const NAMES = [...Object.keys(REQUIRED_COLUMNS), ...ADDED_TABLES].map((name) => `'${name}'`).join(", ");
+/** What has the name of one of our tables, and whether it is one: a view may be a query that never ends. */
+const TABLES = `SELECT name, type = 'table' AND rootpage > 0 AS isStored FROM sqlite_schema
+  WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (${NAMES})`;
+/** Can be prepared exactly where all required columns are there: the quickest way to know. */
+const REQUIRED = `SELECT ${Object.entries(REQUIRED_COLUMNS)
+  .flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))
+  .join(", ")} FROM ${Object.keys(REQUIRED_COLUMNS).join(", ")}`;
 
 /**
  * Refuses a database whose tables are not those of an archive, and archives of a newer version.
@@ -124,27 +127,15 @@ const NOT_STORED = `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view
  * @throws SCHEMA_UNKNOWN, SCHEMA_TOO_NEW
  */
 export function checkSchema(db: Database.Database): number {
-  const odd = db.prepare<[], { name: string }>(NOT_STORED).get();
+  const tables = db.prepare<[], { name: string; isStored: 0 | 1 }>(TABLES).all();
+  const odd = tables.find(({ isStored }) => isStored === 0);
   if (odd !== undefined) {
     throw new DataioError("SCHEMA_UNKNOWN", `"${odd.name}" is no stored table: the database is not a DataIO archive.`, {
       details: { table: odd.name },
     });
   }
-  const columns = db.prepare<[], { tableName: string; name: string }>(COLUMNS).all();
-  for (const [table, required] of Object.entries(REQUIRED_COLUMNS)) {
-    const present = new Set(columns.filter(({ tableName }) => tableName === table).map(({ name }) => name));
-    const missing = required.filter((column) => !present.has(column));
-    if (missing.length > 0) {
-      throw new DataioError(
-        "SCHEMA_UNKNOWN",
-        present.size === 0
-          ? `The database has no table "${table}": it is not a DataIO archive.`
-          : `The table "${table}" lacks the columns ${missing.join(", ")}: it is not a DataIO archive.`,
-        { details: { table } },
-      );
-    }
-  }
-  const version = schemaVersion(db);
+  requireColumns(db);
+  const version = tables.some(({ name }) => name === "archive_meta") ? statedVersion(db) : 0;
   if (version > SCHEMA_VERSION) {
     throw new DataioError(
       "SCHEMA_TOO_NEW",
@@ -153,6 +144,30 @@ export function checkSchema(db: Database.Database): number {
     );
   }
   return version;
+}
+
+function requireColumns(db: Database.Database): void {
+  try {
+    db.prepare(REQUIRED);
+    return;
+  } catch (error) {
+    // Which ones are missing is looked up below; whatever else is wrong shows there too.
+    if (!(error instanceof Error)) throw error;
+  }
+  for (const [table, required] of Object.entries(REQUIRED_COLUMNS)) {
+    const columns = new Set(db.prepare("SELECT name FROM pragma_table_info(?)").pluck().all(table));
+    const missing = required.filter((column) => !columns.has(column));
+    if (missing.length > 0) {
+      throw new DataioError(
+        "SCHEMA_UNKNOWN",
+        columns.size === 0
+          ? `The database has no table "${table}": it is not a DataIO archive.`
+          : `The table "${table}" lacks the columns ${missing.join(", ")}: it is not a DataIO archive.`,
+        { details: { table } },
+      );
+    }
+  }
+  db.prepare(REQUIRED);
 }
 
 /** Creates the tables that Python knows, where they are missing. Call inside a write transaction. */

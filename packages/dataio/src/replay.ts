@@ -8,7 +8,6 @@
 import { fromSqliteError, openForReading, type ReadConnection } from "./database.ts";
 import { DataioError } from "./errors.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
-import { schemaVersion } from "./migrations.ts";
 import type { Response } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { PayloadStore } from "./payloads.ts";
@@ -190,7 +189,7 @@ export class Replay implements Disposable {
   }
 
   #isExtended(): boolean {
-    return this.#read(() => schemaVersion(this.#connection.db) > 0);
+    return this.#read(() => this.#connection.isExtended());
   }
 
   #all<T>(sql: string, params: Readonly<Record<string, string>>): T[] {

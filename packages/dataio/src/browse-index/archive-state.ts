@@ -4,7 +4,6 @@
  */
 import type { ReadConnection } from "../database.ts";
 import { sha256Hex } from "../identity.ts";
-import { schemaVersion } from "../migrations.ts";
 
 /** Tables whose new rows the index follows, and what tells one row of them from another. */
 const FOLLOWED = {
@@ -38,7 +37,7 @@ const SAMPLES = 16;
  * @param then where it was read before, to count only what came since: a full count passes a whole index of the table
  */
 export function readArchiveState(archive: ReadConnection, then: ArchiveState | null = null): ArchiveState {
-  const extended = schemaVersion(archive.db) > 0;
+  const extended = archive.isExtended();
   const stateOf = (table: FollowedTable): TableState => {
     if (!extended && (table === "resolutions" || table === "response_meta")) return NOTHING_READ;
     const last = Number(archive.prepare(`SELECT IFNULL(MAX(rowid), 0) FROM ${table}`).pluck().get());

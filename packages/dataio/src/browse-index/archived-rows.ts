@@ -4,7 +4,6 @@
  */
 import type { ReadConnection } from "../database.ts";
 import { isChecksum } from "../identity.ts";
-import { schemaVersion } from "../migrations.ts";
 import { OrphanInference } from "../orphans.ts";
 import { failureOf } from "../row-facts.ts";
 import {
@@ -104,7 +103,7 @@ export class ArchivedRows {
   /** Forgets what was read. */
   refresh(): void {
     this.#inference.refresh();
-    this.#extended = schemaVersion(this.#archive.db) > 0;
+    this.#extended = this.#archive.isExtended();
     this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
     this.#sessions = new Map(this.readSessions().map((session) => [session.id, session]));
   }

@@ -5,7 +5,6 @@
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
 import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject, objectOf } from "../file-facts.ts";
-import { schemaVersion } from "../migrations.ts";
 import { CubeWriter } from "./cube.ts";
 import { FILE_INDEXES, INTEGRITY_CODES, type IndexRow, NONE, PENDING, refTypeOf, rowidOf } from "./schema.ts";
 import { Words } from "./words.ts";
@@ -56,7 +55,7 @@ export class FilePass {
       return false;
     }
     const found: [IndexRow, Facts][] = [];
-    const extended = schemaVersion(this.#archive.db) > 0;
+    const extended = this.#archive.isExtended();
     for (const row of rows) found.push([row, await this.#look(this.#archived(row.id, extended))]);
     this.#db.transaction(() => this.#store(found)).immediate();
     return true;
