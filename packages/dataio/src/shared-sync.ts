@@ -1,10 +1,16 @@
 /**
  * Syncs that are shared by those who wait for one at the same time: the disk takes as long for many as for one.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+
+/** Where so many waited for a sync, more will come in a moment: syncs one after the other would keep the disk from the files. */
+const CROWD = 3;
+const GATHER_MS = 1;
 
 interface Sync {
   begun: boolean;
+  /** How many wait for the next one. */
+  waiting: number;
   readonly running: Promise<void>;
   next: Promise<void> | undefined;
 }
@@ -22,19 +28,21 @@ export function shareSync(path: string, sync: () => Promise<void>): Promise<void
   const under = syncs.get(path);
   if (under === undefined) return start(path, sync);
   if (!under.begun) return under.running;
-  const next = () => start(path, sync);
+  under.waiting += 1;
+  const next = () => start(path, sync, under.waiting >= CROWD);
   under.next ??= under.running.then(next, next);
   return under.next;
 }
 
-function start(path: string, sync: () => Promise<void>): Promise<void> {
+function start(path: string, sync: () => Promise<void>, crowded = false): Promise<void> {
   const begin = async () => {
     // Whoever was called back in the same turn of the event loop comes along.
-    await nextTurn();
+    if (crowded) await sleep(GATHER_MS);
+    else await nextTurn();
     started.begun = true;
     await sync();
   };
-  const started: Sync = { begun: false, running: begin(), next: undefined };
+  const started: Sync = { begun: false, waiting: 0, running: begin(), next: undefined };
   syncs.set(path, started);
   const ended = () => {
     if (started.next === undefined) syncs.delete(path);
