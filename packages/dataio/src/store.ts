@@ -20,7 +20,7 @@ import {
   type WriteOptions,
   whenUnlocked,
 } from "./database.ts";
-import { DataioError, fromSystemError } from "./errors.ts";
+import { DataioError, fromSystemError, isDataioError } from "./errors.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
@@ -492,7 +492,16 @@ function syncing(db: Database.Database, durable: boolean): () => Promise<void> {
   if (!durable || db.pragma("journal_mode", { simple: true }) !== "wal") return async () => {};
   db.pragma("synchronous = NORMAL");
   const log = `${db.name}-wal`;
-  return () => shareSync(log, () => syncFile(log));
+  return () => shareSync(log, () => syncLog(log));
+}
+
+async function syncLog(log: string): Promise<void> {
+  try {
+    await syncFile(log);
+  } catch (error) {
+    // Whoever closes the database last brings what is in the log to the database itself, synced, and removes the log.
+    if (!isDataioError(error, "NOT_FOUND")) throw error;
+  }
 }
 
 function fileIdentity(path: string): string | undefined {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { DataioError, type Session, Store } from "../src/index.ts";
@@ -133,6 +134,23 @@ describe("the writes of a store", () => {
     for (const write of writes) await expect(write).rejects.toMatchObject({ code: "CLOSED" });
     using again = Store.open(root);
     expect(await again.listSessions()).toEqual([]);
+  });
+
+  it("that were committed when it was closed are durable, and acknowledged", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const root = temporaryFolder();
+      const store = Store.create(root);
+      const writing = store.insertSession(session("a"));
+      const isCommitted = () => {
+        const db = new Database(join(root, "dataio.sqlite"), { readonly: true });
+        const count = db.prepare("SELECT COUNT(*) FROM sessions").pluck().get();
+        db.close();
+        return count === 1;
+      };
+      while (!isCommitted()) await nextTurn();
+      store.close();
+      expect(await writing).toBe(true);
+    }
   });
 
   it("stop when a newer version took the archive over, which keeps its version", async () => {
