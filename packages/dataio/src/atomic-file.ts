@@ -17,7 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { fromSystemError, systemCode } from "./errors.ts";
 import { shareSync } from "./shared-sync.ts";
@@ -46,43 +46,6 @@ const writeLater = promisify(writeCallback);
 /** True for a file name (no directory) that this module gives to unfinished files. */
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY_NAME.test(name);
-}
-
-/**
- * Writes `data` to `target`, replacing what is there.
- * @throws DataioError with the code of the file-system failure; nothing is left behind.
- */
-export async function writeFileAtomically(
-  target: string,
-  data: Uint8Array,
-  options: AtomicFileOptions = {},
-): Promise<void> {
-  const file = await PendingFile.create(dirname(target), { ...options, label: basename(target) });
-  try {
-    await file.write(data);
-    await file.replace(target);
-  } finally {
-    file.discard();
-  }
-}
-
-/**
- * Writes `data` to `target` unless something has that name already. Of several writers at once exactly one succeeds.
- * @returns whether this call made the file.
- * @throws DataioError with the code of the file-system failure; nothing is left behind.
- */
-export async function writeNewFileAtomically(
-  target: string,
-  data: Uint8Array,
-  options: AtomicFileOptions = {},
-): Promise<boolean> {
-  const file = await PendingFile.create(dirname(target), { ...options, label: basename(target) });
-  try {
-    await file.write(data);
-    return await file.publishNew(target);
-  } finally {
-    file.discard();
-  }
 }
 
 /**

@@ -2,15 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  claimAndRename,
-  isTemporaryName,
-  PendingFile,
-  writeFileAtomically,
-  writeNewFileAtomically,
-} from "../src/atomic-file.ts";
+import { type AtomicFileOptions, claimAndRename, isTemporaryName, PendingFile } from "../src/atomic-file.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -23,56 +17,72 @@ afterEach(async () => {
 const bytes = (text: string) => Buffer.from(text);
 const textOf = (name: string) => readFile(join(folder, name), "utf8");
 
-describe("writeFileAtomically", () => {
+async function written<T>(
+  target: string,
+  data: Uint8Array,
+  options: AtomicFileOptions,
+  publish: (file: PendingFile) => Promise<T>,
+): Promise<T> {
+  const file = await PendingFile.create(dirname(target), { ...options, label: basename(target) });
+  try {
+    await file.write(data);
+    return await publish(file);
+  } finally {
+    file.discard();
+  }
+}
+const replaced = (target: string, data: Uint8Array, options: AtomicFileOptions = {}) =>
+  written(target, data, options, (file) => file.replace(target));
+const published = (target: string, data: Uint8Array) => written(target, data, {}, (file) => file.publishNew(target));
+
+describe("replacing a file", () => {
   it.each([{ durable: true }, { durable: false }])(
     "creates and replaces a file, leaving only it ($durable)",
     async (options) => {
-      await writeFileAtomically(join(folder, "a.bin"), bytes("first"), options);
-      await writeFileAtomically(join(folder, "a.bin"), bytes("second"), options);
+      await replaced(join(folder, "a.bin"), bytes("first"), options);
+      await replaced(join(folder, "a.bin"), bytes("second"), options);
       expect(await textOf("a.bin")).toBe("second");
       expect(await readdir(folder)).toEqual(["a.bin"]);
     },
   );
 
   it("creates missing directories", async () => {
-    await writeFileAtomically(join(folder, "x", "y", "a.bin"), bytes("1"));
+    await replaced(join(folder, "x", "y", "a.bin"), bytes("1"));
     expect(await textOf("x/y/a.bin")).toBe("1");
   });
 
   it("removes the temporary file when the name cannot be taken", async () => {
     await mkdir(join(folder, "a.bin"));
-    await expect(writeFileAtomically(join(folder, "a.bin"), bytes("1"))).rejects.toMatchObject({ code: "IO_FAILED" });
+    await expect(replaced(join(folder, "a.bin"), bytes("1"))).rejects.toMatchObject({ code: "IO_FAILED" });
     expect(await readdir(folder)).toEqual(["a.bin"]);
   });
 
   it("reports a directory that cannot be made", async () => {
     await writeFile(join(folder, "file"), "");
-    await expect(writeFileAtomically(join(folder, "file", "a.bin"), bytes("1"))).rejects.toMatchObject({
+    await expect(replaced(join(folder, "file", "a.bin"), bytes("1"))).rejects.toMatchObject({
       code: "IO_FAILED",
     });
-    await expect(writeFileAtomically(join(folder, "file", "x", "a.bin"), bytes("1"))).rejects.toThrow("Cannot create");
+    await expect(replaced(join(folder, "file", "x", "a.bin"), bytes("1"))).rejects.toThrow("Cannot create");
   });
 
   it("accepts the longest names that a file system takes", async () => {
     const name = `${"ü".repeat(125)}.json`;
-    await writeFileAtomically(join(folder, name), bytes("1"));
+    await replaced(join(folder, name), bytes("1"));
     expect(await readdir(folder)).toEqual([name]);
   });
 });
 
-describe("writeNewFileAtomically", () => {
+describe("publishing a new file", () => {
   it("leaves an existing file as it is", async () => {
     await writeFile(join(folder, "a.json"), "old");
-    expect(await writeNewFileAtomically(join(folder, "a.json"), bytes("new"))).toBe(false);
+    expect(await published(join(folder, "a.json"), bytes("new"))).toBe(false);
     expect(await textOf("a.json")).toBe("old");
     expect(await readdir(folder)).toEqual(["a.json"]);
   });
 
   it("lets exactly one of many concurrent writers win, and keeps its bytes whole", async () => {
     const contents = Array.from({ length: 16 }, (_, index) => String(index).repeat(5000));
-    const wins = await Promise.all(
-      contents.map((content) => writeNewFileAtomically(join(folder, "a.json"), bytes(content))),
-    );
+    const wins = await Promise.all(contents.map((content) => published(join(folder, "a.json"), bytes(content))));
     expect(wins.filter(Boolean)).toHaveLength(1);
     expect(await textOf("a.json")).toBe(contents[wins.indexOf(true)]);
     expect(await readdir(folder)).toEqual(["a.json"]);

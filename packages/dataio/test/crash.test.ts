@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -6,28 +5,9 @@ import { expect, it } from "vitest";
 import { isTemporaryName } from "../src/atomic-file.ts";
 import { ArchiveReader, Store } from "../src/index.ts";
 import { temporaryFolder } from "./archives.ts";
+import { killedWriter } from "./killed-writer.ts";
 
 const ROUNDS = 36;
-
-/** Runs the writer and kills it `delay` ms after its first acknowledgement; gives what it acknowledged. */
-function killedWriter(root: string, delay: number): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const writer = spawn(process.execPath, [join(import.meta.dirname, "crash-writer.ts"), root], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let output = "";
-    writer.stdout.on("data", (chunk: Buffer) => {
-      if (output === "") setTimeout(() => writer.kill("SIGKILL"), delay);
-      output += chunk.toString();
-    });
-    writer.once("error", reject);
-    // The last line may be cut in the middle: then it was not acknowledged.
-    writer.once("close", (_code, signal) => {
-      if (signal === "SIGKILL") resolve(output.split("\n").slice(0, -1));
-      else reject(new Error(`The writer ended by itself: ${output}`));
-    });
-  });
-}
 
 it(`keeps every acknowledged response when the process is killed, ${ROUNDS} times over`, {
   timeout: 120_000,
@@ -36,7 +16,7 @@ it(`keeps every acknowledged response when the process is killed, ${ROUNDS} time
   Store.create(root).close();
   const acknowledged: string[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    acknowledged.push(...(await killedWriter(root, Math.random() * 60)));
+    acknowledged.push(...(await killedWriter("crash-writer.ts", root, Math.random() * 60, 1)));
   }
   expect(acknowledged.length).toBeGreaterThan(ROUNDS);
 

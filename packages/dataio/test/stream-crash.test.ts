@@ -1,33 +1,13 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { ArchiveReader, Store } from "../src/index.ts";
 import { temporaryFolder } from "./archives.ts";
+import { killedWriter } from "./killed-writer.ts";
 
 const ROUNDS = 8;
-
-/** Runs the subscription and kills it `delay` ms after its first message was acknowledged; gives what it acknowledged. */
-function killedSubscription(root: string, delay: number): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const writer = spawn(process.execPath, [join(import.meta.dirname, "stream-crash-writer.ts"), root], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let output = "";
-    writer.stdout.on("data", (chunk: Buffer) => {
-      // The first line is the opening: counted from the first message on.
-      const began = output.split("\n").length > 2;
-      output += chunk.toString();
-      if (!began && output.split("\n").length > 2) setTimeout(() => writer.kill("SIGKILL"), delay);
-    });
-    writer.once("error", reject);
-    // The last line may be cut in the middle: then it was not acknowledged.
-    writer.once("close", (_code, signal) => {
-      if (signal === "SIGKILL") resolve(output.split("\n").slice(0, -1));
-      else reject(new Error(`The subscription ended by itself: ${output}`));
-    });
-  });
-}
+/** The first line is the opening. */
+const FIRST_MESSAGE = 2;
 
 it(`keeps what a killed subscription had archived, readable and without a hole, ${ROUNDS} times over`, {
   timeout: 120_000,
@@ -36,7 +16,7 @@ it(`keeps what a killed subscription had archived, readable and without a hole, 
   Store.create(root).close();
   const acknowledged: string[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    acknowledged.push(...(await killedSubscription(root, Math.random() * 120)));
+    acknowledged.push(...(await killedWriter("stream-crash-writer.ts", root, Math.random() * 120, FIRST_MESSAGE)));
   }
   expect(acknowledged.length).toBeGreaterThan(2 * ROUNDS);
 
