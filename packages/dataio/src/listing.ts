@@ -16,7 +16,16 @@ import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import type { Request, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { checkInOrder, type SessionCounts, type Statement, sessionCounts } from "./query.ts";
-import { asKnownText, asText, REQUEST_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import {
+  asKnownText,
+  asText,
+  type ColumnForm,
+  isAsShown,
+  isTextOrNull,
+  REQUEST_COLUMNS,
+  RESPONSE_COLUMNS,
+  SESSION_COLUMNS,
+} from "./rows.ts";
 import { dayOf, parseTimestamp } from "./timestamps.ts";
 
 /** A response with what it belongs to. */
@@ -92,7 +101,10 @@ export class ArchiveListing {
       session === undefined ? [] : this.#read(() => this.#inference.orphansOf(session).map((orphan) => orphan.id));
     let after: ListPosition | null = null;
     for (let size = FIRST_RESPONSES; ; size = RESPONSES_A_PAGE) {
-      const page: ResponseEntry[] = this.#all(responsesPage(filter, extended, orphans, after, size));
+      const read = (form: ColumnForm) =>
+        this.#all<ResponseEntry>(responsesPage(filter, extended, orphans, after, size, form));
+      const stored = read("stored");
+      const page = stored.every(isEntryAsShown) ? stored : read("shown");
       for (const entry of page) {
         const row = this.#concluded(entry);
         if (matches(filter, row)) yield row;
@@ -285,6 +297,17 @@ interface ResponseEntry extends Response {
   readonly inOrder: 0 | 1;
   readonly kind: string | null;
   readonly method: string | null;
+}
+
+function isEntryAsShown(entry: ResponseEntry): boolean {
+  return (
+    isAsShown(entry) &&
+    isTextOrNull(entry.sessionId) &&
+    isTextOrNull(entry.source) &&
+    isTextOrNull(entry.knownRequestId) &&
+    isTextOrNull(entry.kind) &&
+    isTextOrNull(entry.method)
+  );
 }
 
 /** The whole filter once more, now that everything is known that can be concluded. */

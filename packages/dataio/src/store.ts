@@ -11,6 +11,7 @@ import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { writeAnswerFiles } from "./answer-files.ts";
 import { syncFile } from "./atomic-file.ts";
+import { CachedAnswers, OTHER_REQUEST } from "./cached-answers.ts";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import {
   createDatabase,
@@ -25,14 +26,7 @@ import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
 import { PayloadStore, type StoredPayload } from "./payloads.ts";
-import {
-  INTO_REQUESTS,
-  INTO_RESOLUTIONS,
-  INTO_RESPONSES,
-  INTO_SESSIONS,
-  RESPONSE_COLUMNS,
-  SESSION_COLUMNS,
-} from "./rows.ts";
+import { INTO_REQUESTS, INTO_RESOLUTIONS, INTO_RESPONSES, INTO_SESSIONS, SESSION_COLUMNS } from "./rows.ts";
 import { shareSync } from "./shared-sync.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { createClock } from "./timestamps.ts";
@@ -46,20 +40,6 @@ const INSERT_RESPONSE = `INSERT ${INTO_RESPONSES}`;
 const INSERT_RESOLUTION = `INSERT ${INTO_RESOLUTIONS}`;
 /** How long a try of {@link Store.openWhenFree} keeps the thread, in milliseconds. */
 const OPEN_BUSY_MS = 10;
-
-/** The request row that carries a hash, where a session of the source wrote it. */
-const REQUEST_OF_SOURCE =
-  "SELECT q.id FROM requests q WHERE q.hash = @hash AND (SELECT s.source FROM sessions s WHERE s.id = q.session_id) = @source";
-/** The row that stands for a hash which another source's row carries. */
-const OTHER_REQUEST = "SELECT i.request_id FROM request_identities i WHERE i.source = @source AND i.hash = @hash";
-/** The newest response that may answer a fetch, by the id of its request. */
-const cachedResponse = (requestId: string) =>
-  `SELECT ${RESPONSE_COLUMNS("r")} FROM responses r WHERE r.status = 'ok' AND r.request_id = ${requestId}
-   ORDER BY r.created_at DESC, r.id DESC LIMIT 1`;
-const CACHED_BY_ID = cachedResponse("@requestId");
-// Subselects, for a join takes twice the time.
-const CACHED_IN_PYTHONS_TABLES = cachedResponse(`(${REQUEST_OF_SOURCE})`);
-const CACHED = cachedResponse(`COALESCE((${REQUEST_OF_SOURCE}), (${OTHER_REQUEST}))`);
 
 /** How a store is opened. */
 export interface StoreOptions extends WriteOptions {
@@ -104,6 +84,7 @@ export class Store {
   readonly #key: string;
   readonly #db: Database.Database;
   readonly #prepare: Prepare;
+  readonly #cached: CachedAnswers;
   readonly #writes: WriteQueue;
   readonly #durable: boolean;
   /** Which file it was that was opened. */
@@ -122,6 +103,7 @@ export class Store {
     this.#key = key;
     this.#db = db;
     this.#prepare = preparing(db);
+    this.#cached = new CachedAnswers(this.#prepare, () => this.#hasOurTables());
     this.#writes = new WriteQueue(db, {
       ready: () => this.#assertOpen(),
       before: () => this.#bringSchemaUpToDate(),
@@ -255,16 +237,13 @@ export class Store {
    * The newest good response (`ok`) to a request hash, as acquired by the given source. Another source's response
    * never stands in, although both share the hash. Undefined when there is none.
    */
-  async getCachedResponseByRequestHash(hash: string, source: string): Promise<Response | undefined> {
-    return this.#read(() => {
-      const sql = this.#hasOurTables() ? CACHED : CACHED_IN_PYTHONS_TABLES;
-      return this.#prepare<[{ hash: string; source: string }], Response>(sql).get({ hash, source });
-    });
+  getCachedResponseByRequestHash(hash: string, source: string): Promise<Response | undefined> {
+    return this.#read(() => this.#cached.byHash(hash, source));
   }
 
   /** The newest good response (`ok`) that hangs on a request row. */
-  async getCachedResponseByRequestId(requestId: string): Promise<Response | undefined> {
-    return this.#read(() => this.#prepare<[{ requestId: string }], Response>(CACHED_BY_ID).get({ requestId }));
+  getCachedResponseByRequestId(requestId: string): Promise<Response | undefined> {
+    return this.#read(() => this.#cached.byRequestId(requestId));
   }
 
   /** Sessions, newest first, optionally of one source. */
