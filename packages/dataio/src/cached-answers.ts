@@ -22,12 +22,20 @@ const bothForms = (more: string, from: string): Record<ColumnForm, string> => ({
 });
 const BY_REQUEST = bothForms("", "responses r WHERE r.request_id = @key");
 // The planner knows how often hashes occur and would plan anew for each one that it is given; behind a SELECT it is not.
-const BY_HASH = bothForms(
-  ", q.session_id AS sessionId",
-  "requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.hash = (SELECT @key)",
-);
+const byHash = (other: string) =>
+  bothForms(
+    `, q.session_id AS sessionId, ${other} AS other`,
+    "requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.hash = (SELECT @key)",
+  );
+const BY_HASH = byHash(`CASE WHEN MAX(${RANK}) IS NULL THEN (${OTHER_REQUEST.replace("@hash", "@key")}) END`);
+const BY_HASH_IN_PYTHONS_TABLES = byHash("NULL");
 
-type Found = Response & { readonly sessionId?: unknown; readonly rank: unknown };
+type Found = Response & {
+  readonly sessionId?: unknown;
+  /** Where there is no good response: the row that stands for the hash in the source. */
+  readonly other?: string | null;
+  readonly rank: unknown;
+};
 
 /** Sources of sessions that are kept. */
 const MOST_SOURCES = 10_000;
@@ -46,22 +54,23 @@ export class CachedAnswers {
 
   /** Of the request row that carries the hash where the source acquired it, else of the one that stands for it there. */
   byHash(hash: string, source: string): Response | undefined {
-    const found = this.#newest(BY_HASH, hash);
-    if (found !== undefined && this.#sourceOf(found.sessionId) === source) return responseOf(found);
-    const other = this.#otherRequest(hash, source);
-    return other === undefined ? undefined : this.byRequestId(other);
+    const found = this.#newest(this.#hasOurTables() ? BY_HASH : BY_HASH_IN_PYTHONS_TABLES, { key: hash, source });
+    if (found !== undefined && found.rank !== null && this.#sourceOf(found.sessionId) === source) {
+      return responseOf(found);
+    }
+    const other = found === undefined || found.rank === null ? found?.other : this.#otherRequest(hash, source);
+    return typeof other === "string" ? this.byRequestId(other) : undefined;
   }
 
   byRequestId(requestId: string): Response | undefined {
-    const found = this.#newest(BY_REQUEST, requestId);
-    return found === undefined ? undefined : responseOf(found);
+    const found = this.#newest(BY_REQUEST, { key: requestId });
+    return found === undefined || found.rank === null ? undefined : responseOf(found);
   }
 
-  #newest(sql: Record<ColumnForm, string>, key: string): Found | undefined {
-    const get = (form: ColumnForm) => this.#prepare<[{ key: string }], Found>(sql[form]).get({ key });
+  #newest(sql: Record<ColumnForm, string>, params: { key: string; source?: string }): Found | undefined {
+    const get = (form: ColumnForm) => this.#prepare<[typeof params], Found>(sql[form]).get(params);
     const stored = get("stored");
-    if (stored === undefined || stored.rank === null) return undefined;
-    return isAsShown(stored) ? stored : get("shown");
+    return stored === undefined || stored.rank === null || isAsShown(stored) ? stored : get("shown");
   }
 
   #sourceOf(sessionId: unknown): unknown {

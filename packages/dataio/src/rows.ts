@@ -1,7 +1,7 @@
 /**
  * Table rows to model objects. One place, so that a column is named once.
  */
-import type { Response } from "./model.ts";
+import type { Request, Resolution, Response, Session } from "./model.ts";
 
 /**
  * A column as text, whatever a damaged or foreign archive has in it: SQLite lets any value stand in any column, and one
@@ -100,12 +100,54 @@ export const RESOLUTION_COLUMNS = (alias: string) =>
     ["ended_at", asKnownText, "endedAt"],
   ]);
 
-/** Completed by `INSERT` or `INSERT OR IGNORE`; the parameters are the model's fields by name. */
-export const INTO_SESSIONS =
-  "INTO sessions (id, source, mode, as_of, started_at, ended_at) VALUES (@id, @source, @mode, @asOf, @startedAt, @endedAt)";
+/**
+ * Completed by `INSERT` or `INSERT OR IGNORE`; their parameters are what the function beside each gives, by position: names
+ * would take longer to bind than short rows take to write.
+ */
+export const INTO_SESSIONS = "INTO sessions (id, source, mode, as_of, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?)";
+export const sessionValues = (row: Session): unknown[] => [
+  row.id,
+  row.source,
+  row.mode,
+  row.asOf,
+  row.startedAt,
+  row.endedAt,
+];
 export const INTO_REQUESTS =
-  "INTO requests (id, session_id, kind, method, params_json, body_json, hash, created_at) VALUES (@id, @sessionId, @kind, @method, @paramsJson, @bodyJson, @hash, @createdAt)";
+  "INTO requests (id, session_id, kind, method, params_json, body_json, hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+export const requestValues = (row: Request): unknown[] => [
+  row.id,
+  row.sessionId,
+  row.kind,
+  row.method,
+  row.paramsJson,
+  row.bodyJson,
+  row.hash,
+  row.createdAt,
+];
 export const INTO_RESPONSES =
-  "INTO responses (id, request_id, status, sequence, checksum, path, created_at, size_bytes) VALUES (@id, @requestId, @status, @sequence, @checksum, @path, @createdAt, @sizeBytes)";
+  "INTO responses (id, request_id, status, sequence, checksum, path, created_at, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+export const responseValues = (row: Response): unknown[] => [
+  row.id,
+  row.requestId,
+  row.status,
+  row.sequence,
+  row.checksum,
+  row.path,
+  row.createdAt,
+  row.sizeBytes,
+];
 export const INTO_RESOLUTIONS =
-  "INTO resolutions (id, session_id, request_id, response_id, kind, error_json, sent_checksum, policy_json, started_at, ended_at) VALUES (@id, @sessionId, @requestId, @responseId, @kind, @errorJson, @sentChecksum, @policyJson, @startedAt, @endedAt)";
+  "INTO resolutions (id, session_id, request_id, response_id, kind, error_json, sent_checksum, policy_json, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+export const resolutionValues = (row: Resolution): unknown[] => [
+  row.id,
+  row.sessionId,
+  row.requestId,
+  row.responseId,
+  row.kind,
+  row.errorJson,
+  row.sentChecksum,
+  row.policyJson,
+  row.startedAt,
+  row.endedAt,
+];

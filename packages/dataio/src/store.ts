@@ -26,7 +26,17 @@ import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
 import { PayloadStore, type StoredPayload } from "./payloads.ts";
-import { INTO_REQUESTS, INTO_RESOLUTIONS, INTO_RESPONSES, INTO_SESSIONS, SESSION_COLUMNS } from "./rows.ts";
+import {
+  INTO_REQUESTS,
+  INTO_RESOLUTIONS,
+  INTO_RESPONSES,
+  INTO_SESSIONS,
+  requestValues,
+  resolutionValues,
+  responseValues,
+  SESSION_COLUMNS,
+  sessionValues,
+} from "./rows.ts";
 import { shareSync } from "./shared-sync.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { createClock } from "./timestamps.ts";
@@ -36,6 +46,7 @@ const CREATED_BY = "@mxm/dataio";
 
 // Made once: what a statement is found by is its text, and a text that is put together anew has to be read anew.
 const INSERT_REQUEST = `INSERT ${INTO_REQUESTS}`;
+const INSERT_NEW_REQUEST = `${INSERT_REQUEST} ON CONFLICT DO NOTHING`;
 const INSERT_RESPONSE = `INSERT ${INTO_RESPONSES}`;
 const INSERT_RESOLUTION = `INSERT ${INTO_RESOLUTIONS}`;
 /** How long a try of {@link Store.openWhenFree} keeps the thread, in milliseconds. */
@@ -202,21 +213,27 @@ export class Store {
   /** Inserts a session; false when its id is there already. */
   async insertSession(session: Session): Promise<boolean> {
     return this.#write(
-      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_SESSIONS}`).run(session).changes === 1,
+      () =>
+        this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_SESSIONS}`).run(sessionValues(session)).changes ===
+        1,
     );
   }
 
   /** Inserts a request; false when its id or its hash is there already (as in Python, the row is then left out). */
   async insertRequest(request: Request): Promise<boolean> {
     return this.#write(
-      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_REQUESTS}`).run(request).changes === 1,
+      () =>
+        this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_REQUESTS}`).run(requestValues(request)).changes ===
+        1,
     );
   }
 
   /** Inserts a response; false when its id is there already. */
   async insertResponse(response: Response): Promise<boolean> {
     return this.#write(
-      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_RESPONSES}`).run(response).changes === 1,
+      () =>
+        this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_RESPONSES}`).run(responseValues(response))
+          .changes === 1,
     );
   }
 
@@ -342,7 +359,7 @@ export class Store {
           : this.#insertOwnRequest(ask.request);
       const response = ask.response === null ? null : { ...ask.response, requestId: request.id };
       if (response !== null) {
-        this.#prepare<unknown[], unknown>(INSERT_RESPONSE).run(response);
+        this.#prepare<unknown[], unknown>(INSERT_RESPONSE).run(responseValues(response));
         if (ask.metadata !== null && Object.keys(ask.metadata).length > 0) {
           const text = canonicalJson(ask.metadata as JsonObject, { ensureAscii: false });
           this.#prepare<unknown[], unknown>("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)").run(
@@ -351,11 +368,9 @@ export class Store {
           );
         }
       }
-      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run({
-        ...resolution,
-        sessionId: session.id,
-        requestId: request.id,
-      });
+      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run(
+        resolutionValues({ ...resolution, sessionId: session.id, requestId: request.id }),
+      );
       return { request, response };
     });
   }
@@ -367,25 +382,22 @@ export class Store {
   async recordStream(rows: RecordedStreamRows): Promise<void> {
     const { session, request, resolution } = rows;
     return this.#write(() => {
-      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run({
-        ...request,
-        hash: null,
-      });
+      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run(
+        requestValues({ ...request, hash: null }),
+      );
       const insertResponse = this.#prepare<unknown[], unknown>(INSERT_RESPONSE);
       const insertMetadata = this.#prepare<unknown[], unknown>(
         "INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)",
       );
       for (const { response, metadata } of rows.responses) {
-        insertResponse.run(response);
+        insertResponse.run(responseValues(response));
         if (metadata === null || Object.keys(metadata).length === 0) continue;
         insertMetadata.run(response.id, canonicalJson(metadata as JsonObject, { ensureAscii: false }));
       }
       if (resolution === null) return;
-      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run({
-        ...resolution,
-        sessionId: session.id,
-        requestId: request.id,
-      });
+      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run(
+        resolutionValues({ ...resolution, sessionId: session.id, requestId: request.id }),
+      );
     });
   }
 
@@ -393,11 +405,14 @@ export class Store {
   #writeIdentity(request: Request, source: string): Request {
     const { hash } = request;
     if (hash === null) return this.#insertOwnRequest(request);
+    // Most often the hash is a new one: the row is found to be there by the insertion itself.
+    if (this.#prepare<unknown[], unknown>(INSERT_NEW_REQUEST).run(requestValues(request)).changes === 1) return request;
     const holder = this.#prepare<[string], { id: string; source: string | null }>(
       "SELECT q.id, (SELECT s.source FROM sessions s WHERE s.id = q.session_id) AS source FROM requests q WHERE q.hash = ?",
     ).get(hash);
     if (holder === undefined) {
-      this.#prepare<[Request], never>(INSERT_REQUEST).run(request);
+      // Then it is the id that is taken, of which this tells.
+      this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(requestValues(request));
       return request;
     }
     const known = holder.source === source ? holder.id : this.#otherIdentityRow(hash, source);
@@ -411,7 +426,7 @@ export class Store {
 
   #insertOwnRequest(request: Request): Request {
     const row = { ...request, hash: null };
-    this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(row);
+    this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(requestValues(row));
     return row;
   }
 

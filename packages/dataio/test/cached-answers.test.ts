@@ -101,7 +101,9 @@ describe("what may answer a fetch", () => {
     const { cached, db, statements } = lookups([["a", "2026-01-01"]]);
     cached.byHash(HASH, "mine");
     const [sql = ""] = statements;
-    const plan = db.prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all({ key: HASH });
+    const plan = db
+      .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all({ key: HASH, source: "mine" });
     const steps = plan.map(({ detail }) => detail).join("\n");
     expect(steps).toMatch(/SEARCH q USING INDEX \S+ \(hash=\?\)/);
     expect(steps).toMatch(/SEARCH r USING INDEX \S+ \(request_id=\?\)/);
