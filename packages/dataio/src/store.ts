@@ -22,6 +22,7 @@ import {
   whenUnlocked,
 } from "./database.ts";
 import { DataioError, fromSystemError, isDataioError } from "./errors.ts";
+import { FileThreads } from "./file-threads.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
@@ -98,6 +99,7 @@ export class Store {
   readonly #cached: CachedAnswers;
   readonly #writes: WriteQueue;
   readonly #durable: boolean;
+  readonly #threads: FileThreads;
   /** Which file it was that was opened. */
   readonly #file: string | undefined;
   #open = true;
@@ -110,6 +112,7 @@ export class Store {
     this.location = location;
     this.payloads = new PayloadStore(location.responsesDirectory, { durable: this.#durable });
     this.sidecars = new SidecarStore(location.responsesDirectory, { durable: this.#durable });
+    this.#threads = new FileThreads({ durable: this.#durable });
     this.clock = options.clock ?? createClock();
     this.#key = key;
     this.#db = db;
@@ -203,6 +206,7 @@ export class Store {
     if (shared.users > 0) return;
     this.#open = false;
     openStores.delete(this.#key);
+    this.#threads.close();
     this.#db.close();
   }
 
@@ -292,7 +296,7 @@ export class Store {
    */
   writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
     const { payloads, sidecars } = this;
-    return writeAnswerFiles({ payloads, sidecars, durable: this.#durable }, data, metadata);
+    return writeAnswerFiles({ payloads, sidecars, durable: this.#durable, threads: this.#threads }, data, metadata);
   }
 
   /**
