@@ -158,8 +158,8 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
     let extended = false;
     try {
       if (guarded) {
-        db.pragma("query_only = ON");
-        if (db.pragma("journal_mode", { simple: true }) !== "wal") {
+        db.exec("PRAGMA query_only = ON");
+        if (db.prepare("PRAGMA journal_mode").pluck().get() !== "wal") {
           db.close();
           guarded = false;
           db = open(true);
