@@ -243,6 +243,11 @@ export interface PayloadCheck {
 const archiveId = z.string().min(1).max(100);
 const cursor = z.string().max(20_000).nullable();
 const limit = z.int().min(1).max(500);
+/**
+ * A moment, timestamp text: leaves out what came later, and what a cache had no longer answered with by then, for there was a
+ * newer good response to the same. Only an index answers it, as it does a filter.
+ */
+const asOf = z.string().max(100).nullable();
 const folderPath = z.string().min(1).max(4096);
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
@@ -280,6 +285,7 @@ export const methods = {
     sessionId: z.string().max(1000).nullable(),
     /** See filter-text.ts for how people write it. */
     filter: rowFilter.optional(),
+    asOf: asOf.optional(),
     sort: z.object({
       column: z.enum(["time", "source", "kind", "method", "status", "size", "type", "duration", "checksum"]),
       direction: z.enum(["asc", "desc"]),
@@ -288,7 +294,12 @@ export const methods = {
     limit,
   }),
   /** Counts by value under a filter; waits for the index as rows.list does. Cancellable. */
-  "facets.list": z.object({ archiveId, sessionId: z.string().max(1000).nullable(), filter: rowFilter }),
+  "facets.list": z.object({
+    archiveId,
+    sessionId: z.string().max(1000).nullable(),
+    filter: rowFilter,
+    asOf: asOf.optional(),
+  }),
   "index.get": z.object({ archiveId }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
   /** What the text is the id, hash or checksum of, or the beginning of; at most six. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { Replay } from "../../packages/dataio/src/index.ts";
 import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { createBackend } from "../../src/backend/backend.ts";
 import type { BrowseRow, Events, MethodName, Params, Result } from "../../src/shared/contract.ts";
@@ -77,6 +78,33 @@ describe("a filter", () => {
       .poll(() => app.events.at(-1))
       .toEqual({ archiveId: app.archiveId, index: { state: "ready", pending: 0 } });
     expect(await app.call("index.get", { archiveId: app.archiveId })).toEqual({ state: "ready", pending: 0 });
+  });
+
+  it("stands beside a moment, which leaves one good response to each request", async () => {
+    const app = await start(temporaryFolder());
+    const all = (await app.call("rows.list", app.rowsOf("status:ok"))).items;
+    const moment = all[Math.floor(all.length / 2)]?.time ?? "";
+    const then = await app.call("rows.list", { ...app.rowsOf("status:ok"), asOf: moment });
+    expect(then.total).toBe(then.items.length);
+    using replay = new Replay(app.path);
+    const view = replay.asOf(moment);
+    const hashed = new Database(join(app.path, "dataio.sqlite"), { readonly: true });
+    const identities = hashed
+      .prepare<[], { id: string; hash: string; source: string }>(
+        "SELECT q.id, q.hash, s.source FROM requests q JOIN sessions s ON s.id = q.session_id WHERE q.hash IS NOT NULL",
+      )
+      .all();
+    hashed.close();
+    const ofHash = new Set(identities.map(({ id }) => id));
+    const served = identities.flatMap(({ hash, source }) => view.response(hash, source)?.id ?? []);
+    expect(served.length).toBeGreaterThan(5);
+    const listed = then.items.filter((row) => !row.orphan && ofHash.has(row.requestId ?? ""));
+    expect(listed.map((row) => row.ref.id).toSorted()).toEqual(served.toSorted());
+    const query = { archiveId: app.archiveId, sessionId: null, filter: [], asOf: moment };
+    const { facets } = await app.call("facets.list", query);
+    expect(facets.status.find(({ value }) => value === "ok")?.count).toBe(then.total);
+    const none = await app.outcome("rows.list", { ...app.rowsOf(""), asOf: "yesterday" });
+    expect(none).toMatchObject({ ok: false, error: { code: "TIMESTAMP_INVALID" } });
   });
 
   it("sees the rows that another process wrote, once the app tells of them", async () => {

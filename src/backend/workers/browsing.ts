@@ -2,14 +2,7 @@
  * What a reader thread does: an archive's reader, and lists by its index once there is one. Lists without an index are those
  * of the three tables; what only an index can answer is refused as INDEX_NOT_READY until then.
  */
-import {
-  type ArchiveReader,
-  type Facets,
-  type IndexedPage,
-  IndexedReader,
-  type IndexedRowQuery,
-  type RowFilter,
-} from "@mxm/dataio";
+import { type ArchiveReader, type Facets, type IndexedPage, IndexedReader, type IndexedRowQuery } from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
 import type { Log } from "../failure.ts";
 import { foundRows } from "./found-rows.ts";
@@ -40,7 +33,7 @@ export class Browsing {
   }
 
   async rows(query: IndexedRowQuery): Promise<IndexedPage> {
-    const isFiltered = query.filter !== undefined && query.filter.length > 0;
+    const isFiltered = (query.filter !== undefined && query.filter.length > 0) || (query.asOf ?? null) !== null;
     const indexed = this.#indexed;
     if (indexed?.canAnswer(query) && (isFiltered || query.cursor !== null || indexed.isCurrent())) {
       try {
@@ -54,7 +47,7 @@ export class Browsing {
     return this.#reader.rows(query);
   }
 
-  facets(query: { readonly sessionId: string | null; readonly filter: RowFilter }): Facets {
+  facets(query: Parameters<IndexedReader["facets"]>[0]): Facets {
     if (this.#indexed?.canCount(query.filter)) return this.#indexed.facets(query);
     throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
   }

@@ -2,10 +2,12 @@
  * Archived rows as rows of the index: what `responses`, `requests`, `resolutions` and `sessions` say of them, and what is
  * concluded where they say nothing. The same rules as the lists of query.ts; a test compares all rows of both.
  */
+import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
 import { isChecksum } from "../identity.ts";
 import { OrphanInference } from "../orphans.ts";
 import { failureOf } from "../row-facts.ts";
+import { Identities } from "./identities.ts";
 import {
   archivedLookups,
   type KnownRequest,
@@ -18,6 +20,7 @@ import { epochMicrosOf } from "./moments.ts";
 import {
   type IndexRow,
   idOf,
+  NEVER,
   NO_PAYLOAD,
   NO_TIME,
   NONE,
@@ -28,6 +31,7 @@ import {
   sumOfPrefix,
   TIME_BASE,
   UNRECORDED,
+  UNSERVED,
 } from "./schema.ts";
 import type { Words } from "./words.ts";
 
@@ -80,6 +84,8 @@ interface RawResolution {
 
 /** Makes index rows of one archive. Call {@link refresh} when its rows may have changed. */
 export class ArchivedRows {
+  /** New requests have to be made known here before rows are made of them. */
+  readonly identities: Identities;
   readonly #archive: ReadConnection;
   readonly #words: Words;
   readonly #inference: OrphanInference;
@@ -87,11 +93,13 @@ export class ArchivedRows {
   #extended = false;
   #lookups: Lookups;
 
-  constructor(archive: ReadConnection, words: Words) {
+  /** @param db the index, for what it remembers of requests */
+  constructor(archive: ReadConnection, db: Database.Database, words: Words) {
     this.#archive = archive;
     this.#words = words;
+    this.identities = new Identities(archive, db, (id) => this.#sessions.get(id)?.source);
     this.#inference = new OrphanInference(archive);
-    this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
+    this.#lookups = archivedLookups(archive, words, this.identities, false);
     this.refresh();
   }
 
@@ -104,7 +112,8 @@ export class ArchivedRows {
   refresh(): void {
     this.#inference.refresh();
     this.#extended = this.#archive.isExtended();
-    this.#lookups = archivedLookups(this.#archive, this.#words, this.#extended);
+    this.#lookups = archivedLookups(this.#archive, this.#words, this.identities, this.#extended);
+    this.identities.refresh(this.#extended);
     this.#sessions = new Map(this.readSessions().map((session) => [session.id, session]));
   }
 
@@ -150,7 +159,7 @@ export class ArchivedRows {
          WHERE r.request_id = q.id AND (a.id IS NULL OR a.session_id = q.session_id)`
       : "WHERE r.request_id = q.id";
     const raw = this.#archive
-      .prepare<[number], [...RawRequest, string]>(
+      .prepare<[number], [rowid: number, id: string, kind: string, method: string, sessionId: string, time: string]>(
         `SELECT q.rowid, q.id, q.kind, q.method, q.session_id, q.created_at FROM requests q
          WHERE q.rowid = ? AND NOT EXISTS (SELECT 1 FROM responses r ${ask}) ${asked}`,
       )
@@ -167,11 +176,12 @@ export class ArchivedRows {
       status: this.#words.idOf("no response"),
       size: NONE,
       sum: NONE,
-      request: rowid,
+      identity: this.identities.of(rowid)?.identity ?? rowid,
       change: 0,
       integrity: NO_PAYLOAD,
       type: 0,
       duration: NONE,
+      until: untilOf(time),
     };
   }
 
@@ -191,11 +201,12 @@ export class ArchivedRows {
       status: this.#words.idOf(cancelled ? "cancelled" : raw.kind),
       size: sizeOf(raw.size),
       sum: sumOf(checksum),
-      request: request?.rowid ?? 0,
+      identity: request?.identity ?? 0,
       change: 0,
       integrity: responseId === null ? NO_PAYLOAD : PENDING,
       type: 0,
       duration: NONE,
+      until: untilOf(raw.time),
     };
   }
 
@@ -214,11 +225,15 @@ export class ArchivedRows {
     }
     const shown = request ?? concluded;
     const flags =
-      session.flags | (request === undefined ? ORPHAN : 0) | (concluded === undefined ? 0 : REQUEST_INFERRED);
+      session.flags |
+      (request === undefined ? ORPHAN : 0) |
+      (concluded === undefined ? 0 : REQUEST_INFERRED) |
+      (request?.served === false && status === "ok" ? UNSERVED : 0);
+    const moment = timeOf(time);
     return {
       row: {
         id: idOf("response", rowid),
-        time: timeOf(time),
+        time: moment,
         session: session.session,
         source: session.source,
         kind: shown?.kind ?? 0,
@@ -226,12 +241,13 @@ export class ArchivedRows {
         status: this.#words.idOf(status),
         size: sizeOf(size),
         sum: sumOf(checksum),
-        request: shown?.rowid ?? 0,
+        identity: shown?.identity ?? 0,
         change: 0,
         flags,
         integrity: PENDING,
         type: 0,
         duration: NONE,
+        until: moment === NO_TIME ? NO_TIME : NEVER,
       },
       request,
       shown,
@@ -252,7 +268,7 @@ export class ArchivedRows {
     return { session: session.rowid, source: session.source, flags: UNRECORDED | SESSION_INFERRED };
   }
 
-  /** Requests after a rowid, by id, and asks that brought in a response: what a table of them is filled with. */
+  /** Requests after a rowid, by id, as if each stood for itself (see RequestTable.join), and asks that brought in a response: what a table of them is filled with. */
   requestsAfter(rowid: number, upTo: number, limit: number): { id: string; request: KnownRequest }[] {
     return this.#archive
       .prepare<[number, number, number], RawRequest>(
@@ -260,7 +276,7 @@ export class ArchivedRows {
       )
       .raw()
       .all(rowid, upTo, limit)
-      .map((raw) => ({ id: raw[1], request: knownRequest(raw, this.#words) }));
+      .map((raw) => ({ id: raw[1], request: knownRequest(raw, this.#words, undefined) }));
   }
 
   asksBetween(after: number, upTo: number): { responseId: string; sessionId: string }[] {
@@ -276,6 +292,11 @@ export class ArchivedRows {
 function timeOf(text: string): number {
   const micros = epochMicrosOf(text);
   return micros === null ? NO_TIME : micros - TIME_BASE;
+}
+
+/** Before it is known what followed. What has no time was at no moment there. */
+function untilOf(text: string): number {
+  return timeOf(text) === NO_TIME ? NO_TIME : NEVER;
 }
 
 function sizeOf(size: unknown): number {

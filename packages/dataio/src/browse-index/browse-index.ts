@@ -29,6 +29,11 @@ export interface IndexQuery {
   readonly sort: RowSort;
   readonly cursor: string | null;
   readonly limit: number;
+  /**
+   * Timestamp text. Leaves out what came later, and what a cache had no longer answered with by then, for there was a newer
+   * good response to the same; see Replay.
+   */
+  readonly asOf?: string | null | undefined;
 }
 
 /** A row by its place in the archive. */
@@ -96,7 +101,7 @@ export class BrowseIndex {
   page(query: IndexQuery): IndexPage {
     const position = query.cursor === null ? null : decodePosition(query.cursor, query.sort);
     return this.#atOneMoment(() => {
-      const selection = selectionOf(query.filter, query.sessionId, this.#lookups());
+      const selection = this.#selectionOf(query);
       const { rows, all } = this.#rows(selection, query.sort, position, query.limit + 1);
       const shown = rows.slice(0, query.limit);
       const last = shown.at(-1);
@@ -108,9 +113,9 @@ export class BrowseIndex {
     });
   }
 
-  facets(query: Pick<IndexQuery, "sessionId" | "filter">): Facets {
+  facets(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Facets {
     return this.#atOneMoment(() => {
-      const selection = selectionOf(query.filter, query.sessionId, this.#lookups());
+      const selection = this.#selectionOf(query);
       const undecided = selection.conditions.filter(({ cell }) => cell === null);
       const counted = undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#countCells(selection);
       return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#words.find("reused") ?? -1);
@@ -120,7 +125,7 @@ export class BrowseIndex {
   /** How the rows of a page are found; for tests. */
   explain(query: Omit<IndexQuery, "cursor">): string[] {
     return this.#atOneMoment(() => {
-      const selection = selectionOf(query.filter, query.sessionId, this.#lookups());
+      const selection = this.#selectionOf(query);
       const plan = planPage(selection, query.sort, this.#known(), query.limit, (codes) => this.#textOrder(codes));
       if (plan.kind === "empty") return ["empty"];
       const streams = plan.kind === "walk" ? plan.streams.map(({ stream }) => stream) : plan.way.streams;
@@ -195,6 +200,19 @@ export class BrowseIndex {
     return { cells, exact: cells.reduce((sum, cell) => sum + cell.n, 0) < FACETED };
   }
 
+  #selectionOf({ filter, sessionId, asOf }: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Selection {
+    return selectionOf(filter, sessionId, this.#lookups(), asOf ?? null);
+  }
+
+  /** What a request row asks, by its rowid. */
+  #identityOf(request: number | undefined): number | undefined {
+    if (request === undefined) return undefined;
+    return (
+      this.#db.prepare<[number], number>("SELECT identity FROM members WHERE request = ?").pluck().get(request) ??
+      request
+    );
+  }
+
   #known(): Known {
     const counts = new Map<string, number>();
     return {
@@ -203,7 +221,7 @@ export class BrowseIndex {
       count: (column: Column, { from, to }: Range) => {
         const known = counts.get(column);
         if (known !== undefined) return known;
-        const part = column === "request" ? " AND request > 0" : "";
+        const part = column === "identity" ? " AND identity > 0" : "";
         const sql = `SELECT 1 FROM rows INDEXED BY by_${column} WHERE ${column} BETWEEN ${literal(from)} AND ${literal(to)}${part} LIMIT ${FEW + 1}`;
         const count = Number(this.#db.prepare(`SELECT COUNT(*) FROM (${sql})`).pluck().get());
         counts.set(column, count);
@@ -215,8 +233,11 @@ export class BrowseIndex {
   #lookups(): FilterLookups {
     return {
       session: (id) => this.#archive.session(id),
-      request: (id) => this.#archive.request(id),
-      pasted: (text) => this.#archive.pasted(text),
+      request: (id) => this.#identityOf(this.#archive.request(id)),
+      pasted: (text) => {
+        const found = this.#archive.pasted(text);
+        return { ...found, requests: found.requests.map((rowid) => this.#identityOf(rowid) ?? rowid) };
+      },
       words: (key, value) => this.#wordsNamed(key, value),
       wordsWith: (text) => {
         const wanted = text.toLowerCase();

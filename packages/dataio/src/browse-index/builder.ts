@@ -10,10 +10,12 @@ import { fromSqliteError, type ReadConnection } from "../database.ts";
 import { type ArchiveState, atOneMoment, readArchiveState, takeSamples } from "./archive-state.ts";
 import { ArchivedRows } from "./archived-rows.ts";
 import { changeFrom, isComparable, isContentStatus } from "./changes.ts";
+import { Ends } from "./ends.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { AskTable, RequestTable } from "./row-tables.ts";
 import { RowsWriter } from "./rows-writer.ts";
 import { type IndexRow, NO_TIME, ROW_INDEXES, rowidOf, TABLES } from "./schema.ts";
+import { isServed, Succession, type Unordered } from "./succession.ts";
 import { Words } from "./words.ts";
 
 /** Rows of one chunk: about 50 ms. */
@@ -83,8 +85,9 @@ class Build {
   readonly #writer: RowsWriter;
   readonly #isContent = new Map<number, boolean>();
   #requests = new RequestTable(0);
-  /** Requests whose responses were not written in the order of their times. */
-  readonly #disordered = new Set<number>();
+  #ends = new Ends(0, 0);
+  /** What was not written in the order of its time. */
+  readonly #unordered: Unordered = { compare: new Map(), serve: new Map(), others: new Set() };
 
   #done = 0;
 
@@ -93,7 +96,7 @@ class Build {
     this.#db = db;
     this.#options = options;
     this.#words = new Words(db);
-    this.#rows = new ArchivedRows(archive, this.#words);
+    this.#rows = new ArchivedRows(archive, db, this.#words);
     this.#writer = new RowsWriter(db);
   }
 
@@ -105,14 +108,12 @@ class Build {
     await this.#load(state);
     await this.#responses(state);
     await this.#others(state);
+    this.#ends.store(this.#db);
     this.#db.exec(ROW_INDEXES);
     const meta = new IndexMeta(this.#db);
+    const succession = new Succession(this.#archive, this.#db, this.#words, this.#writer);
     this.#db.transaction(() => {
-      meta.orderChanges(
-        [...this.#disordered].map((request) => [request, NO_TIME]),
-        this.#words,
-        this.#writer,
-      );
+      succession.order(this.#unordered);
       this.#writer.store();
       meta.store({ archivePath, state, samples }, sessions);
     })();
@@ -127,6 +128,7 @@ class Build {
       from = read.at(-1)?.request.rowid ?? state.requests.last;
       await this.#pause(read.length, state);
     }
+    await this.#identify(state);
     const asks = new AskTable(state.resolutions.count);
     for (let from = 0; from < state.resolutions.last; from += CHUNK) {
       for (const { responseId, sessionId } of this.#rows.asksBetween(
@@ -140,13 +142,37 @@ class Build {
     this.#rows.use({ requests: this.#requests, asks: state.resolutions.count > 0 ? asks : null });
   }
 
+  /** Which requests ask the same. */
+  async #identify(state: ArchiveState): Promise<void> {
+    const { identities } = this.#rows;
+    const { last } = state.requests;
+    const next = this.#archive
+      .prepare<[number, number], number | null>(
+        `SELECT MAX(rowid) FROM (SELECT rowid FROM requests WHERE hash IS NULL AND rowid > ? ORDER BY rowid LIMIT ?)`,
+      )
+      .pluck();
+    for (let from = 0; from < last; ) {
+      const upTo = Math.min(next.get(from, CHUNK) ?? last, last);
+      this.#db.transaction(() => atOneMoment(this.#archive, () => identities.addUnhashed(from, upTo)))();
+      from = upTo;
+      await this.#pause(0, state);
+    }
+    this.#requests.join(identities.all());
+  }
+
   async #responses(state: ArchiveState): Promise<void> {
     const { last } = state.responses;
+    this.#ends = new Ends(state.requests.count, state.responses.count);
+    const ok = this.#words.idOf("ok");
     for (let from = 0; from < last; ) {
       const made = atOneMoment(this.#archive, () => this.#rows.responsesAfter(from, last, CHUNK));
       for (const { row, request, ofItsSession, shown } of made) {
         if (request?.ordinal !== undefined && ofItsSession) this.#requests.markAnswered(request.ordinal);
-        this.#compare(row, shown?.ordinal);
+        this.#compare(row, shown?.group);
+        if (shown?.group === undefined || row.time === NO_TIME) continue;
+        if (!this.#ends.add(shown.group, row.id, row.time, isServed(row, ok))) {
+          this.#unordered.serve.set(row.identity, NO_TIME);
+        }
       }
       this.#db.transaction(() => this.#writer.add(made.map(({ row }) => row)))();
       from = made.length === 0 ? last : rowidOf(made.at(-1)?.row.id ?? 0);
@@ -178,6 +204,10 @@ class Build {
 
   #addRows(read: () => (IndexRow | undefined)[]): void {
     const rows = atOneMoment(this.#archive, read).filter((row) => row !== undefined);
+    for (const { id, identity, time } of rows) {
+      const group = identity === 0 || time === NO_TIME ? undefined : this.#requests.placeOf(identity);
+      if (group !== undefined && this.#ends.lastServed(group) > time) this.#unordered.others.add(id);
+    }
     this.#db.transaction(() => this.#writer.add(rows))();
   }
 
@@ -185,7 +215,7 @@ class Build {
   #compare(row: IndexRow, ordinal: number | undefined): void {
     if (ordinal === undefined || !isComparable(row, (status) => this.#contentStatus(status))) return;
     const previous = this.#requests.last(ordinal);
-    if (previous !== undefined && previous.time > row.time) this.#disordered.add(row.request);
+    if (previous !== undefined && previous.time > row.time) this.#unordered.compare.set(row.identity, NO_TIME);
     row.change = changeFrom(previous?.sum, row.sum);
     this.#requests.setLast(ordinal, row.time, row.sum);
   }

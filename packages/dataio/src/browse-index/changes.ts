@@ -15,10 +15,10 @@ export function isContentStatus(status: string | null): boolean {
 
 /** True for a response that can be compared with another; `isContent` judges its status code. */
 export function isComparable(
-  row: Pick<IndexRow, "id" | "request" | "sum" | "status">,
+  row: Pick<IndexRow, "id" | "identity" | "sum" | "status">,
   isContent: (status: number) => boolean,
 ): boolean {
-  return refTypeOf(row.id) === "response" && row.request > 0 && row.sum !== NONE && isContent(row.status);
+  return refTypeOf(row.id) === "response" && row.identity > 0 && row.sum !== NONE && isContent(row.status);
 }
 
 /** The code of a comparable response after one with `previous` content; undefined when there is none before. */

@@ -1,11 +1,8 @@
 /** What an index says of itself: which archive it was made from, and how far it has come. Call inside a transaction. */
 import type Database from "better-sqlite3";
 import type { ArchiveState, Sample } from "./archive-state.ts";
-import { changeFrom, isContentStatus, NO_CHANGE } from "./changes.ts";
-import type { RowsWriter } from "./rows-writer.ts";
-import { INDEX_VERSION, type IndexRow, NONE } from "./schema.ts";
+import { INDEX_VERSION } from "./schema.ts";
 import type { SessionTimes } from "./windows.ts";
-import type { Words } from "./words.ts";
 
 export interface IndexedState {
   /** Path of the archive's database. */
@@ -47,31 +44,5 @@ export class IndexMeta {
 
   readSessions(): SessionTimes[] {
     return this.#db.prepare<[], SessionTimes>("SELECT id AS rowid, source, started, ended FROM sessions").all();
-  }
-
-  /** Compares the responses of requests anew, each from a time on. */
-  orderChanges(from: Iterable<readonly [request: number, time: number]>, words: Words, writer: RowsWriter): void {
-    const contents = [...words.entries()].flatMap(([id, text]) => (isContentStatus(text) ? [id] : []));
-    const comparable = `request = @request AND request > 0 AND id & 3 = 0 AND sum <> ${NONE} AND status IN (SELECT value FROM json_each(@contents))`;
-    const before = this.#db
-      .prepare<[object], number>(
-        `SELECT sum FROM rows INDEXED BY by_request WHERE ${comparable} AND time < @time ORDER BY time DESC, id DESC LIMIT 1`,
-      )
-      .pluck();
-    const after = this.#db.prepare<[object], IndexRow>(
-      `SELECT * FROM rows INDEXED BY by_request WHERE request = @request AND request > 0 AND time >= @time ORDER BY time, id`,
-    );
-    const isContent = new Set(contents);
-    for (const [request, time] of from) {
-      if (request <= 0) continue;
-      const params = { request, time, contents: JSON.stringify(contents) };
-      let previous = before.get(params);
-      for (const row of after.all(params)) {
-        const compared = row.id % 4 === 0 && row.sum !== NONE && isContent.has(row.status);
-        const change = compared ? changeFrom(previous, row.sum) : NO_CHANGE;
-        if (compared) previous = row.sum;
-        if (change !== row.change) writer.setChange(row, change);
-      }
-    }
   }
 }

@@ -5,7 +5,7 @@
 import type { BrowseRow, Page, RowQuery } from "../browse-model.ts";
 import { isChecksum } from "../identity.ts";
 import type { ArchiveReader } from "../reader.ts";
-import { BrowseIndex } from "./browse-index.ts";
+import { BrowseIndex, type IndexQuery } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
 import { isIndexCursor } from "./page-order.ts";
 import { idOf, sumOfPrefix } from "./schema.ts";
@@ -14,6 +14,8 @@ import { idOf, sumOfPrefix } from "./schema.ts";
 export interface IndexedRowQuery extends RowQuery {
   /** Without one: every row. */
   readonly filter?: RowFilter | undefined;
+  /** A moment: only what was there then and had not been superseded; see {@link IndexQuery}. */
+  readonly asOf?: string | null | undefined;
 }
 
 /** A page of a list, with how many rows there are. */
@@ -50,7 +52,7 @@ export class IndexedReader implements Disposable {
 
   /** False for a list that needs what only files say, before they were all looked at; and for one that began elsewhere. */
   canAnswer(query: IndexedRowQuery): boolean {
-    const isUnfiltered = query.filter === undefined || query.filter.length === 0;
+    const isUnfiltered = (query.filter === undefined || query.filter.length === 0) && (query.asOf ?? null) === null;
     if (isUnfiltered && query.cursor !== null && !isIndexCursor(query.cursor)) return false;
     return this.#index.canAnswer({ filter: query.filter ?? [], sort: query.sort });
   }
@@ -74,7 +76,7 @@ export class IndexedReader implements Disposable {
   }
 
   /** Counts by value under a filter. @throws TIMESTAMP_INVALID */
-  facets(query: { readonly sessionId: string | null; readonly filter: RowFilter }): Facets {
+  facets(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Facets {
     return this.#index.facets(query);
   }
 

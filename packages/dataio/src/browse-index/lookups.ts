@@ -1,5 +1,6 @@
 /** Requests and asks by id, as the rows of an index need them: from the archive, or from tables that a build has filled. */
 import type { ReadConnection } from "../database.ts";
+import type { Identities, Member } from "./identities.ts";
 import type { Words } from "./words.ts";
 
 /** What is needed of a request row. */
@@ -8,8 +9,14 @@ export interface KnownRequest {
   readonly kind: number;
   readonly method: number;
   readonly sessionId: string;
+  /** See identities.ts. */
+  readonly identity: number;
+  /** True when a cache answers with its responses. */
+  readonly served: boolean;
   /** Its place in a RequestTable; none in what was looked up in the archive. */
   readonly ordinal?: number;
+  /** The place of the request that is its identity. */
+  readonly group?: number;
 }
 
 /** An ask that brought in a response. */
@@ -25,22 +32,38 @@ export interface Lookups {
 }
 
 /** The columns of REQUESTS. */
-export type RawRequest = [rowid: number, id: string, kind: string, method: string, sessionId: string];
+export type RawRequest = [rowid: number, id: string, kind: string, method: string, sessionId: string, hashed: 0 | 1];
 
-export const REQUESTS = "SELECT q.rowid, q.id, q.kind, q.method, q.session_id FROM requests q";
+export const REQUESTS = "SELECT q.rowid, q.id, q.kind, q.method, q.session_id, q.hash IS NOT NULL FROM requests q";
 
-/** A request row with codes for texts; new texts are stored. */
-export function knownRequest([rowid, , kind, method, sessionId]: RawRequest, words: Words): KnownRequest {
-  return { rowid, kind: words.idOf(kind), method: words.idOf(method), sessionId };
+/** A request row with codes for texts; new texts are stored. `member` is what Identities remembers of it. */
+export function knownRequest(
+  [rowid, , kind, method, sessionId, hashed]: RawRequest,
+  words: Words,
+  member: Member | undefined,
+): KnownRequest {
+  return {
+    rowid,
+    kind: words.idOf(kind),
+    method: words.idOf(method),
+    sessionId,
+    identity: member?.identity ?? rowid,
+    served: hashed === 1 || member?.served === 1,
+  };
 }
 
 /** Lookups in the archive itself, one statement each. */
-export function archivedLookups(archive: ReadConnection, words: Words, extended: boolean): Lookups {
+export function archivedLookups(
+  archive: ReadConnection,
+  words: Words,
+  identities: Identities,
+  extended: boolean,
+): Lookups {
   const asked = "a.kind <> 'reused' AND a.response_id IS NOT NULL";
   const requests = {
     get: (id: string) => {
       const raw = archive.prepare<[string], RawRequest>(`${REQUESTS} WHERE q.id = ?`).raw().get(id);
-      return raw === undefined ? undefined : knownRequest(raw, words);
+      return raw === undefined ? undefined : knownRequest(raw, words, identities.of(raw[0]));
     },
   };
   const asks = {

@@ -16,6 +16,13 @@ export function momentRange(from: string | null, to: string | null): MomentRange
   };
 }
 
+/** A timestamp text as microseconds since the epoch. @throws TIMESTAMP_INVALID */
+export function momentOf(text: string): number {
+  const moment = parseTimestamp(text)?.epochMicros;
+  if (moment === undefined) throw new DataioError("TIMESTAMP_INVALID", `Not a timestamp: ${text}`);
+  return Number(moment);
+}
+
 const SHAPE = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?)?)?$/;
 
 function periodOf(text: string): MomentRange {

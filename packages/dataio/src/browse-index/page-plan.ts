@@ -4,7 +4,7 @@
  */
 import type { RowSort } from "../browse-model.ts";
 import type { CubeCell } from "./cube.ts";
-import { CHANGED, type Column, FIRST_PROBLEM } from "./schema.ts";
+import { CHANGED, CONCLUDED_SQL, type Column, FIRST_PROBLEM, isConcluded } from "./schema.ts";
 import type { Range, Selection } from "./selection.ts";
 
 /** Rows of one index, in the order of their times, or of the index's own column. */
@@ -132,7 +132,7 @@ function waysOf(selection: Selection, known: Known): Way[] {
     ways.push({ streams: [{ index, where }], rows: sumOf(known.cells.filter(holds)), timeOrdered: true });
   };
   partial("by_change", `change = ${CHANGED}`, (cell) => cell.change === CHANGED);
-  partial("by_conclusion", "flags > 0", (cell) => cell.flags > 0);
+  partial("by_conclusion", CONCLUDED_SQL, (cell) => isConcluded(cell.flags));
   if (selected.every((cell) => cell.integrity >= FIRST_PROBLEM)) {
     const codes = [...new Set(selected.map((cell) => cell.integrity))];
     ways.push({
@@ -146,11 +146,11 @@ function waysOf(selection: Selection, known: Known): Way[] {
   }
   const own = selection.ranges.id;
   if (own !== undefined) ways.push({ streams: [{ index: "", where: `id = ${own.from}` }], rows: 1, timeOrdered: true });
-  for (const column of ["session", "request", "time", "size", "duration", "sum"] as const) {
+  for (const column of ["session", "identity", "time", "size", "duration", "sum"] as const) {
     const range = selection.ranges[column];
     if (range === undefined || (column === "duration" && !known.hasFileIndexes)) continue;
     const where = `${column} BETWEEN ${literal(range.from)} AND ${literal(range.to)}`;
-    const isOne = column === "session" || column === "request";
+    const isOne = column === "session" || column === "identity";
     ways.push({
       streams: [{ index: `by_${column}`, where: isOne ? `${column} = ${range.from} AND ${column} > 0` : where }],
       rows: known.count(column, range) > FEW ? Math.max(FEW + 1, sumOf(known.cells) / 3) : known.count(column, range),

@@ -1,6 +1,7 @@
 /** What a build needs of all requests and asks, in memory: some fifty bytes for each. */
 
 import { IdTable } from "./id-table.ts";
+import type { Member } from "./identities.ts";
 import type { KnownAsk, KnownRequest } from "./lookups.ts";
 
 /** Texts that few rows have, by number. */
@@ -30,6 +31,9 @@ export class RequestTable {
   readonly #lastTimes: Float64Array;
   readonly #lastSums: Float64Array;
   readonly #answered: Uint8Array;
+  readonly #served: Uint8Array;
+  /** Requests by the one that is their identity, where that is another; both by place. */
+  readonly #groups = new Map<number, number>();
   #count = 0;
   #answeredCount = 0;
 
@@ -41,12 +45,14 @@ export class RequestTable {
     this.#lastTimes = new Float64Array(size).fill(Number.NaN);
     this.#lastSums = new Float64Array(size);
     this.#answered = new Uint8Array(size);
+    this.#served = new Uint8Array(size);
   }
 
   add(id: string, request: KnownRequest): void {
     const ordinal = this.#ids.add(id);
     this.#count = Math.max(this.#count, ordinal + 1);
     this.#rowids[ordinal] = request.rowid;
+    this.#served[ordinal] = request.served ? 1 : 0;
     this.#codes.set([request.kind, request.method, this.#sessions.numberOf(request.sessionId)], ordinal * 3);
   }
 
@@ -54,13 +60,40 @@ export class RequestTable {
     const ordinal = this.#ids.find(id);
     if (ordinal === undefined) return undefined;
     const at = ordinal * 3;
+    const group = this.#groups.size === 0 ? ordinal : (this.#groups.get(ordinal) ?? ordinal);
     return {
       rowid: this.#rowids[ordinal] ?? 0,
       kind: this.#codes[at] ?? 0,
       method: this.#codes[at + 1] ?? 0,
       sessionId: this.#sessions.textOf(this.#codes[at + 2] ?? 0),
+      identity: this.#rowids[group] ?? 0,
+      served: this.#served[ordinal] === 1,
       ordinal,
+      group,
     };
+  }
+
+  /** Says which requests are not as they look; once all were added, in the order of their rowids. */
+  join(members: ReadonlyMap<number, Member>): void {
+    for (const [request, { identity, served }] of members) {
+      const ordinal = this.placeOf(request);
+      const group = this.placeOf(identity);
+      if (ordinal === undefined || group === undefined) continue;
+      if (group !== ordinal) this.#groups.set(ordinal, group);
+      if (served === 1) this.#served[ordinal] = 1;
+    }
+  }
+
+  /** The place of a request by its rowid. */
+  placeOf(rowid: number): number | undefined {
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#rowids[middle] ?? 0) < rowid) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#count && this.#rowids[low] === rowid ? low : undefined;
   }
 
   markAnswered(ordinal: number): void {

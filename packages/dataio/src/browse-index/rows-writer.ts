@@ -11,7 +11,7 @@ export class RowsWriter {
   readonly #one: Database.Statement<number[]>;
   readonly #many: Database.Statement<number[]>;
   readonly #get: Database.Statement<[number], IndexRow>;
-  readonly #setChange: Database.Statement<[number, number]>;
+  readonly #setPlace: Database.Statement<[number, number, number]>;
   readonly #delete: Database.Statement<[number]>;
 
   constructor(db: Database.Database) {
@@ -21,7 +21,7 @@ export class RowsWriter {
     this.#one = db.prepare(`${insert} ${values}`);
     this.#many = db.prepare(`${insert} ${Array(AT_ONCE).fill(values).join(",")}`);
     this.#get = db.prepare("SELECT * FROM rows WHERE id = ?");
-    this.#setChange = db.prepare("UPDATE rows SET change = ? WHERE id = ?");
+    this.#setPlace = db.prepare("UPDATE rows SET change = ?, until = ? WHERE id = ?");
     this.#delete = db.prepare("DELETE FROM rows WHERE id = ?");
   }
 
@@ -51,9 +51,11 @@ export class RowsWriter {
     this.#cube.count(row, 1);
   }
 
-  /** Writes one column, and with it one small index instead of all of them. */
-  setChange(old: IndexRow, change: number): void {
-    this.#setChange.run(change, old.id);
+  /** Writes what others say of a row, and with it one small index instead of all of them. */
+  setPlace(old: IndexRow, change: number, until: number): void {
+    if (old.change === change && old.until === until) return;
+    this.#setPlace.run(change, until, old.id);
+    if (old.change === change) return;
     this.#cube.count(old, -1);
     this.#cube.count({ ...old, change }, 1);
   }
@@ -81,12 +83,13 @@ function pushValues(values: number[], row: IndexRow): number[] {
     row.status,
     row.size,
     row.sum,
-    row.request,
+    row.identity,
     row.change,
     row.flags,
     row.integrity,
     row.type,
     row.duration,
+    row.until,
   );
   return values;
 }

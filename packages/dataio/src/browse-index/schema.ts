@@ -6,12 +6,14 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
 /** The time of a text that is no timestamp: before every moment. */
 export const NO_TIME = -(10 ** 17);
+/** Behind every moment: the `until` of what nothing has followed yet. */
+export const NEVER = 10 ** 18;
 /** Before every moment, and behind NO_TIME. */
 export const FIRST_TIME = -7 * 10 ** 16;
 /**
@@ -46,6 +48,11 @@ export const SESSION_INFERRED = 2;
 export const REQUEST_INFERRED = 4;
 /** No session is on record; one may be inferred. */
 export const UNRECORDED = 8;
+/** A good answer that no cache finds: its request stands for no hash (a send). Errors, frames and orphans are none anyway. */
+export const UNSERVED = 16;
+/** Something of the row is concluded, or could be: a condition of the partial index `by_conclusion`, word for word. */
+export const CONCLUDED_SQL = `flags & ${ORPHAN | SESSION_INFERRED | REQUEST_INFERRED | UNRECORDED} > 0`;
+export const isConcluded = (flags: number) => (flags & (ORPHAN | SESSION_INFERRED | REQUEST_INFERRED | UNRECORDED)) > 0;
 
 /** Columns of `rows`, in order. Whole numbers all; source, kind, method, status and type are ids of `words`, 0 for none. */
 export const COLUMNS = [
@@ -62,14 +69,22 @@ export const COLUMNS = [
   "size",
   /** The first 52 bits of the checksum; NONE where there is none. */
   "sum",
-  /** Rowid of the request, recorded or inferred; 0 for none. */
-  "request",
+  /**
+   * What was asked: the smallest rowid among the requests, recorded or inferred, by which one source asks the same; 0 for
+   * none. See identities.ts.
+   */
+  "identity",
   "change",
   "flags",
   "integrity",
   "type",
   /** Microseconds; NONE. */
   "duration",
+  /**
+   * When a cache would have begun to answer with a later response to the same; see succession.ts. NEVER as long as there is
+   * none. So what was there at a moment T is what has `time <= T` and `until > T`.
+   */
+  "until",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 export type IndexRow = Record<Column, number>;
@@ -82,6 +97,8 @@ export const TABLES = `
 CREATE TABLE rows (${COLUMNS.map((name) => `${name} INTEGER ${name === "id" ? "PRIMARY KEY" : "NOT NULL"}`).join(", ")});
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE sessions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, started INTEGER, ended INTEGER);
+CREATE TABLE asked (sum INTEGER NOT NULL, source INTEGER NOT NULL, identity INTEGER NOT NULL, PRIMARY KEY (sum, source)) WITHOUT ROWID;
+CREATE TABLE members (request INTEGER PRIMARY KEY, identity INTEGER NOT NULL, served INTEGER NOT NULL);
 CREATE TABLE cube (ref INTEGER NOT NULL, ${DIMENSIONS.map((name) => `${name} INTEGER NOT NULL`).join(", ")}, n INTEGER NOT NULL,
   PRIMARY KEY (ref, ${DIMENSIONS.join(", ")})) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -97,9 +114,9 @@ CREATE INDEX by_status ON rows (status, time);
 CREATE INDEX by_session ON rows (session, time);
 CREATE INDEX by_size ON rows (size);
 CREATE INDEX by_sum ON rows (sum);
-CREATE INDEX by_request ON rows (request, time) WHERE request > 0;
+CREATE INDEX by_identity ON rows (identity, time) WHERE identity > 0;
 CREATE INDEX by_change ON rows (time) WHERE change = ${CHANGED};
-CREATE INDEX by_conclusion ON rows (time) WHERE flags > 0;
+CREATE INDEX by_conclusion ON rows (time) WHERE ${CONCLUDED_SQL};
 CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_PROBLEM};
 CREATE INDEX pending ON rows (integrity) WHERE integrity = ${PENDING};
 `;

@@ -6,9 +6,10 @@
 import type { CubeCell } from "./cube.ts";
 import type { FacetName, FilterTerm, RowFilter, WordKey } from "./filter.ts";
 import { WORD_KEYS } from "./filter.ts";
-import { momentRange } from "./moment-range.ts";
+import { momentOf, momentRange } from "./moment-range.ts";
 import {
   CHANGE_CODES,
+  CONCLUDED_SQL,
   type Column,
   FIRST_TIME,
   INTEGRITY_CODES,
@@ -25,11 +26,13 @@ export interface FilterLookups {
   /** Codes of all texts that contain it, whatever the case. */
   wordsWith(text: string): readonly number[];
   session(id: string): number | undefined;
+  /** The identity of a request. */
   request(id: string): number | undefined;
   /** What a pasted id, hash or checksum stands for. */
   pasted(text: string): {
     readonly ids: readonly number[];
     readonly sessions: readonly number[];
+    /** Identities. */
     readonly requests: readonly number[];
     readonly sum: number | null;
   };
@@ -59,8 +62,16 @@ export interface Selection {
 
 const ALWAYS = -Number.MAX_VALUE;
 
-/** @throws TIMESTAMP_INVALID for a time that is none */
-export function selectionOf(filter: RowFilter, sessionId: string | null, lookups: FilterLookups): Selection {
+/**
+ * @param asOf a moment; what was superseded or not there yet is left out. See schema.ts
+ * @throws TIMESTAMP_INVALID for a time that is none
+ */
+export function selectionOf(
+  filter: RowFilter,
+  sessionId: string | null,
+  lookups: FilterLookups,
+  asOf: string | null = null,
+): Selection {
   const conditions: Condition[] = [];
   const ranges: Partial<Record<Column, Range>> = {};
   const within = (column: Column, { from, to }: Range) => {
@@ -71,6 +82,11 @@ export function selectionOf(filter: RowFilter, sessionId: string | null, lookups
     const rowid = lookups.session(sessionId) ?? -1;
     conditions.push(column("session", rowid, false));
     within("session", { from: rowid, to: rowid });
+  }
+  if (asOf !== null) {
+    const moment = momentOf(asOf) - TIME_BASE;
+    conditions.push({ sql: `time <= ${integer(moment)} AND until > ${integer(moment)}`, cell: null, freeFor: [] });
+    within("time", { from: FIRST_TIME, to: moment });
   }
   if (sessionId === null && !namesOthers(filter, lookups)) {
     conditions.push({ sql: "id & 3 = 0", cell: (cell) => cell.ref === 0, freeFor: ["is", "status"] });
@@ -168,8 +184,9 @@ function conditionOf(
     }
     case "session":
     case "request": {
-      const rowid = lookups[term.key](term.value) ?? -1;
-      return { condition: column(term.key, rowid, not), range: { column: term.key, from: rowid, to: rowid } };
+      const value = lookups[term.key](term.value) ?? -1;
+      const name = term.key === "session" ? "session" : "identity";
+      return { condition: column(name, value, not), range: { column: name, from: value, to: value } };
     }
     case "is":
       return { condition: trait(term.value, not, lookups) };
@@ -202,10 +219,10 @@ function compared(comparison: "<" | "<=" | "=" | ">=" | ">", value: number): Ran
   }
 }
 
-function column(name: "session" | "request", rowid: number, not: boolean): Condition {
+function column(name: "session" | "identity", rowid: number, not: boolean): Condition {
   // A session holds what is on record for it and the orphans of its time; see SessionSummary. The second half for requests
   // lets the planner use the partial index.
-  const rest = name === "session" ? `flags & ${ORPHAN | SESSION_INFERRED} <> ${SESSION_INFERRED}` : "request > 0";
+  const rest = name === "session" ? `flags & ${ORPHAN | SESSION_INFERRED} <> ${SESSION_INFERRED}` : "identity > 0";
   const sql = `${name} = ${rowid} AND ${rest}`;
   return { sql: not ? `NOT (${sql})` : sql, cell: null, freeFor: [] };
 }
@@ -218,8 +235,11 @@ function trait(
   const [reused = -1] = lookups.words("status", "reused");
   const inferred = SESSION_INFERRED | REQUEST_INFERRED;
   const condition: Condition = {
-    orphan: { sql: `flags > 0 AND flags & ${ORPHAN}`, cell: ({ flags }: CubeCell) => (flags & ORPHAN) !== 0 },
-    inferred: { sql: `flags > 0 AND flags & ${inferred}`, cell: ({ flags }: CubeCell) => (flags & inferred) !== 0 },
+    orphan: { sql: `${CONCLUDED_SQL} AND flags & ${ORPHAN}`, cell: ({ flags }: CubeCell) => (flags & ORPHAN) !== 0 },
+    inferred: {
+      sql: `${CONCLUDED_SQL} AND flags & ${inferred}`,
+      cell: ({ flags }: CubeCell) => (flags & inferred) !== 0,
+    },
     unanswered: {
       sql: `id & 3 <> 0 AND status <> ${reused}`,
       cell: ({ ref, status }: CubeCell) => ref !== 0 && status !== reused,
@@ -244,7 +264,7 @@ function textTerm(
   const rows: { readonly column: Column; readonly values: readonly number[] }[] = [
     { column: "id", values: found.ids },
     { column: "session", values: found.sessions },
-    { column: "request", values: found.requests },
+    { column: "identity", values: found.requests },
     { column: "sum", values: found.sum === null ? [] : [found.sum] },
   ];
   const meant = rows.filter(({ values }) => values.length > 0);

@@ -14,10 +14,21 @@ import {
   takeSamples,
 } from "./archive-state.ts";
 import { ArchivedRows, type KnownSession, type MadeResponse } from "./archived-rows.ts";
-import { isComparable, isContentStatus } from "./changes.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { RowsWriter } from "./rows-writer.ts";
-import { type IndexRow, idOf, NONE, PENDING, refTypeOf, rowidOf, TIME_BASE } from "./schema.ts";
+import {
+  CONCLUDED_SQL,
+  type IndexRow,
+  idOf,
+  NEVER,
+  NO_TIME,
+  NONE,
+  PENDING,
+  refTypeOf,
+  rowidOf,
+  TIME_BASE,
+} from "./schema.ts";
+import { Succession, type Unordered } from "./succession.ts";
 import { type TouchedRows, touchedRows } from "./touched-rows.ts";
 import { changedRanges, type SessionTimes, type TimeRange } from "./windows.ts";
 import { Words } from "./words.ts";
@@ -35,11 +46,9 @@ export type UpdateStep =
   | { readonly state: "mismatch" };
 
 /** What one step has found to do. */
-interface Work extends TouchedRows {
+interface Work extends TouchedRows, Unordered {
   /** Contents by which orphans may be known now. */
   readonly sums: Set<number>;
-  /** Earliest time by request from which responses are to be compared anew. */
-  readonly compare: Map<number, number>;
 }
 
 export class IndexUpdater {
@@ -50,6 +59,7 @@ export class IndexUpdater {
   readonly #words: Words;
   readonly #rows: ArchivedRows;
   readonly #writer: RowsWriter;
+  readonly #succession: Succession;
 
   /**
    * @param archive an own connection
@@ -61,8 +71,9 @@ export class IndexUpdater {
     this.#db = db;
     this.#meta = new IndexMeta(db);
     this.#words = new Words(db);
-    this.#rows = new ArchivedRows(archive, this.#words);
+    this.#rows = new ArchivedRows(archive, db, this.#words);
     this.#writer = new RowsWriter(db);
+    this.#succession = new Succession(archive, db, this.#words, this.#writer);
   }
 
   /**
@@ -114,8 +125,16 @@ export class IndexUpdater {
     newSessions: readonly KnownSession[],
     ranges: readonly TimeRange[],
   ): void {
+    const moved = this.#rows.identities.add(then.requests.last, upTo.requests.last, newSessions);
     const touched = touchedRows(this.#archive, then, upTo, newSessions);
-    const work: Work = { ...touched, sums: new Set(), compare: new Map() };
+    const work: Work = {
+      ...touched,
+      sums: new Set(),
+      compare: new Map(),
+      serve: new Map(),
+      others: new Set(),
+    };
+    this.#move(moved, work);
     const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
     this.#writer.add(added.map(({ row }) => row));
     for (const made of added) this.#follow(made, work);
@@ -134,13 +153,27 @@ export class IndexUpdater {
       if (rowid <= upTo.resolutions.last)
         this.#putOrRemove(idOf("resolution", rowid), this.#rows.resolution(rowid), work);
     }
-    this.#meta.orderChanges(work.compare, this.#words, this.#writer);
+    this.#succession.order(work);
     this.#writer.store();
+  }
+
+  /** Gives rows the identity that theirs has become a part of. */
+  #move(moved: ReadonlyMap<number, number>, work: Work): void {
+    const rows = this.#db.prepare<[number], IndexRow>(
+      "SELECT * FROM rows INDEXED BY by_identity WHERE identity = ? AND identity > 0",
+    );
+    for (const [from, to] of moved) {
+      for (const old of rows.all(from)) {
+        const row = { ...old, identity: to };
+        this.#writer.replace(old, row);
+        this.#succession.note(row, work);
+      }
+    }
   }
 
   /** Notes what a response that was written says of other rows. */
   #follow({ row, request }: MadeResponse, work: Work): void {
-    this.#compareFrom(row, work);
+    this.#succession.note(row, work);
     if (request === undefined) return;
     work.requests.add(request.rowid);
     if (row.sum !== NONE) work.sums.add(row.sum);
@@ -150,12 +183,12 @@ export class IndexUpdater {
   #concluded(sums: ReadonlySet<number>, ranges: readonly TimeRange[]): Set<number> {
     const ids = new Set<number>();
     const byContent = this.#db
-      .prepare<[number], number>("SELECT id FROM rows INDEXED BY by_sum WHERE sum = ? AND flags > 0")
+      .prepare<[number], number>(`SELECT id FROM rows INDEXED BY by_sum WHERE sum = ? AND ${CONCLUDED_SQL}`)
       .pluck();
     for (const sum of sums) for (const id of byContent.all(sum)) ids.add(id);
     const byTime = this.#db
       .prepare<[number, number], number>(
-        "SELECT id FROM rows INDEXED BY by_conclusion WHERE flags > 0 AND time BETWEEN ? AND ?",
+        `SELECT id FROM rows INDEXED BY by_conclusion WHERE ${CONCLUDED_SQL} AND time BETWEEN ? AND ?`,
       )
       .pluck();
     for (const { from, to } of ranges) for (const id of byTime.all(from - TIME_BASE, to - TIME_BASE)) ids.add(id);
@@ -199,18 +232,11 @@ export class IndexUpdater {
     const fromFile = keepsFile
       ? { integrity: old.integrity, type: old.type, duration: old.duration, size: old.size }
       : {};
-    const row = { ...made, ...fromFile, change: old?.change ?? 0 };
+    const row = { ...made, ...fromFile, change: old?.change ?? 0, until: old?.until ?? made.until };
     this.#writer.replace(old, row);
-    this.#compareFrom(row, work);
-    if (old !== undefined) this.#compareFrom(old, work);
-    if (row.request === 0 && row.change !== 0) this.#writer.setChange(row, 0);
-  }
-
-  /** The response itself and the next to its request have to be compared, if it is one that can be. */
-  #compareFrom(row: IndexRow, work: Work): void {
-    if (!isComparable(row, (status) => isContentStatus(this.#words.textOf(status)))) return;
-    const from = work.compare.get(row.request) ?? Number.POSITIVE_INFINITY;
-    work.compare.set(row.request, Math.min(from, row.time));
+    this.#succession.note(row, work);
+    if (old !== undefined) this.#succession.note(old, work);
+    if (row.identity === 0) this.#writer.setPlace(row, 0, row.time === NO_TIME ? NO_TIME : NEVER);
   }
 }
 

@@ -9,7 +9,9 @@ import { IndexUpdater } from "../../src/browse-index/updater.ts";
 import { Words } from "../../src/browse-index/words.ts";
 import { openForReading, type ReadConnection } from "../../src/database.ts";
 import { FileFactsReader } from "../../src/file-facts.ts";
+import { checkRequestHash } from "../../src/identity.ts";
 import { archiveLocation } from "../../src/location.ts";
+import type { Request } from "../../src/model.ts";
 import { PayloadStore } from "../../src/payloads.ts";
 import { SidecarStore } from "../../src/sidecars.ts";
 import { temporaryFolder } from "../archives.ts";
@@ -74,6 +76,28 @@ export function contentsOf(db: Database.Database) {
       .all()
       .map((session) => ({ ...session, source: words.textOf(session.source) })),
   };
+}
+
+/** The smallest rowid of a request that asks the same of the same source, by request id; found by looking at all. */
+export function identitiesOf(archive: ReadConnection): Map<string, number> {
+  const rows = archive
+    .prepare<[], Request & { rowid: number; source: string | null; other: string | null }>(
+      `SELECT q.rowid, q.id, q.kind, q.method, q.params_json AS paramsJson, q.body_json AS bodyJson, q.hash, s.source,
+         ${archive.isExtended() ? "(SELECT i.hash FROM request_identities i WHERE i.request_id = q.id)" : "NULL"} AS other
+       FROM requests q LEFT JOIN sessions s ON s.id = q.session_id ORDER BY q.rowid`,
+    )
+    .all();
+  const first = new Map<string, number>();
+  return new Map(
+    rows.map((row) => {
+      const check = checkRequestHash({ ...row, hash: null });
+      const hash = row.hash ?? row.other ?? (check.state === "absent" ? check.expected : null);
+      const isAlone = row.source === null || row.method === "SUBSCRIBE" || hash === null;
+      const key = isAlone ? row.id : `${row.source} ${hash}`;
+      if (!first.has(key)) first.set(key, row.rowid);
+      return [row.id, first.get(key) ?? 0];
+    }),
+  );
 }
 
 /** The cube as it follows from the rows. */

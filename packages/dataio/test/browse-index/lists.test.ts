@@ -14,7 +14,7 @@ import { Words } from "../../src/browse-index/words.ts";
 import { ArchiveReader, type BrowseRow, ROW_SORT_COLUMNS, type RowSort } from "../../src/index.ts";
 import { parseTimestamp } from "../../src/timestamps.ts";
 import { referenceArchive } from "../archives.ts";
-import { type IndexedArchive, indexOf } from "./index-helpers.ts";
+import { type IndexedArchive, identitiesOf, indexOf } from "./index-helpers.ts";
 
 const NEWEST: RowSort = { column: "time", direction: "desc" };
 
@@ -75,6 +75,8 @@ describe.each(["small", "edge"] as const)("the %s archive", (name) => {
     const rows = index.db.prepare<[], IndexRow>("SELECT * FROM rows").all();
     const id = (table: string, rowid: number) =>
       index.archive.prepare(`SELECT id FROM ${table} WHERE rowid = ?`).pluck().get(rowid) ?? null;
+    const expected = identitiesOf(index.archive);
+    const identityOf = (requestId: string | null) => (requestId === null ? 0 : expected.get(requestId));
     for (const row of rows) {
       const [shown] = await reader.rowsAt([{ type: refTypeOf(row.id), rowid: rowidOf(row.id) }]);
       expect({
@@ -87,7 +89,7 @@ describe.each(["small", "edge"] as const)("the %s archive", (name) => {
         sizeBytes: row.size === NONE ? null : row.size,
         durationMs: row.duration === NONE ? null : row.duration / 1000,
         sessionId: id("sessions", row.session),
-        requestId: id("requests", row.request),
+        asks: row.identity,
         orphan: (row.flags & 1) !== 0,
         sessionInferred: (row.flags & 2) !== 0,
         requestInferred: (row.flags & 4) !== 0,
@@ -101,7 +103,7 @@ describe.each(["small", "edge"] as const)("the %s archive", (name) => {
         sizeBytes: shown?.sizeBytes,
         durationMs: shown?.durationMs,
         sessionId: shown?.sessionId,
-        requestId: shown?.requestId,
+        asks: identityOf(shown?.requestId ?? null),
         orphan: shown?.orphan,
         sessionInferred: shown?.sessionInferred,
         requestInferred: shown?.requestInferred,

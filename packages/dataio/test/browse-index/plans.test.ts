@@ -80,7 +80,7 @@ describe("a page", () => {
     [{ key: "method", value: "POST", not: false }, "by_method"],
     [{ key: "status", value: "error", not: false }, "by_status"],
     [{ key: "session", value: "3", not: false }, "by_session"],
-    [{ key: "request", value: "3", not: false }, "by_request"],
+    [{ key: "request", value: "3", not: false }, "by_identity"],
     [{ key: "time", from: "2025-01-01T01", to: null, not: false } as FilterTerm, "by_time"],
   ];
   it.each(single.slice(0, 7))("in order of time under %j is found by %s without sorting", (term, name) => {

@@ -5,10 +5,12 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Store } from "../../src/index.ts";
+import { BrowseIndex } from "../../src/browse-index/browse-index.ts";
+import { checkRequestHash } from "../../src/identity.ts";
+import { parseTimestamp, Replay, Store } from "../../src/index.ts";
 import { migrate } from "../../src/migrations.ts";
 import { referenceArchive, temporaryFolder } from "../archives.ts";
-import { contentsOf, countedCube, indexOf } from "./index-helpers.ts";
+import { contentsOf, countedCube, type IndexedArchive, identitiesOf, indexOf } from "./index-helpers.ts";
 
 const CONTENTS = ['{"a":1}', '{"a":2}', "x,y\n1,2\n"].map((text) => ({ text, checksum: sha256(text) }));
 const CHECKSUMS = [...CONTENTS.map(({ checksum }) => checksum), sha256("missing"), "no checksum", null];
@@ -45,6 +47,8 @@ const write = fc.oneof(
       id: few,
       session: few,
       kind: fc.constantFrom(...KINDS),
+      method: fc.constantFrom("GET", "GET", "GET", "SUBSCRIBE"),
+      hashed: fc.boolean(),
       time: moment,
     }),
   },
@@ -106,12 +110,7 @@ function apply(db: Database.Database, writes: readonly Write[], extended: boolea
       } else if (entry.table === "end" && "id" in entry) {
         db.prepare("UPDATE sessions SET ended_at = ? WHERE id = ?").run(entry.time, asId(entry.id, "s"));
       } else if (entry.table === "requests" && "id" in entry && "session" in entry) {
-        db.prepare("INSERT OR IGNORE INTO requests VALUES (?, ?, ?, 'GET', '{}', NULL, NULL, ?)").run(
-          asId(entry.id, "q"),
-          asId(entry.session, "s"),
-          entry.kind,
-          entry.time,
-        );
+        insertRequest(db, { ...entry, id: asId(entry.id, "q"), session: asId(entry.session, "s") }, extended);
       } else if ("checksum" in entry) {
         const n = next();
         db.prepare("INSERT INTO responses VALUES (?, ?, ?, NULL, ?, NULL, ?, ?)").run(
@@ -143,6 +142,91 @@ function apply(db: Database.Database, writes: readonly Write[], extended: boolea
   })();
 }
 
+/** With its hash, or without one: as an error's, or as one whose hash another source's row holds. */
+function insertRequest(
+  db: Database.Database,
+  row: { id: string; session: string; kind: string; method: string; hashed: boolean; time: string },
+  extended: boolean,
+): void {
+  const { id, session, kind, method, time } = row;
+  if (db.prepare("SELECT 1 FROM requests WHERE id = ?").get(id) !== undefined) return;
+  const check = checkRequestHash({ kind, method: method as "GET", paramsJson: "{}", bodyJson: null, hash: null });
+  const hash = row.hashed && check.state === "absent" ? check.expected : null;
+  const holder = db.prepare("SELECT 1 FROM requests WHERE hash = ?").get(hash);
+  db.prepare("INSERT INTO requests VALUES (?, ?, ?, ?, '{}', NULL, ?, ?)").run(
+    ...[id, session, kind, method, holder === undefined ? hash : null, time],
+  );
+  if (hash === null || holder === undefined || !extended) return;
+  const sourceOf = db.prepare("SELECT s.source FROM sessions s WHERE s.id = ?").pluck();
+  const source = sourceOf.get(session);
+  const theirs = sourceOf.get(db.prepare("SELECT session_id FROM requests WHERE hash = ?").pluck().get(hash));
+  if (source === undefined || theirs === undefined || source === theirs) return;
+  db.prepare("INSERT OR IGNORE INTO request_identities VALUES (?, ?, ?)").run(source, hash, id);
+}
+
+/**
+ * What the index says was there at every moment that anything happened, beside what a replay says: of each request's good
+ * responses the one that a cache would have answered with, and no other.
+ */
+function expectServedAsReplayed(root: string, kept: IndexedArchive): void {
+  using replay = new Replay(root);
+  const index = new BrowseIndex(kept.path, { session: () => undefined, request: () => undefined, pasted: nothing });
+  try {
+    const { archive } = kept;
+    const identities = archive
+      .prepare<[], { hash: string; source: string; requestId: string }>(
+        `SELECT q.hash, s.source, q.id AS requestId FROM requests q JOIN sessions s ON s.id = q.session_id WHERE q.hash IS NOT NULL
+         ${archive.isExtended() ? "UNION ALL SELECT hash, source, request_id FROM request_identities" : ""}`,
+      )
+      .all();
+    const responses = archive
+      .prepare<[], { rowid: number; id: string; requestId: string; status: string; time: string }>(
+        "SELECT rowid, id, request_id AS requestId, status, created_at AS time FROM responses",
+      )
+      .all();
+    const requests = new Set(archive.prepare<[], string>("SELECT id FROM requests").pluck().all());
+    const asked = identitiesOf(archive);
+    const served = new Set(
+      responses
+        .filter(({ requestId, status, time }) => {
+          const hashed = archive.prepare("SELECT 1 FROM requests WHERE id = ? AND hash IS NOT NULL").get(requestId);
+          const isHolder = hashed !== undefined || identities.some((identity) => identity.requestId === requestId);
+          return isHolder && status === "ok" && parseTimestamp(time) !== null;
+        })
+        .map(({ id }) => id),
+    );
+    const micros = (text: string) => Number(parseTimestamp(text)?.epochMicros ?? Number.NaN);
+    for (const time of new Set(responses.map((response) => response.time))) {
+      if (parseTimestamp(time) === null) continue;
+      const sort = { column: "time", direction: "desc" } as const;
+      const { places } = index.page({ sessionId: null, filter: [], sort, cursor: null, limit: 1_000, asOf: time });
+      const listed = new Set(places.map(({ rowid }) => responses.find((row) => row.rowid === rowid)?.id));
+      const view = replay.asOf(time);
+      for (const { hash, source, requestId } of identities) {
+        const own = responses.filter((row) => row.requestId === requestId && listed.has(row.id) && served.has(row.id));
+        // Where sessions are missing nobody could be served, but the rows still follow one another.
+        const now = view.response(hash, source);
+        if (now !== undefined) expect(own.map(({ id }) => id)).toEqual([now.id]);
+      }
+      for (const row of responses) {
+        if (served.has(row.id) || !requests.has(row.requestId)) continue;
+        const superseded = responses.some(
+          (other) =>
+            served.has(other.id) &&
+            asked.get(other.requestId) === asked.get(row.requestId) &&
+            micros(other.time) > micros(row.time) &&
+            micros(other.time) <= micros(time),
+        );
+        expect(listed.has(row.id), `${row.id} at ${time}`).toBe(micros(row.time) <= micros(time) && !superseded);
+      }
+    }
+  } finally {
+    index.close();
+  }
+}
+
+const nothing = () => ({ ids: [], sessions: [], requests: [], sum: null });
+
 describe.each([
   ["an archive with our tables", true],
   ["an archive that only Python wrote", false],
@@ -167,6 +251,7 @@ describe.each([
             await fresh.lookAtFiles();
             expect(contentsOf(kept.db)).toEqual(contentsOf(fresh.db));
             expect(contentsOf(kept.db).cube).toEqual(countedCube(kept.db));
+            expectServedAsReplayed(root, kept);
           } finally {
             db.close();
           }
