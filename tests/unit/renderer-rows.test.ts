@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRowsStore, NEWEST_FIRST, rowKey } from "../../src/renderer/state/rows.ts";
+import { createRowsStore, NEWEST_FIRST, NO_FILTER, rowKey } from "../../src/renderer/state/rows.ts";
 import { extendTo, NOTHING_SELECTED, selectOnly, toggle } from "../../src/renderer/state/selection.ts";
 import { type Client, createClient } from "../../src/shared/client.ts";
 import { type BrowseRow, methods } from "../../src/shared/contract.ts";
@@ -84,7 +84,7 @@ function startHost(count: number) {
   };
 }
 
-const listing = { archiveId: "a", sessionId: null, sort: NEWEST_FIRST };
+const listing = { archiveId: "a", sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
 const ids = (items: readonly BrowseRow[]) => items.map((item) => Number(item.ref.id));
 
 describe("the rows of the table", () => {

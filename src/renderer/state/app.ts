@@ -5,15 +5,18 @@
 import { createRef, type RefObject } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
-import type { FetchItem, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
+import type { FetchItem, IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
 import { spokenCounts } from "../features/fetch/draft.ts";
 import { type ArchivesState, createArchivesStore, type Memory } from "./archives.ts";
 import { createDetailStore, type DetailState } from "./detail.ts";
 import { isSilent, shapeOf } from "./failures.ts";
+import { createFacetsStore, type FacetsState } from "./filter-facets.ts";
+import { createFilterIndexStore, type FilterIndexState } from "./filter-index.ts";
 import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
-import { createRowsStore, NEWEST_FIRST, type RowsState } from "./rows.ts";
+import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState } from "./rows.ts";
 import {
   createSelectionStore,
+  indexOfRow,
   NOTHING_SELECTED,
   type Selection,
   type SelectionState,
@@ -29,6 +32,8 @@ export interface App {
   readonly archives: StoreApi<ArchivesState>;
   readonly sessions: StoreApi<SessionsState>;
   readonly rows: StoreApi<RowsState>;
+  readonly filterIndex: StoreApi<FilterIndexState>;
+  readonly facets: StoreApi<FacetsState>;
   readonly selection: StoreApi<SelectionState>;
   readonly detail: StoreApi<DetailState>;
   readonly jobs: StoreApi<JobsState>;
@@ -45,6 +50,10 @@ export interface App {
 
   /** Begins to hear the host; returns what ends it. */
   start(): () => void;
+  /** The view that the archive of this path is to be shown in when the app starts with it. */
+  startWith(path: string, view: View): void;
+  /** Shows a view of an archive, which is opened when it is not the one that is. */
+  showView(path: string, view: View): Promise<void>;
   /** Shows the rows of a session, or of all when null. */
   showSession(sessionId: string | null): void;
   select(selection: Selection): void;
@@ -56,6 +65,10 @@ export interface App {
   attempt(title: string, work: () => Promise<unknown>): Promise<void>;
 }
 
+/** What one looks at in an archive; its address holds it. */
+export type View = Pick<RowListing, "sessionId" | "filter" | "sort">;
+export const PLAIN_VIEW: View = { sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
+
 export interface JobTarget {
   readonly archiveId: string;
   readonly sessionId: string | null;
@@ -66,6 +79,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const archives = createArchivesStore(client, lastPath);
   const sessions = createSessionsStore(client);
   const rows = createRowsStore(client);
+  const filterIndex = createFilterIndexStore(client);
+  const facets = createFacetsStore(client);
   const selection = createSelectionStore();
   const detail = createDetailStore(client);
   const jobs = createJobsStore(client);
@@ -74,41 +89,64 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const toasts = createToasts();
   /** Jobs that this window started, and how far the person had gone by then. */
   const followed = new Map<string, number>();
+  /** The view that an archive is to be shown in once it is open. */
+  let awaited: { readonly path: string; readonly view: View } | null = null;
 
   const report = (title: string, error: unknown) => {
     if (!isSilent(error)) toasts.failed(title, shapeOf(error));
   };
 
-  const showArchive = (archive: OpenArchive | null) => {
+  const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
     ui.getState().set({ compareWith: null, integrityJob: null });
+    facets.getState().clear();
     if (archive === null) {
       sessions.getState().clear();
       rows.getState().clear();
+      filterIndex.getState().clear();
       return;
     }
+    void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
     void sessions.getState().show(archive.id);
-    void rows.getState().show({ archiveId: archive.id, sessionId: null, sort: NEWEST_FIRST });
+    show(archive.id, viewFor(archive, before));
+  };
+
+  const viewFor = (archive: OpenArchive, before: ArchivesState): View => {
+    const { listing } = rows.getState();
+    if (awaited !== null && awaited.path === before.opening) return awaited.view;
+    // A host that was started anew has opened the same archive again.
+    const isSame = listing !== null && before.archive?.path === archive.path;
+    return isSame ? { sessionId: listing.sessionId, filter: listing.filter, sort: listing.sort } : PLAIN_VIEW;
+  };
+
+  const show = (archiveId: string, view: View) => {
+    sessions.getState().select(view.sessionId);
+    void rows.getState().show({ ...view, archiveId });
   };
 
   const refresh = () => {
     void sessions.getState().refresh();
     void rows.getState().refresh();
+    void facets.getState().refresh();
     void detail.getState().reload();
   };
 
-  const jumpTo = async ({ archiveId, sessionId, row }: JobTarget) => {
+  const jumpTo = async ({ archiveId, sessionId, row }: JobTarget, leavesFilter = false) => {
     if (archives.getState().archive?.id !== archiveId) return;
     ui.getState().set({ integrityJob: null });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
+      const { items, listing } = rows.getState();
+      // Who goes to a row wants to see it, whatever the list was narrowed by.
+      const isLeftOut = listing !== null && listing.filter.length > 0 && row !== null && indexOfRow(items, row) === -1;
+      if (leavesFilter && isLeftOut) await rows.getState().filterBy(NO_FILTER);
     } else {
       await sessions.getState().refresh();
       if (selection.getState().moves !== moves) return;
       selection.getState().setQuietly(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
-      await rows.getState().show({ archiveId, sessionId, sort: NEWEST_FIRST });
+      await rows.getState().show({ archiveId, sessionId, filter: NO_FILTER, sort: NEWEST_FIRST });
     }
     if (row !== null && selection.getState().moves === moves) selection.getState().setQuietly(selectOnly(row));
   };
@@ -168,6 +206,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     archives,
     sessions,
     rows,
+    filterIndex,
+    facets,
     selection,
     detail,
     jobs,
@@ -179,7 +219,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     start() {
       const ends = [
         archives.subscribe((now, before) => {
-          if (now.archive?.id !== before.archive?.id) showArchive(now.archive);
+          if (now.archive?.id !== before.archive?.id) showArchive(now.archive, before);
           if (now.info !== before.info && now.info !== null) settings.getState().told(now.info.settings);
         }),
         selection.subscribe((now, before) => {
@@ -197,6 +237,14 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           if (archive.id !== archives.getState().archive?.id) return;
           archives.getState().told(archive);
           refresh();
+        }),
+        client.on("index.changed", ({ archiveId, index }) => {
+          const before = filterIndex.getState().index;
+          filterIndex.getState().told(archiveId, index);
+          if (archiveId !== filterIndex.getState().archiveId || !isComplete(index) || isComplete(before)) return;
+          // Type, duration and integrity of the last rows are known now.
+          void facets.getState().refresh();
+          if (rows.getState().listing?.filter.length !== 0) void rows.getState().refresh();
         }),
         client.on("settings.changed", (changed) => settings.getState().told(changed)),
         client.on("job.changed", onJob),
@@ -217,6 +265,23 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       };
     },
 
+    startWith(path, view) {
+      lastPath.write(path);
+      awaited = { path, view };
+    },
+
+    async showView(path, view) {
+      const { archive, open } = archives.getState();
+      ui.getState().set({ integrityJob: null });
+      if (archive?.path === path) {
+        selection.getState().set(NOTHING_SELECTED);
+        show(archive.id, view);
+        return;
+      }
+      awaited = { path, view };
+      await open(path);
+    },
+
     showSession(sessionId) {
       const { listing } = rows.getState();
       if (listing === null) return;
@@ -232,7 +297,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
     async goTo(target) {
       selection.getState().step();
-      await jumpTo(target);
+      await jumpTo(target, true);
     },
 
     async startJob(call) {
@@ -263,6 +328,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   };
 
   return app;
+}
+
+function isComplete(index: IndexState | null): boolean {
+  return index?.state === "ready" && index.pending === 0;
 }
 
 function rowOf(item: FetchItem | undefined): RowRef | null {

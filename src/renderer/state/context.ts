@@ -4,6 +4,8 @@ import { useStore } from "zustand";
 import type { App } from "./app.ts";
 import type { ArchivesState } from "./archives.ts";
 import type { DetailState } from "./detail.ts";
+import type { FacetsState } from "./filter-facets.ts";
+import type { FilterIndexState } from "./filter-index.ts";
 import type { JobsState } from "./jobs.ts";
 import type { RowsState } from "./rows.ts";
 import type { SelectionState } from "./selection.ts";
@@ -27,6 +29,12 @@ export function useSessions<T>(selector: (state: SessionsState) => T): T {
 }
 export function useRows<T>(selector: (state: RowsState) => T): T {
   return useStore(useApp().rows, selector);
+}
+export function useFilterIndex<T>(selector: (state: FilterIndexState) => T): T {
+  return useStore(useApp().filterIndex, selector);
+}
+export function useFacetsState<T>(selector: (state: FacetsState) => T): T {
+  return useStore(useApp().facets, selector);
 }
 export function useSelection<T>(selector: (state: SelectionState) => T): T {
   return useStore(useApp().selection, selector);

@@ -1,7 +1,7 @@
 /** From an id, a hash or a checksum to its row. */
 import type { FoundRow, RowRef } from "../../shared/contract.ts";
 import type { App } from "./app.ts";
-import { NEWEST_FIRST } from "./rows.ts";
+import { NEWEST_FIRST, NO_FILTER } from "./rows.ts";
 import { indexOfRow } from "./selection.ts";
 
 /** Ids are UUIDs or hexadecimal digits; a few of them are as good as all. Of anything else nobody means an id. */
@@ -45,7 +45,7 @@ export async function goToFound(app: App, { type, id, row }: FoundRow): Promise<
   // Where no session has the row, the list of all rows does.
   if (sessionId === null) {
     app.sessions.getState().select(null);
-    await app.rows.getState().show({ archiveId: archive.id, sessionId, sort: NEWEST_FIRST });
+    await app.rows.getState().show({ archiveId: archive.id, sessionId, filter: NO_FILTER, sort: NEWEST_FIRST });
   }
   await app.goTo({ archiveId: archive.id, sessionId, row });
   await loadUntil(app, row);

@@ -1,7 +1,7 @@
 /** The rows of the table: the responses of one session, or of the whole archive, in the order that was asked for. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
-import type { BrowseRow, ErrorShape, PayloadState, RowRef, RowSort } from "../../shared/contract.ts";
+import type { BrowseRow, ErrorShape, PayloadState, Result, RowFilter, RowRef, RowSort } from "../../shared/contract.ts";
 import { createLatest, isSilent, shapeOf } from "./failures.ts";
 import { type KeysetList, withHead, withPage } from "./keyset-list.ts";
 
@@ -9,6 +9,9 @@ import { type KeysetList, withHead, withPage } from "./keyset-list.ts";
 export interface RowListing {
   readonly archiveId: string;
   readonly sessionId: string | null;
+  readonly filter: RowFilter;
+  /** Free text that is being typed: it narrows as well, and is no condition yet that one sees or keeps. */
+  readonly typed?: RowFilter;
   readonly sort: RowSort;
 }
 
@@ -22,6 +25,8 @@ export interface RowsState extends KeysetList<BrowseRow> {
   readonly moreError: ErrorShape | null;
   /** Rows of the whole list, loaded or not. */
   readonly total: number;
+  /** True when there are more than `total`, which is as far as they were counted. */
+  readonly more: boolean;
   /** Rows that came in while the order gives them no place at the top; null when there are none. */
   readonly outdatedBy: number | null;
 
@@ -29,6 +34,8 @@ export interface RowsState extends KeysetList<BrowseRow> {
   show(listing: RowListing): Promise<void>;
   /** Starts the same list in another order; what is shown stays until the first page is there. */
   sortBy(sort: RowSort): Promise<void>;
+  /** Starts the same list under another filter; what is shown stays until the first page is there. */
+  filterBy(filter: RowFilter, typed?: RowFilter): Promise<void>;
   /** Loads pages until `index` is there or the list ends. */
   loadThrough(index: number): Promise<void>;
   /** Takes up what was written since. */
@@ -41,6 +48,7 @@ export interface RowsState extends KeysetList<BrowseRow> {
 }
 
 export const NEWEST_FIRST: RowSort = { column: "time", direction: "desc" };
+export const NO_FILTER: RowFilter = [];
 const PAGE = 200;
 /** When more than this many pages came in at once, the person decides when to load them. */
 const MAX_HEAD_PAGES = 5;
@@ -53,6 +61,7 @@ const EMPTY = {
   items: [],
   nextCursor: null,
   total: 0,
+  more: false,
   outdatedBy: null,
 } as const;
 
@@ -61,6 +70,11 @@ export function rowKey(ref: RowRef): string {
   return `${ref.type}:${ref.id}`;
 }
 const keyOf = (row: BrowseRow) => rowKey(row.ref);
+
+/** All that narrows a list. */
+export function wholeFilter({ filter, typed = NO_FILTER }: Pick<RowListing, "filter" | "typed">): RowFilter {
+  return typed.length === 0 ? filter : [...filter, ...typed];
+}
 
 export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsState> {
   const latest = createLatest();
@@ -73,14 +87,16 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
   let refreshAgain = false;
 
   return createStore<RowsState>((set, get) => {
-    const page = (listing: RowListing, cursor: string | null, limit: number, within: AbortSignal) =>
-      client.call("rows.list", { ...listing, cursor, limit }, { signal: within });
+    const page = ({ typed, ...listing }: RowListing, cursor: string | null, limit: number, within: AbortSignal) => {
+      const filter = wholeFilter(typed === undefined ? listing : { ...listing, typed });
+      return client.call("rows.list", { ...listing, filter, cursor, limit }, { signal: within });
+    };
 
     const loadPages = async (listing: RowListing, within: AbortSignal) => {
       try {
         while (get().items.length <= wantedIndex && get().nextCursor !== null) {
           const next = await page(listing, get().nextCursor, PAGE, within);
-          set((state) => ({ ...withPage(state, next, keyOf), total: next.total }));
+          set((state) => ({ ...withPage(state, next, keyOf), ...countOf(next) }));
         }
       } catch (error) {
         if (!isSilent(error)) set({ moreError: shapeOf(error) });
@@ -96,7 +112,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         head = withPage(head, next, keyOf);
         const merged = withHead(get(), head, keyOf);
         if (merged !== null) {
-          set({ ...merged, total: next.total, outdatedBy: null });
+          set({ ...merged, ...countOf(next), outdatedBy: null });
           return;
         }
       }
@@ -108,7 +124,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       set((state) => ({ outdatedBy: Math.max(0, total - state.total) }));
     };
 
-    const start = async (listing: RowListing, meanwhile: Pick<RowsState, "items" | "total">) => {
+    const start = async (listing: RowListing, meanwhile: Pick<RowsState, "items" | "total" | "more">) => {
       const within = latest.next();
       signal = within;
       loadingMore = null;
@@ -118,7 +134,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       set({ ...EMPTY, ...meanwhile, listing, phase: "loading" });
       try {
         const first = await page(listing, null, PAGE, within);
-        set({ items: first.items, nextCursor: first.nextCursor, total: first.total, phase: "ready" });
+        set({ items: first.items, nextCursor: first.nextCursor, ...countOf(first), phase: "ready" });
       } catch (error) {
         if (!isSilent(error)) set({ phase: "failed", error: shapeOf(error) });
       }
@@ -132,8 +148,13 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       show: (listing) => start(listing, EMPTY),
 
       async sortBy(sort) {
-        const { listing, items, total } = get();
-        if (listing !== null) await start({ ...listing, sort }, { items, total });
+        const { listing, items, total, more } = get();
+        if (listing !== null) await start({ ...listing, sort }, { items, total, more });
+      },
+
+      async filterBy(filter, typed = NO_FILTER) {
+        const { listing, items, total, more } = get();
+        if (listing !== null) await start({ ...listing, filter, typed }, { items, total, more });
       },
 
       async loadThrough(index) {
@@ -187,6 +208,10 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       },
     };
   });
+}
+
+function countOf(page: Result<"rows.list">): Pick<RowsState, "total" | "more"> {
+  return { total: page.total, more: page.more ?? false };
 }
 
 function isNewestFirst(sort: RowSort): boolean {

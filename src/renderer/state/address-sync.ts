@@ -1,0 +1,133 @@
+/** Keeps the page's address and the view alike, so that a view can be bookmarked, and back and forward lead through views. */
+import type { RowSort } from "../../shared/contract.ts";
+import { printFilter } from "../../shared/filter-text.ts";
+import { type Address, isSameAddress, parseAddress, printAddress } from "./address.ts";
+import { type App, PLAIN_VIEW, type View } from "./app.ts";
+import { readFilter } from "./filter-terms.ts";
+import { NEWEST_FIRST } from "./rows.ts";
+
+/** One thing of a view that its address holds. */
+interface AddressField {
+  readonly name: string;
+  /** Null for what goes without saying. */
+  print(view: View): string | null;
+  /** The view with what the text says; as it is when the text says nothing of use. */
+  apply(view: View, text: string): View;
+  /** True when a change of it is a step that one goes back from. */
+  readonly isStep: boolean;
+}
+
+const LONGEST_ID = 1000;
+
+/** What else a view is made of gets its line here. */
+const FIELDS: readonly AddressField[] = [
+  {
+    name: "session",
+    print: ({ sessionId }) => sessionId,
+    apply: (view, text) => (text === "" || text.length > LONGEST_ID ? view : { ...view, sessionId: text }),
+    isStep: true,
+  },
+  {
+    name: "filter",
+    print: ({ filter }) => (filter.length === 0 ? null : printFilter(filter)),
+    apply: (view, text) => ({ ...view, filter: readFilter(text) }),
+    isStep: true,
+  },
+  {
+    name: "sort",
+    print: ({ sort }) => (printSort(sort) === printSort(NEWEST_FIRST) ? null : printSort(sort)),
+    apply: (view, text) => ({ ...view, sort: SORTS.find((sort) => printSort(sort) === text) ?? view.sort }),
+    isStep: false,
+  },
+];
+
+const COLUMNS = ["time", "source", "kind", "method", "status", "size", "type", "duration", "checksum"] as const;
+const SORTS: readonly RowSort[] = COLUMNS.flatMap((column) => [
+  { column, direction: "asc" as const },
+  { column, direction: "desc" as const },
+]);
+
+function printSort({ column, direction }: RowSort): string {
+  return `${column}.${direction}`;
+}
+
+/** The fields of a view's address. */
+export function fieldsOf(view: View): Map<string, string> {
+  return new Map(
+    FIELDS.flatMap(({ name, print }) => {
+      const text = print(view);
+      return text === null ? [] : [[name, text] as const];
+    }),
+  );
+}
+
+/** The view that the fields describe; what they do not say is as it is at first. */
+export function viewOf(fields: Address["fields"]): View {
+  return FIELDS.reduce((view, { name, apply }) => {
+    const text = fields.get(name);
+    return text === undefined ? view : apply(view, text);
+  }, PLAIN_VIEW);
+}
+
+/** Begins to keep the two alike; before the app starts, so that it starts with the view of the address. Returns what ends it. */
+export function syncAddress(app: App, page: Window): () => void {
+  /** What the page came with, or was sent to, stays the entry of its history that it is. */
+  let arriving = true;
+  let scheduled = false;
+
+  const current = () => parseAddress(page.location.hash);
+
+  const write = () => {
+    scheduled = false;
+    const address = addressOf(app);
+    if (address === null) return;
+    const before = current();
+    const steps = !arriving && isStep(before, address);
+    arriving = false;
+    if (isSameAddress(before, address)) return;
+    const url = printAddress(address) || page.location.pathname;
+    if (steps) page.history.pushState(null, "", url);
+    else page.history.replaceState(null, "", url);
+  };
+  // A change of the view takes several steps of the state; only where they lead is an address.
+  const schedule = () => {
+    if (!scheduled) queueMicrotask(write);
+    scheduled = true;
+  };
+
+  const onPopState = () => {
+    const { archive, fields } = current();
+    arriving = true;
+    const isPlain = page.location.hash === "";
+    void app
+      .attempt("The address could not be shown", async () => {
+        if (archive !== null) await app.showView(archive, viewOf(fields));
+        else if (isPlain) await app.archives.getState().close();
+      })
+      .finally(schedule);
+  };
+
+  const first = current();
+  if (first.archive !== null) app.startWith(first.archive, viewOf(first.fields));
+  const ends = [app.archives.subscribe(schedule), app.rows.subscribe(schedule)];
+  page.addEventListener("popstate", onPopState);
+  return () => {
+    page.removeEventListener("popstate", onPopState);
+    for (const end of ends) end();
+  };
+}
+
+/** Null while the app is on its way to somewhere else. */
+function addressOf(app: App): Address | null {
+  const { info, archive, opening, failure } = app.archives.getState();
+  if (info === null || opening !== null) return null;
+  // An address whose archive could not be opened is kept, to be tried again.
+  if (archive === null) return failure === null ? { archive: null, fields: new Map() } : null;
+  const { listing } = app.rows.getState();
+  return listing?.archiveId === archive.id ? { archive: archive.path, fields: fieldsOf(listing) } : null;
+}
+
+function isStep(before: Address, after: Address): boolean {
+  const changed = (name: string) => before.fields.get(name) !== after.fields.get(name);
+  return before.archive !== after.archive || FIELDS.some(({ name, isStep: steps }) => steps && changed(name));
+}

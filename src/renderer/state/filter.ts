@@ -1,0 +1,60 @@
+/** What narrows the list of rows, as the person changes it. */
+import type { BrowseRow, RowFilter } from "../../shared/contract.ts";
+import { parseTime } from "../format/times.ts";
+import type { App } from "./app.ts";
+import { NO_FILTER, rowKey, wholeFilter } from "./rows.ts";
+import { indexOfRow } from "./selection.ts";
+
+/** The conditions that one sees; without text that is still being typed. */
+export function filterOf(app: App): RowFilter {
+  return app.rows.getState().listing?.filter ?? NO_FILTER;
+}
+
+/**
+ * Narrows the list; what is selected stays so as far as it is still listed. `typed` narrows it too while it is typed.
+ */
+export async function filterBy(app: App, filter: RowFilter, typed: RowFilter = NO_FILTER): Promise<void> {
+  const { rows, selection, ui } = app;
+  if (rows.getState().listing === null) return;
+  const { active } = selection.getState();
+  const shown = rows.getState().items[indexOfRow(rows.getState().items, active)];
+  ui.getState().set({ integrityJob: null });
+  selection.getState().step();
+  await rows.getState().filterBy(filter, typed);
+  await keepSelection(app, shown);
+}
+
+export function clearFilter(app: App): void {
+  void filterBy(app, NO_FILTER);
+}
+
+/** Of the selection, what the new list has; the row that is inspected also where it stands further down. */
+async function keepSelection(app: App, shown: BrowseRow | undefined): Promise<void> {
+  const { items, listing, phase, nextCursor } = app.rows.getState();
+  const { active, moves } = app.selection.getState();
+  if (phase !== "ready" || (active === null && app.selection.getState().selected.size === 0)) return;
+  let stays = indexOfRow(items, active) !== -1;
+  if (!stays && nextCursor !== null && shown !== undefined) stays = await isListed(app, shown);
+  const now = app.selection.getState();
+  if (app.rows.getState().listing !== listing || now.moves !== moves) return;
+  const selected = new Map([...now.selected].filter(([key]) => items.some((row) => rowKey(row.ref) === key)));
+  if (stays && active !== null) selected.set(rowKey(active), active);
+  now.setQuietly({ active: stays ? active : null, anchor: stays ? now.anchor : null, selected });
+}
+
+/** Whether the list has the row, loaded or not: it is asked for the rows of that moment. */
+async function isListed(app: App, row: BrowseRow): Promise<boolean> {
+  const { listing } = app.rows.getState();
+  const time = parseTime(row.time);
+  if (listing === null || time === null) return false;
+  const { archiveId, sessionId, sort } = listing;
+  const moment = new Date(time).toISOString().slice(0, -1);
+  const filter = [...wholeFilter(listing), { key: "time", from: moment, to: moment, not: false } as const];
+  try {
+    const page = await app.client.call("rows.list", { archiveId, sessionId, sort, filter, cursor: null, limit: 200 });
+    return indexOfRow(page.items, row.ref) !== -1;
+  } catch {
+    // The list itself says what is wrong.
+    return false;
+  }
+}
