@@ -1,9 +1,9 @@
 /**
- * What a person chose: theme, density, time zone, pane sizes, columns. One file in the app's data folder.
+ * What a person chose: theme, density, time zone, pane sizes, columns, saved filters. One file in the app's data folder.
  */
 import { join } from "node:path";
 import { z } from "zod";
-import type { Settings, SettingsPatch } from "../shared/contract.ts";
+import { type Settings, type SettingsPatch, savedFilters } from "../shared/contract.ts";
 import { DEFAULT_SETTINGS } from "../shared/default-settings.ts";
 import { JsonFile } from "./json-file.ts";
 
@@ -15,6 +15,7 @@ const schema: z.ZodType<Settings> = z.object({
   columnWidths: z.record(z.string(), z.number()).default({}),
   columnOrder: z.array(z.string()).default([]),
   hiddenColumns: z.array(z.string()).default([]),
+  savedFilters: savedFilters.default({}),
 });
 
 export class SettingsStore {
@@ -35,7 +36,7 @@ export class SettingsStore {
     return this.#current;
   }
 
-  /** Changes what the patch names; maps are merged key by key. */
+  /** Changes what the patch names; sizes are merged key by key. */
   async update(patch: SettingsPatch): Promise<Settings> {
     const { current } = this;
     this.#current = {
@@ -46,6 +47,7 @@ export class SettingsStore {
       columnWidths: { ...current.columnWidths, ...patch.columnWidths },
       columnOrder: patch.columnOrder ?? current.columnOrder,
       hiddenColumns: patch.hiddenColumns ?? current.hiddenColumns,
+      savedFilters: patch.savedFilters ?? current.savedFilters,
     };
     await this.#file.write(this.#current);
     return this.#current;

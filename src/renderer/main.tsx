@@ -6,15 +6,18 @@ import { createClient } from "../shared/client.ts";
 import { ToastViewport } from "./components/toast-viewport.tsx";
 import { runCommand } from "./features/commands/command-table.ts";
 import { Window } from "./features/window/window.tsx";
+import { syncAddress } from "./state/address-sync.ts";
 import { type App, createApp } from "./state/app.ts";
 import { AppContext } from "./state/context.ts";
-import { createTransport } from "./transport.ts";
+import { createTransport, hasBridge } from "./transport.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 const LAST_PATH = "dataio.last-archive";
 
 function Root({ app }: { readonly app: App }) {
+  // In a window of its own nobody sees an address; there it would only be one more place to come in by.
+  useEffect(() => (hasBridge(window) ? undefined : syncAddress(app, window)), [app]);
   useEffect(() => app.start(), [app]);
   return (
     <AppContext value={app}>

@@ -13,6 +13,11 @@ declare global {
   }
 }
 
+/** True in a window of the desktop app. */
+export function hasBridge(window: Window): boolean {
+  return window[BRIDGE] !== undefined;
+}
+
 /** The transport of this page. */
 export function createTransport(window: Window): ClientTransport {
   const bridge = window[BRIDGE];

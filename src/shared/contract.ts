@@ -70,6 +70,10 @@ export interface ErrorShape {
 // ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const columnIds = z.array(z.string().max(100)).max(100);
+/** At most 200, in the order in which they are offered. */
+export const savedFilters = z
+  .record(z.string().trim().min(1).max(100), z.string().max(10_000))
+  .refine((filters) => Object.keys(filters).length <= 200);
 const settingsPatch = z.object({
   /** `contrast` is light or dark as the system is. */
   theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
@@ -83,6 +87,8 @@ const settingsPatch = z.object({
   /** Column ids of the row table in the person's order; columns that are not named stand where they do by default. */
   columnOrder: columnIds.optional(),
   hiddenColumns: columnIds.optional(),
+  /** Texts of filters by the names that they were saved under; the whole of them. */
+  savedFilters: savedFilters.optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 export type Settings = { readonly [K in keyof SettingsPatch]-?: NonNullable<SettingsPatch[K]> };

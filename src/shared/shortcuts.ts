@@ -18,6 +18,8 @@ export const SHORTCUTS = {
   "select-all": ["Mod+A"],
   "toggle-row": ["Mod+Space"],
   "row-menu": ["Shift+F10", "ContextMenu"],
+  "remove-condition": ["Delete", "Backspace"],
+  "hide-value": ["Alt+Enter"],
   widen: ["Alt+ArrowRight"],
   narrow: ["Alt+ArrowLeft"],
 } as const satisfies Readonly<Record<string, readonly [string, ...string[]]>>;

@@ -41,6 +41,11 @@ export function formatCounted(count: number, singular: string, plural = `${singu
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
 
+/** Rows of a list that may have been counted in part only: `1 row`, `10,000+ rows`. */
+export function formatRows(total: number, more: boolean): string {
+  return more ? `${formatCount(total)}+ rows` : formatCounted(total, "row");
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }

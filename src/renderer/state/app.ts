@@ -13,7 +13,7 @@ import { isSilent, shapeOf } from "./failures.ts";
 import { createFacetsStore, type FacetsState } from "./filter-facets.ts";
 import { createFilterIndexStore, type FilterIndexState } from "./filter-index.ts";
 import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
-import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState } from "./rows.ts";
+import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
 import {
   createSelectionStore,
   indexOfRow,
@@ -98,7 +98,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
-    ui.getState().set({ compareWith: null, integrityJob: null });
+    ui.getState().set({ compareWith: null, integrityJob: null, filterDraft: "" });
     facets.getState().clear();
     if (archive === null) {
       sessions.getState().clear();
@@ -139,13 +139,18 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       await rows.getState().refresh();
       const { items, listing } = rows.getState();
       // Who goes to a row wants to see it, whatever the list was narrowed by.
-      const isLeftOut = listing !== null && listing.filter.length > 0 && row !== null && indexOfRow(items, row) === -1;
-      if (leavesFilter && isLeftOut) await rows.getState().filterBy(NO_FILTER);
+      const isLeftOut =
+        listing !== null && wholeFilter(listing).length > 0 && row !== null && indexOfRow(items, row) === -1;
+      if (leavesFilter && isLeftOut) {
+        ui.getState().set({ filterDraft: "" });
+        await rows.getState().filterBy(NO_FILTER);
+      }
     } else {
       await sessions.getState().refresh();
       if (selection.getState().moves !== moves) return;
       selection.getState().setQuietly(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
+      ui.getState().set({ filterDraft: "" });
       await rows.getState().show({ archiveId, sessionId, filter: NO_FILTER, sort: NEWEST_FIRST });
     }
     if (row !== null && selection.getState().moves === moves) selection.getState().setQuietly(selectOnly(row));
@@ -274,6 +279,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       const { archive, open } = archives.getState();
       ui.getState().set({ integrityJob: null });
       if (archive?.path === path) {
+        ui.getState().set({ filterDraft: "" });
         selection.getState().set(NOTHING_SELECTED);
         show(archive.id, view);
         return;

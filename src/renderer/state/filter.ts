@@ -1,7 +1,10 @@
 /** What narrows the list of rows, as the person changes it. */
 import type { BrowseRow, RowFilter } from "../../shared/contract.ts";
+import { printFilter } from "../../shared/filter-text.ts";
 import { parseTime } from "../format/times.ts";
 import type { App } from "./app.ts";
+import { changeSettings } from "./commands.ts";
+import { readFilter } from "./filter-terms.ts";
 import { NO_FILTER, rowKey, wholeFilter } from "./rows.ts";
 import { indexOfRow } from "./selection.ts";
 
@@ -11,9 +14,14 @@ export function filterOf(app: App): RowFilter {
 }
 
 /**
- * Narrows the list; what is selected stays so as far as it is still listed. `typed` narrows it too while it is typed.
+ * Narrows the list; what is selected stays so as far as it is still listed. `typed` narrows it too while it is typed; what
+ * was typed before goes on to when it is left out.
  */
-export async function filterBy(app: App, filter: RowFilter, typed: RowFilter = NO_FILTER): Promise<void> {
+export async function filterBy(
+  app: App,
+  filter: RowFilter,
+  typed: RowFilter = app.rows.getState().listing?.typed ?? NO_FILTER,
+): Promise<void> {
   const { rows, selection, ui } = app;
   if (rows.getState().listing === null) return;
   const { active } = selection.getState();
@@ -25,7 +33,34 @@ export async function filterBy(app: App, filter: RowFilter, typed: RowFilter = N
 }
 
 export function clearFilter(app: App): void {
-  void filterBy(app, NO_FILTER);
+  app.ui.getState().set({ filterDraft: "" });
+  void filterBy(app, NO_FILTER, NO_FILTER);
+}
+
+/** Shows the rows of a saved filter, or of any other text of one. */
+export function applyFilterText(app: App, text: string): void {
+  app.ui.getState().set({ filterDraft: "" });
+  void filterBy(app, readFilter(text), NO_FILTER);
+}
+
+/** Keeps the filter under a name; another one of that name is gone. */
+export function saveFilter(app: App, name: string, filter: RowFilter): void {
+  const { savedFilters } = app.settings.getState().settings;
+  changeSettings(app, { savedFilters: { ...savedFilters, [name]: printFilter(filter) } });
+}
+
+/** Gives a saved filter another name, in its place; one that has the name already is gone. */
+export function renameFilter(app: App, name: string, to: string): void {
+  const { savedFilters } = app.settings.getState().settings;
+  const others = Object.entries(savedFilters).filter(([known]) => known === name || known !== to);
+  const renamed = others.map(([known, text]) => [known === name ? to : known, text]);
+  changeSettings(app, { savedFilters: Object.fromEntries(renamed) });
+}
+
+export function deleteFilter(app: App, name: string): void {
+  const { savedFilters } = app.settings.getState().settings;
+  const others = Object.entries(savedFilters).filter(([known]) => known !== name);
+  changeSettings(app, { savedFilters: Object.fromEntries(others) });
 }
 
 /** Of the selection, what the new list has; the row that is inspected also where it stands further down. */

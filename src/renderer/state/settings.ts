@@ -40,5 +40,6 @@ function definedOf(patch: SettingsPatch): Partial<Settings> {
     ...(patch.columnWidths === undefined ? {} : { columnWidths: patch.columnWidths }),
     ...(patch.columnOrder === undefined ? {} : { columnOrder: patch.columnOrder }),
     ...(patch.hiddenColumns === undefined ? {} : { hiddenColumns: patch.hiddenColumns }),
+    ...(patch.savedFilters === undefined ? {} : { savedFilters: patch.savedFilters }),
   };
 }

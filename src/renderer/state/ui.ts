@@ -1,10 +1,12 @@
 /** What of the window is open right now. Nothing here outlives it. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { RowRef } from "../../shared/contract.ts";
+import type { FacetName, RowRef } from "../../shared/contract.ts";
 import type { ComposerDraft } from "../features/fetch/draft.ts";
 
 export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
 export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
+
+export type RailTab = "sessions" | "facets";
 
 export type DialogState =
   | { readonly kind: "none" }
@@ -12,7 +14,7 @@ export type DialogState =
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
   /** Asks before very many requests are sent again. */
   | { readonly kind: "refetch"; readonly rows: readonly RowRef[] }
-  | { readonly kind: "palette" | "keys" | "settings" }
+  | { readonly kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" }
   /** Asks whether the archive may be written, and goes on with `proceed` when it may. */
   | { readonly kind: "allow-writing"; readonly proceed: (() => void) | null };
 
@@ -29,6 +31,11 @@ export interface UiState {
   /** The integrity run that stands in the place of the rows; null: the rows. */
   readonly integrityJob: string | null;
   readonly railShown: boolean;
+  readonly railTab: RailTab;
+  /** Facets of which the rail shows only the heading. */
+  readonly closedFacets: readonly FacetName[];
+  /** What stands in the filter's field and is no condition yet. */
+  readonly filterDraft: string;
   readonly jobsShown: boolean;
   set(patch: Partial<Omit<UiState, "set" | "closeDialog">>): void;
   closeDialog(): void;
@@ -44,6 +51,9 @@ export function createUiStore(): StoreApi<UiState> {
     compareWith: null,
     integrityJob: null,
     railShown: true,
+    railTab: "sessions",
+    closedFacets: [],
+    filterDraft: "",
     jobsShown: false,
     set: (patch) => set(patch),
     closeDialog: () => set({ dialog: { kind: "none" } }),

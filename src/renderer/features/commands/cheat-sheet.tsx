@@ -17,6 +17,10 @@ const ROW_KEYS: PlaceKeys = [
   ["Widen the column", "widen"],
   ["Narrow the column", "narrow"],
 ];
+const FILTER_KEYS: PlaceKeys = [
+  ["Remove a condition", "remove-condition"],
+  ["Leave out the rows of a facet", "hide-value"],
+];
 const INSIDE_KEYS: PlaceKeys = [
   ["Back to the rows", "back"],
   ["Send what was composed", "send"],
@@ -49,6 +53,7 @@ export function CheatSheet() {
         <div>
           <Keys title="In lists" lines={moves} note="With Shift they extend the selection of rows." />
           <Keys title="In the rows" lines={spokenLines(ROW_KEYS)} />
+          <Keys title="In the filter" lines={spokenLines(FILTER_KEYS)} />
         </div>
       </div>
     </Modal>

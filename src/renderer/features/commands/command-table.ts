@@ -2,7 +2,7 @@
  * Every command of the app, once. The palette, the shortcuts, the cheat sheet and the native menu are made from this
  * table; its keys stand in src/shared/shortcuts.ts under the same ids. What a command does is in state/commands.ts.
  */
-import type { SettingsPatch } from "../../../shared/contract.ts";
+import type { BrowseRow, SettingsPatch } from "../../../shared/contract.ts";
 import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
 import type { App } from "../../state/app.ts";
 import {
@@ -22,7 +22,11 @@ import {
   verifyArchive,
 } from "../../state/commands.ts";
 import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
+import { clearFilter, filterBy, filterOf } from "../../state/filter.ts";
+import { hide, showOnly } from "../../state/filter-terms.ts";
+import { indexOfRow } from "../../state/selection.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { cellFilters } from "../filter/cell-filters.ts";
 import { DENSITIES, THEMES } from "../settings/choices.ts";
 
 export interface Command {
@@ -42,6 +46,7 @@ export type CommandGroup = (typeof COMMAND_GROUPS)[number];
 const always = () => true;
 const isOpen = (app: App) => app.archives.getState().archive !== null;
 const mayCreate = (app: App) => app.archives.getState().info?.readOnly === false;
+const isFiltered = (app: App) => isOpen(app) && filterOf(app).length > 0;
 const hasSelected = (app: App) => isOpen(app) && app.selection.getState().selected.size > 0;
 const hasActive = (app: App) => isOpen(app) && app.selection.getState().active !== null;
 
@@ -88,6 +93,23 @@ export const COMMANDS: readonly Command[] = [
     when: (app) => isOpen(app) && app.places.filter.current !== null,
     run: focusFilter,
   },
+  { id: "filter-clear", title: "Clear the filter", group: "Rows", words: "all", when: isFiltered, run: clearFilter },
+  {
+    id: "filter-save",
+    title: "Save this filter…",
+    group: "Rows",
+    words: "keep name bookmark",
+    when: isFiltered,
+    run: showDialog("save-filter"),
+  },
+  {
+    id: "filter-manage",
+    title: "Rename or delete saved filters…",
+    group: "Rows",
+    when: (app) => Object.keys(app.settings.getState().settings.savedFilters).length > 0,
+    run: showDialog("saved-filters"),
+  },
+  ...(["source", "kind", "status", "type"] as const).flatMap(valueCommands),
   { id: "open", title: "Open an archive…", group: "Archive", words: "folder", when: always, run: openArchive },
   { id: "create", title: "Create an archive…", group: "Archive", words: "new", when: mayCreate, run: createArchive },
   { id: "sample", title: "Make the sample archive", group: "Archive", when: mayCreate, run: createSample },
@@ -179,10 +201,33 @@ function copyCommand(form: CopyForm): Command {
   };
 }
 
+/** The value of the active row, as its cell has it. */
+function valueCommands(column: "source" | "kind" | "status" | "type"): Command[] {
+  const command = (how: "only" | "hide", title: string): Command => ({
+    id: `${how}-${column}`,
+    title,
+    group: "Rows",
+    words: "filter value facet narrow",
+    when: (app) => activeRow(app) !== null,
+    run: (app) => {
+      const row = activeRow(app);
+      const found = row === null ? undefined : cellFilters(row, column, "utc").find((filter) => filter.how === how);
+      if (found === undefined) return;
+      void filterBy(app, (how === "only" ? showOnly : hide)(filterOf(app), found.term));
+    },
+  });
+  return [command("only", `Show only the ${column} of this row`), command("hide", `Hide the ${column} of this row`)];
+}
+
+function activeRow(app: App): BrowseRow | null {
+  const { items } = app.rows.getState();
+  return items[indexOfRow(items, app.selection.getState().active)] ?? null;
+}
+
 function setting(id: string, title: string, patch: SettingsPatch): Command {
   return { id, title, group: "View", when: always, run: (app) => changeSettings(app, patch) };
 }
 
-function showDialog(kind: "palette" | "keys" | "settings"): (app: App) => void {
+function showDialog(kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters"): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

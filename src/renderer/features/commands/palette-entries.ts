@@ -2,6 +2,7 @@
 import type { FoundRow } from "../../../shared/contract.ts";
 import { visibleText } from "../../format/visible-text.ts";
 import type { App } from "../../state/app.ts";
+import { applyFilterText } from "../../state/filter.ts";
 import { goToFound } from "../../state/finding.ts";
 import { spokenShortcuts } from "../window/shortcuts.ts";
 import { COMMAND_GROUPS, COMMANDS } from "./command-table.ts";
@@ -34,7 +35,10 @@ export function paletteGroups(app: App): PaletteGroup[] {
       }),
     ),
   }));
-  return [...groups, { value: "Recent archives", items: recentEntries(app) }].filter(({ items }) => items.length > 0);
+  const saved = { value: "Saved filters", items: savedEntries(app) };
+  return [...groups, saved, { value: "Recent archives", items: recentEntries(app) }].filter(
+    ({ items }) => items.length > 0,
+  );
 }
 
 /** What the typed id stands for, to be gone to. */
@@ -58,6 +62,17 @@ const FOUND_TITLES: Readonly<Record<FoundRow["type"], string>> = {
   resolution: "Ask",
   payload: "Newest response with this payload",
 };
+
+function savedEntries(app: App): PaletteEntry[] {
+  if (app.archives.getState().archive === null) return [];
+  return Object.entries(app.settings.getState().settings.savedFilters).map(([name, text]) => ({
+    id: `saved-filter:${name}`,
+    title: visibleText(name),
+    words: `apply saved filter ${text}`,
+    note: visibleText(text),
+    run: () => applyFilterText(app, text),
+  }));
+}
 
 function recentEntries(app: App): PaletteEntry[] {
   const { recent, archive, open } = app.archives.getState();

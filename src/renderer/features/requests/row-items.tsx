@@ -16,6 +16,7 @@ import {
   selectedRows,
 } from "../../state/copying.ts";
 import { rowKey } from "../../state/rows.ts";
+import { CellFilterItems } from "../filter/cell-filter-items.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 import { cellValue } from "./cell-value.ts";
 
@@ -109,6 +110,12 @@ export function RowItems({ row, column }: { readonly row: BrowseRow; readonly co
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.SubmenuRoot>
+      {!many && (
+        <>
+          <Menu.Separator className="menu-separator" />
+          <CellFilterItems row={row} column={column} />
+        </>
+      )}
       {!many && row.sessionId !== null && row.sessionId !== sessionId && (
         <>
           <Menu.Separator className="menu-separator" />

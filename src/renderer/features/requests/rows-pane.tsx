@@ -3,11 +3,13 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import { formatCount, formatCounted } from "../../format/quantities.ts";
+import { formatCount, formatCounted, formatRows } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
 import { newFetch, refetch } from "../../state/commands.ts";
 import { useApp, useArchives, useRows, useSelection, useSessions, useTimeZone } from "../../state/context.ts";
+import { wholeFilter } from "../../state/rows.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
+import { NoIndex, NothingMatches, useWaitsForIndex, WaitingForIndex } from "../filter/filter-states.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 import { ColumnsButton } from "./column-menu.tsx";
 import { RowTable } from "./table.tsx";
@@ -29,6 +31,8 @@ function RowsContent() {
   const app = useApp();
   const { phase, error, items, outdatedBy, moreError } = useRows((state) => state);
   const { reload, loadThrough } = app.rows.getState();
+  const waits = useWaitsForIndex();
+  if (phase === "failed" && error?.code === "INDEX_UNAVAILABLE") return <NoIndex message={error.message} />;
   if (phase === "failed") {
     return (
       <FailureState
@@ -42,6 +46,7 @@ function RowsContent() {
       </FailureState>
     );
   }
+  if (waits) return <WaitingForIndex />;
   // While the same rows come in another order, the table stays as it is.
   if (phase !== "ready" && items.length === 0) return <Skeleton form="rows" lines={24} label="Loading rows…" />;
   if (items.length === 0) return <NoRows />;
@@ -68,6 +73,8 @@ function RowsContent() {
 function NoRows() {
   const app = useApp();
   const sessionId = useRows((state) => state.listing?.sessionId ?? null);
+  const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
+  if (isFiltered) return <NothingMatches />;
   if (sessionId !== null) {
     return (
       <EmptyState icon={<ListX size={24} aria-hidden />} title="This session has no rows">
@@ -95,6 +102,7 @@ function RowsBar() {
   const zone = useTimeZone();
   const archive = useArchives((state) => state.archive);
   const total = useRows((state) => state.total);
+  const more = useRows((state) => state.more);
   const phase = useRows((state) => state.phase);
   const selectedCount = useSelection((state) => state.selected.size);
   const session = useSessions(({ items, selectedId }) => items.find((item) => item.id === selectedId) ?? null);
@@ -111,7 +119,7 @@ function RowsBar() {
           </>
         )}
       </h1>
-      {phase === "ready" && <span className="muted">{formatCounted(total, "row")}</span>}
+      {phase === "ready" && <span className="muted">{formatRows(total, more)}</span>}
       <span className="view-bar-gap" />
       <ColumnsButton />
       <Button

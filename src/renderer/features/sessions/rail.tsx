@@ -1,3 +1,4 @@
+import { Tabs } from "@base-ui/react/tabs";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef } from "react";
 import { ArchivedText } from "../../components/archived-text.tsx";
@@ -7,7 +8,8 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { timeParts } from "../../format/times.ts";
-import { useApp, useArchives, useSessions, useTimeZone } from "../../state/context.ts";
+import { useApp, useArchives, useSessions, useTimeZone, useUi } from "../../state/context.ts";
+import { FacetsPanel } from "../filter/facets-panel.tsx";
 import { type RailEntry, railEntries } from "./rail-entries.ts";
 import { RailLine } from "./rail-line.tsx";
 import "./rail.css";
@@ -16,8 +18,36 @@ const HEIGHTS: Record<RailEntry["kind"], number> = { all: 36, day: 28, session: 
 /** How many lines before the end the next page is asked for. */
 const AHEAD = 20;
 
-/** Every session of the archive, newest first, under its day. */
+/** What one can narrow the rows by: sessions, or the values that rows have. */
 export function Rail() {
+  const app = useApp();
+  const tab = useUi((state) => state.railTab);
+  return (
+    <Tabs.Root
+      className="rail-tabs"
+      value={tab}
+      onValueChange={(value: unknown) => app.ui.getState().set({ railTab: value === "facets" ? "facets" : "sessions" })}
+    >
+      <Tabs.List className="rail-tab-list" aria-label="Rail">
+        <Tabs.Tab value="sessions" className="rail-tab">
+          Sessions
+        </Tabs.Tab>
+        <Tabs.Tab value="facets" className="rail-tab">
+          Facets
+        </Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="sessions" className="rail-panel" keepMounted tabIndex={-1}>
+        <Sessions />
+      </Tabs.Panel>
+      <Tabs.Panel value="facets" className="rail-panel" tabIndex={-1}>
+        <FacetsPanel />
+      </Tabs.Panel>
+    </Tabs.Root>
+  );
+}
+
+/** Every session of the archive, newest first, under its day. */
+function Sessions() {
   const app = useApp();
   const archive = useArchives((state) => state.archive);
   const { phase, error, items, nextCursor, selectedId } = useSessions((state) => state);

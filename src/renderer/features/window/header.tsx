@@ -16,6 +16,7 @@ import { newFetch, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from 
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
+import { FilterBar } from "../filter/filter-bar.tsx";
 import { spokenChoice, THEMES } from "../settings/choices.ts";
 import { shortcut, spokenShortcuts } from "./shortcuts.ts";
 import "./header.css";
@@ -42,7 +43,7 @@ export function Header() {
       />
       <ArchiveSwitcher />
       <WriteLock />
-      <span className="view-bar-gap" />
+      <FilterBar />
       <Button
         variant="primary"
         icon={<Plus size={14} />}

@@ -1,10 +1,11 @@
 import { Clock, ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Hint } from "../../components/hint.tsx";
-import { formatCount } from "../../format/quantities.ts";
+import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { toggleTimeZone } from "../../state/commands.ts";
 import { useApp, useArchives, useJobs, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
+import { wholeFilter } from "../../state/rows.ts";
 import "./status-bar.css";
 
 /** Where one is, how much of it there is, and whether it is still live. */
@@ -14,6 +15,9 @@ export function StatusBar() {
   const shown = useRows((state) => state.items.length);
   const phase = useRows((state) => state.phase);
   const total = useRows((state) => state.total);
+  const more = useRows((state) => state.more);
+  const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
+  const all = useArchives((state) => state.archive?.counts.responses ?? 0);
   const selected = useSelection((state) => state.selected.size);
   const link = useUi((state) => state.link);
   const jobsShown = useUi((state) => state.jobsShown);
@@ -24,7 +28,9 @@ export function StatusBar() {
       <ArchivedText text={path} className="status-path mono truncate" />
       {phase === "ready" && (
         <span title="Rows loaded of rows in this list">
-          {formatCount(shown)} of {formatCount(total)} shown
+          {formatCount(shown)} of {formatCount(total)}
+          {more && "+"} shown
+          {isFiltered && `, filtered from ${formatCounted(all, "response")}`}
         </span>
       )}
       {selected > 0 && <span>{formatCount(selected)} selected</span>}

@@ -12,6 +12,7 @@ import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
 import { RefetchDialog } from "../fetch/refetch-dialog.tsx";
+import { SavedFiltersDialog, SaveFilterDialog } from "../filter/saved-filter-dialogs.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
 import { Header } from "./header.tsx";
@@ -65,6 +66,10 @@ function OpenDialog() {
       return <Palette />;
     case "settings":
       return <SettingsDialog />;
+    case "save-filter":
+      return <SaveFilterDialog />;
+    case "saved-filters":
+      return <SavedFiltersDialog />;
     case "keys":
       return <CheatSheet />;
     case "allow-writing":
