@@ -69,8 +69,16 @@ export function viewOf(fields: Address["fields"]): View {
   }, PLAIN_VIEW);
 }
 
+/** What of a window its address needs. */
+export interface AddressPage {
+  readonly location: Pick<Location, "hash" | "pathname">;
+  readonly history: Pick<History, "pushState" | "replaceState">;
+  addEventListener(type: "popstate", listener: () => void): void;
+  removeEventListener(type: "popstate", listener: () => void): void;
+}
+
 /** Begins to keep the two alike; before the app starts, so that it starts with the view of the address. Returns what ends it. */
-export function syncAddress(app: App, page: Window): () => void {
+export function syncAddress(app: App, page: AddressPage): () => void {
   /** What the page came with, or was sent to, stays the entry of its history that it is. */
   let arriving = true;
   let scheduled = false;

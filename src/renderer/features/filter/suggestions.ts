@@ -48,7 +48,12 @@ function startingWith(typed: string, known: Known): Suggestion[] {
     isWhole: false,
   }));
   if (word === "") return keys;
-  return [...keys, ...FACET_NAMES.flatMap((facet) => facetValues(facet, typed, known).slice(0, 4))];
+  const values = FACET_NAMES.flatMap((facet) => {
+    const found = facetValues(facet, typed, known);
+    // Of our own words, a letter within one is no reason to offer it.
+    return facet in FILTER_VALUES ? found.filter(({ text }) => text.startsWith(`${facet}:${word}`)) : found.slice(0, 4);
+  });
+  return [...keys, ...values];
 }
 
 function valuesOf(key: FilterKey, typed: string, known: Known): Suggestion[] {
