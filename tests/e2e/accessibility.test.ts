@@ -88,6 +88,28 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await examine("the menu of a column", "[role=menu]");
   await close("menu");
 
+  await app.page.keyboard.press("/");
+  await app.page.keyboard.type('-kind:"" status:ok size:');
+  await app.page.getByRole("option").first().waitFor();
+  await examine("the filter's suggestions", "[role=listbox]");
+  await app.page.keyboard.type("abc ");
+  await app.page.getByRole("alert").waitFor();
+  await app.page.getByRole("tab", { name: "Facets" }).click();
+  await app.page.getByRole("button", { name: /^ok, /, pressed: true }).waitFor();
+  await examine("the filter", ".header");
+  await examine("the facets", ".rail-tabs");
+  await app.button("Saved filters").click();
+  await app.page.getByRole("menuitem", { name: "Save this filter…" }).click();
+  await app.dialog.waitFor();
+  await examine("saving a filter", DIALOG);
+  await close("dialog");
+  await app.page.keyboard.press("/");
+  await app.page.keyboard.type("kind:nowhere ");
+  await app.page.getByRole("button", { name: "Take away kind:nowhere" }).waitFor();
+  await examine("nothing matches", ".rows-pane");
+  await app.button("Clear the filter").first().click();
+  await app.page.getByRole("tab", { name: "Sessions" }).click();
+
   await app.page.keyboard.press("Alt+n");
   await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();
   await examine("the composer", DIALOG);
