@@ -256,14 +256,12 @@ function FacetLine({
     change(standing === "hidden" ? forget : hide);
   };
   const spokenCount = `${exact ? "" : "at least "}${formatCounted(count, "row")}`;
-  const stands = standing === "hidden" ? ", left out" : "";
   return (
     <li className="facet-line" data-standing={standing ?? undefined}>
       <button
         type="button"
         className="facet-value"
         aria-pressed={standing === "shown"}
-        aria-label={`${visibleText(words)}, ${spokenCount}${stands}`}
         title={visibleText(`${printTerm({ ...term, not: false })} · ${spokenCount}`)}
         tabIndex={-1}
         data-facet-stop
@@ -281,8 +279,13 @@ function FacetLine({
           <ArchivedText text={words} className="truncate" />
         )}
         <span className="facet-count">
+          {!exact && <span className="visually-hidden">at least</span>}
           {formatCount(count)}
-          {exact ? "" : "+"}
+          {!exact && <span aria-hidden>+</span>}
+          <span className="visually-hidden">
+            {count === 1 ? "row" : "rows"}
+            {standing === "hidden" && " left out"}
+          </span>
         </span>
       </button>
       <button

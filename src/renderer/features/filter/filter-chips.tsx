@@ -82,17 +82,17 @@ function Chip({ term, index, edited, onNegate, onEdit, onRemove }: ChipProps) {
       <Toolbar.Button
         className="chip-verb"
         aria-pressed={term.not}
-        aria-label={`Leave out: ${visibleText(printTerm({ ...term, not: false }))}`}
         title={
           term.not ? "Rows that fulfil this are left out. Click for only these." : "Click to leave these rows out."
         }
         onClick={onNegate}
       >
-        {name !== "" && <span className="chip-name">{name}</span>}
-        {verb}
+        {name !== "" && <span className="chip-name">{name}</span>} {verb}
+        <span className="visually-hidden">leave out {visibleText(printTerm({ ...term, not: false }))}</span>
       </Toolbar.Button>
-      <Toolbar.Button className="chip-value" aria-label={`Edit ${text}`} title={text} onClick={onEdit}>
+      <Toolbar.Button className="chip-value" title={text} onClick={onEdit}>
         <bdi className="truncate">{visibleText(value)}</bdi>
+        <span className="visually-hidden">edit</span>
       </Toolbar.Button>
       <Toolbar.Button className="chip-remove" aria-label={`Remove ${text}`} onClick={onRemove}>
         <X size={12} aria-hidden />
