@@ -2,11 +2,17 @@
  * The index of one open archive as the main thread sees it: how it stands, which reader uses it, and who waits for it. Lists
  * need none of it to work.
  */
-import type { ArchiveLocation, IndexStanding } from "@mxm/dataio";
-import type { IndexState } from "../shared/contract.ts";
+import type {
+  ArchiveLocation,
+  CheckedPayload,
+  IndexStanding,
+  PayloadTextSettings,
+  PayloadTextStanding,
+} from "@mxm/dataio";
+import type { IndexState, PayloadTextState } from "../shared/contract.ts";
 import { CodedError, coded } from "./coded-error.ts";
 import { CANCELLED } from "./failure.ts";
-import { INDEX_NOT_READY } from "./workers/browsing.ts";
+import { INDEX_NOT_READY, type IndexFiles } from "./workers/browsing.ts";
 import { IndexClient } from "./workers/index-client.ts";
 import type { ReaderClient } from "./workers/reader-client.ts";
 
@@ -27,8 +33,8 @@ export class ArchiveIndex {
   readonly #client: IndexClient;
   readonly #waiting = new Set<() => void>();
   #state: IndexState = { state: "building", done: 0, total: 0 };
-  /** The index that the reader uses. */
-  #used: string | null = null;
+  /** The files that the reader uses. */
+  #used: IndexFiles | null = null;
   #applied: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -43,7 +49,7 @@ export class ArchiveIndex {
       },
       options.onFailure,
     );
-    void this.#client.refresh();
+    void this.#client.run({ type: "refresh" });
   }
 
   get state(): IndexState {
@@ -55,7 +61,7 @@ export class ArchiveIndex {
    * @returns what resolves when it is done, where it was not done in time
    */
   async refresh(): Promise<Promise<void>[]> {
-    const refreshed = this.#client.refresh().then(() => this.#applied);
+    const refreshed = this.#client.run({ type: "refresh" }).then(() => this.#applied);
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), PATIENCE_MS);
@@ -86,6 +92,20 @@ export class ArchiveIndex {
     }
   }
 
+  /** Searches contents of payloads from now on; null ends it. */
+  async searchContents(settings: PayloadTextSettings | null): Promise<IndexState> {
+    // The reader lets go first, for a file in use cannot be removed everywhere.
+    if (this.#used !== null) await this.#use({ ...this.#used, payloads: null });
+    await this.#client.run({ type: "searchContents", settings });
+    await this.#applied;
+    return this.#state;
+  }
+
+  /** Takes in what a check of whole files found; see IndexKeeper. Nobody waits for it. */
+  takeInChecked(checked: readonly CheckedPayload[], all: boolean): void {
+    void this.#client.run({ type: "takeInChecked", checked, all });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     // The reader lets go first, for only a connection that writes takes the files of its journal away.
@@ -97,21 +117,26 @@ export class ArchiveIndex {
 
   async #apply(standing: IndexStanding): Promise<void> {
     if (this.#closed) return;
-    const path = standing.state === "ready" ? standing.path : null;
     try {
-      if (path !== this.#used) await this.#options.reader.call("setIndex", path);
-      this.#used = path;
+      await this.#use(filesOf(standing));
     } catch (error) {
       this.#options.onFailure(error);
     }
-    this.#state = standing.state === "ready" ? { state: "ready", pending: standing.pending } : standing;
+    this.#state = stateOf(standing);
     this.#options.onState(this.#state);
     this.#wake();
   }
 
+  async #use(files: IndexFiles | null): Promise<void> {
+    const isUsed =
+      files?.rows === this.#used?.rows && files?.text === this.#used?.text && files?.payloads === this.#used?.payloads;
+    if (!isUsed) await this.#options.reader.call("setIndex", files);
+    this.#used = files;
+  }
+
   /** Has the reader open its index again; it may have given it up, or another may have taken its place. */
   async #renew(): Promise<void> {
-    await this.#client.refresh();
+    await this.#client.run({ type: "refresh" });
     await this.#applied;
     await this.#options.reader.call("setIndex", this.#used);
     await this.#nextState(AbortSignal.timeout(PATIENCE_MS));
@@ -133,4 +158,28 @@ export class ArchiveIndex {
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
+}
+
+function filesOf(standing: IndexStanding): IndexFiles | null {
+  if (standing.state !== "ready") return null;
+  const { path, texts } = standing;
+  return { rows: path, text: texts.path, payloads: texts.payloads.state === "on" ? texts.payloads.path : null };
+}
+
+function stateOf(standing: IndexStanding): IndexState {
+  if (standing.state !== "ready") return standing;
+  const { pending, texts } = standing;
+  return {
+    state: "ready",
+    pending,
+    searchesText: texts.path !== null,
+    searchPending: texts.pending,
+    payloadText: payloadTextState(texts.payloads),
+  };
+}
+
+function payloadTextState(standing: PayloadTextStanding): PayloadTextState {
+  if (standing.state !== "on") return standing;
+  const { path: _path, ...state } = standing;
+  return state;
 }

@@ -12,6 +12,8 @@ import type {
   HistoryPage,
   Page,
   PayloadState,
+  PayloadTextProgress,
+  PayloadTextSettings,
   RowDetail,
   RowRef,
   SessionSummary,
@@ -43,6 +45,7 @@ export type {
   Page,
   PayloadFacts,
   PayloadState,
+  PayloadTextSettings,
   PreviewKind,
   Request,
   Resolution,
@@ -141,9 +144,24 @@ export interface FolderListing {
 export type IndexState =
   /** Rows of the archive that were read, of all; both 0 at first. */
   | { readonly state: "building"; readonly done: number; readonly total: number }
-  /** Type, duration and integrity of `pending` rows are not known yet. */
-  | { readonly state: "ready"; readonly pending: number }
+  | {
+      readonly state: "ready";
+      /** Type, duration and integrity of so many rows are not known yet. */
+      readonly pending: number;
+      /** False until requests, metadata and failures can be searched: texts are looked for in words and ids only. */
+      readonly searchesText: boolean;
+      /** Rows of the archive whose text is not in yet. */
+      readonly searchPending: number;
+      readonly payloadText: PayloadTextState;
+    }
   | { readonly state: "unavailable"; readonly code: string; readonly reason: string };
+
+/** How the search in contents of payloads stands, which a person switches on for an archive. */
+export type PayloadTextState =
+  | { readonly state: "off" }
+  /** What was read so far can be searched. */
+  | ({ readonly state: "on" } & PayloadTextSettings & PayloadTextProgress)
+  | { readonly state: "failed"; readonly reason: string };
 
 // ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,6 +325,21 @@ export const methods = {
     asOf: asOf.optional(),
   }),
   "index.get": z.object({ archiveId }),
+  /**
+   * Searches contents of payloads from now on, with these limits and from the beginning; null ends it and removes what was made
+   * for it. Kept for the archive until its index's folder is deleted. Answers once it has begun.
+   */
+  "index.payloadText": z.object({
+    archiveId,
+    settings: z
+      .object({
+        /** Bytes of each payload, after decoding. */
+        maxBytes: z.int().min(1_024).max(16_777_216),
+        /** Media types or parts of them; empty: whatever is text. */
+        types: z.array(z.string().min(1).max(100)).max(50),
+      })
+      .nullable(),
+  }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
   /** What the text is the id, hash or checksum of, or the beginning of; at most six. */
   "ids.find": z.object({ archiveId, text: z.string().min(4).max(1000) }),
@@ -389,6 +422,7 @@ export interface Results {
   };
   "facets.list": Facets;
   "index.get": IndexState;
+  "index.payloadText": IndexState;
   "rows.get": RowDetail;
   "ids.find": readonly FoundRow[];
   "rows.history": HistoryPage;

@@ -15,7 +15,7 @@ export const rowFilter: z.ZodType<RowFilter> = z
   .array(
     z.discriminatedUnion("key", [
       z.object({
-        key: z.enum(["source", "kind", "method", "status", "type", "session", "request", "text"]),
+        key: z.enum(["source", "kind", "method", "status", "type", "session", "request", "text", "payload"]),
         value,
         not,
       }),

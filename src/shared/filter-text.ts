@@ -33,6 +33,7 @@ export const FILTER_KEYS = [
   "changed",
   "integrity",
   "is",
+  "payload",
   ...(IDS as IdKey[]),
 ] as const;
 /** The values of keys that have few. */
@@ -145,6 +146,7 @@ function termOf({ key, value, not, quoted }: Token): FilterTerm | string | null 
     return { key: key as WordKey, value, not };
   }
   if (value === "") return null;
+  if (key === "payload") return { key, value, not };
   if (IDS.includes(key)) {
     if (key === "checksum" && !/^[0-9a-f]{1,64}$/i.test(value)) return "A checksum is up to 64 hex digits.";
     return { key: key as IdKey, value: key === "checksum" ? value.toLowerCase() : value, not };

@@ -87,6 +87,7 @@ class SteeredBackend implements BridgeBackend {
       "rows.list": refuse,
       "facets.list": refuse,
       "index.get": refuse,
+      "index.payloadText": refuse,
       "rows.get": refuse,
       "ids.find": refuse,
       "rows.history": refuse,

@@ -1,5 +1,5 @@
 /** Filters and facets as a renderer asks for them: through the dispatcher, with a worker that keeps the index. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Replay } from "../../packages/dataio/src/index.ts";
 import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { createBackend } from "../../src/backend/backend.ts";
-import type { BrowseRow, Events, MethodName, Params, Result } from "../../src/shared/contract.ts";
+import type { BrowseRow, Events, IndexState, MethodName, Params, Result } from "../../src/shared/contract.ts";
 import { parseFilter } from "../../src/shared/filter-text.ts";
 import { ROOT } from "../helpers/root.ts";
 
@@ -74,10 +74,15 @@ describe("a filter", () => {
       const count = all.filter((row) => row.source === "justetf" && row.kind === kind).length;
       expect(kinds[String(kind)] ?? 0, String(kind)).toBe(kind === null ? (kinds.null ?? 0) : count);
     }
-    await expect
-      .poll(() => app.events.at(-1))
-      .toEqual({ archiveId: app.archiveId, index: { state: "ready", pending: 0 } });
-    expect(await app.call("index.get", { archiveId: app.archiveId })).toEqual({ state: "ready", pending: 0 });
+    const ready = {
+      state: "ready",
+      pending: 0,
+      searchesText: true,
+      searchPending: 0,
+      payloadText: { state: "off" },
+    };
+    await expect.poll(() => app.events.at(-1)).toEqual({ archiveId: app.archiveId, index: ready });
+    expect(await app.call("index.get", { archiveId: app.archiveId })).toEqual(ready);
   });
 
   it("stands beside a moment, which leaves one good response to each request", async () => {
@@ -118,6 +123,58 @@ describe("a filter", () => {
     await expect.poll(() => app.changes.length).toBeGreaterThan(0);
     const after = await app.call("rows.list", app.rowsOf("kind:new-kind"));
     expect(after.items.map((row) => row.ref.id)).toEqual(["new"]);
+  });
+
+  it("finds a text in requests and metadata, and in contents once that is switched on", async () => {
+    const app = await start(temporaryFolder());
+    const state = async () => app.call("index.get", { archiveId: app.archiveId });
+    await expect
+      .poll(async () => (await state()).state === "ready" && (await state()))
+      .toMatchObject({ searchesText: true });
+    const byUrl = await app.call("rows.list", app.rowsOf("justetf.com"));
+    expect(byUrl.total).toBeGreaterThan(0);
+    const refused = await app.outcome("rows.list", app.rowsOf("payload:isin"));
+    expect(refused).toMatchObject({ ok: false, error: { code: "PAYLOAD_SEARCH_OFF" } });
+    const settings = { maxBytes: 65_536, types: ["json"] };
+    const begun = await app.call("index.payloadText", { archiveId: app.archiveId, settings });
+    expect(begun).toMatchObject({ payloadText: { state: "on", ...settings } });
+    await expect
+      .poll(async () => {
+        const { payloadText } = (await state()) as Extract<IndexState, { state: "ready" }>;
+        return payloadText.state === "on" && payloadText.done === payloadText.total && payloadText.total;
+      })
+      .toBeGreaterThan(0);
+    // Every row whose content has the text, and no other.
+    const all = (await app.call("rows.list", app.rowsOf(""))).items;
+    const contains = (row: BrowseRow) => {
+      try {
+        const bytes = readFileSync(join(app.path, "responses", `${row.checksum}.bin`), "utf8");
+        return row.mediaType === "application/json" && bytes.toLowerCase().includes('"date"');
+      } catch {
+        return false;
+      }
+    };
+    const found = await app.call("rows.list", app.rowsOf('payload:"\\"Date\\""'));
+    expect(found.items).toEqual(all.filter(contains));
+    const off = await app.call("index.payloadText", { archiveId: app.archiveId, settings: null });
+    expect(off).toMatchObject({ payloadText: { state: "off" } });
+  });
+
+  it("is true of integrity after a check of one payload and after a run over all", async () => {
+    const app = await start(temporaryFolder());
+    const row = (await app.call("rows.list", app.rowsOf("integrity:ok"))).items[0];
+    const checksum = row?.checksum ?? "";
+    const damaged = async () =>
+      (await app.call("rows.list", app.rowsOf(`integrity:corrupt checksum:${checksum}`))).total;
+    const path = join(app.path, "responses", `${checksum}.bin`);
+    const bytes = readFileSync(path);
+    expect(await damaged()).toBe(0);
+    writeFileSync(path, "damaged");
+    await app.call("payloads.check", { archiveId: app.archiveId, checksum });
+    await expect.poll(damaged).toBeGreaterThan(0);
+    writeFileSync(path, bytes);
+    await app.call("verify.start", { archiveId: app.archiveId });
+    await expect.poll(damaged, { timeout: 10_000 }).toBe(0);
   });
 
   it("is refused with the reason where no index can be kept, and everything else works", async () => {

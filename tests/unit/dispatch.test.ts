@@ -25,6 +25,7 @@ const refusals: Handlers = {
   "rows.list": refuse,
   "facets.list": refuse,
   "index.get": refuse,
+  "index.payloadText": refuse,
   "rows.get": refuse,
   "ids.find": refuse,
   "rows.history": refuse,

@@ -49,6 +49,7 @@ describe("a filter's text", () => {
     ['"-a"', '"-a"', { key: "text", value: "-a" }],
     ['"a \\"quoted\\" \\\\ word"', '"a \\"quoted\\" \\\\ word"', { key: "text", value: 'a "quoted" \\ word' }],
     ['kind:"open quote', 'kind:"open quote"', { key: "kind", value: "open quote" }],
+    ['Payload:"a b"', 'payload:"a b"', { key: "payload", value: "a b" }],
     ["-", '"-"', { key: "text", value: "-" }],
   ])("%s is printed as %s", (text, printed, term) => {
     expect(filterOf(text)).toEqual([{ ...term, not: false }]);
@@ -79,7 +80,7 @@ describe("a filter's text", () => {
 
   it("knows the same words as the library", () => {
     expect([...FILTER_KEYS].sort()).toEqual(
-      [...WORD_KEYS, ...ID_KEYS, "size", "duration", "time", "changed", "integrity", "is"].sort(),
+      [...WORD_KEYS, ...ID_KEYS, "size", "duration", "time", "changed", "integrity", "is", "payload"].sort(),
     );
     expect(FILTER_VALUES).toEqual({ changed: CHANGES, integrity: INTEGRITIES, is: ROW_TRAITS });
   });
@@ -96,7 +97,7 @@ describe("a filter's text", () => {
     const not = fc.boolean();
     const term = fc.oneof(
       fc.record({
-        key: fc.constantFrom(...WORD_KEYS, "session" as const, "request" as const, "text" as const),
+        key: fc.constantFrom(...WORD_KEYS, "session" as const, "request" as const, "text" as const, "payload" as const),
         value: text,
         not,
       }),

@@ -19,9 +19,14 @@ export { type FolderParams, LocalFileAdapter, type LocalFileAdapterOptions } fro
 export type { ListedFile } from "./adapters/local-listing.ts";
 export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
 export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/websocket.ts";
+export type { TextPaths } from "./browse-index/browse-index.ts";
+export type { CheckedPayload } from "./browse-index/checked-payloads.ts";
 export * from "./browse-index/filter.ts";
 export { type IndexedPage, IndexedReader, type IndexedRowQuery } from "./browse-index/indexed-reader.ts";
 export { IndexKeeper, type IndexKeeperOptions, type IndexStanding } from "./browse-index/keeper.ts";
+export type { PayloadTextProgress } from "./browse-index/payload-pass.ts";
+export type { PayloadTextSettings } from "./browse-index/payload-text.ts";
+export type { PayloadTextStanding, TextStanding } from "./browse-index/text-files.ts";
 export type * from "./browse-model.ts";
 export { ROW_SORT_COLUMNS } from "./browse-model.ts";
 export { CACHE_MODES, type CacheMode, type CachePolicy, hashMarksOf } from "./cache-policy.ts";

@@ -100,7 +100,7 @@ function textual(mediaType: string): SniffedType {
 }
 
 /** The bytes as text, or null when they are binary. Some invalid UTF-8 is still text: archives hold Latin-1 pages. */
-function decodeText(head: Uint8Array, complete: boolean): { text: string; faultless: boolean } | null {
+export function decodeText(head: Uint8Array, complete: boolean): { text: string; faultless: boolean } | null {
   const utf16 =
     head[0] === 0xff && head[1] === 0xfe ? "utf-16le" : head[0] === 0xfe && head[1] === 0xff ? "utf-16be" : null;
   if (utf16 !== null) return { text: new TextDecoder(utf16).decode(head), faultless: true };

@@ -9,6 +9,7 @@ type BrowseMethod =
   | "rows.list"
   | "facets.list"
   | "index.get"
+  | "index.payloadText"
   | "rows.get"
   | "ids.find"
   | "rows.history"
@@ -28,6 +29,7 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
       return archives.index(archiveId).whenReady(() => reader.call("facets", query), signal);
     },
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
+    "index.payloadText": ({ archiveId, settings }) => archives.index(archiveId).searchContents(settings),
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
     "rows.history": ({ archiveId, ...query }) => archives.reader(archiveId).call("history", query),
     "rows.sameBytes": ({ archiveId, ...query }) => archives.reader(archiveId).call("sameBytes", query),
@@ -37,6 +39,7 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
       const payloads = archives.payloads(archiveId);
       if (payloads === null) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
       const result = await payloads.verify(checksum, { signal });
+      archives.index(archiveId).takeInChecked([{ checksum, state: result.state }], false);
       return {
         state: result.state,
         sizeBytes: result.state === "missing" ? null : result.sizeBytes,

@@ -1,6 +1,13 @@
 /** Integrity runs: one at a time for each archive, and the reports of the last few. */
 import { writeFile } from "node:fs/promises";
-import { DataioError, fromSystemError, type VerifyReport } from "@mxm/dataio";
+import {
+  type CheckedPayload,
+  DataioError,
+  fromSystemError,
+  type VerifyReport,
+  type VerifyStepReport,
+} from "@mxm/dataio";
+import type { Archives } from "../archives.ts";
 import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
@@ -8,6 +15,24 @@ import { runVerify, type VerifyDetail } from "../jobs/verify-job.ts";
 
 /** A report may have some thousands of findings. */
 const KEPT_REPORTS = 8;
+
+/** Filters by integrity say what the run found, where its archive is still open. */
+function tellIndex(archives: Archives, archiveId: string, report: VerifyReport): void {
+  if (archives.payloads(archiveId) === null) return;
+  archives.index(archiveId).takeInChecked(damagedPayloads(report), report.steps.some(isPayloadStepDone));
+}
+
+function isPayloadStepDone({ step, state }: VerifyStepReport): boolean {
+  return step === "payloads" && state === "done";
+}
+
+function damagedPayloads({ findings }: VerifyReport): CheckedPayload[] {
+  return findings.flatMap(({ code, details: { checksum } }): CheckedPayload[] => {
+    if (typeof checksum !== "string") return [];
+    if (code === "payload_missing") return [{ checksum, state: "missing" }];
+    return code === "payload_corrupt" ? [{ checksum, state: "corrupt" }] : [];
+  });
+}
 
 /** @param worker the workers' file */
 export function verifyHandlers(
@@ -40,6 +65,7 @@ export function verifyHandlers(
           const report = await runVerify(worker, location, handle);
           const { intact, severities, steps } = report;
           keep(job.id, report);
+          tellIndex(archives, archiveId, report);
           const progress = { done: steps.length, total: steps.length };
           handle.report(progress, { ...handle.detail, outcome: { intact, severities } });
         } finally {

@@ -2,12 +2,25 @@
  * What a reader thread does: an archive's reader, and lists by its index once there is one. Lists without an index are those
  * of the three tables; what only an index can answer is refused as INDEX_NOT_READY until then.
  */
-import { type ArchiveReader, type Facets, type IndexedPage, IndexedReader, type IndexedRowQuery } from "@mxm/dataio";
+import {
+  type ArchiveReader,
+  type Facets,
+  type IndexedPage,
+  IndexedReader,
+  type IndexedRowQuery,
+  type RowFilter,
+  type TextPaths,
+} from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
 import type { Log } from "../failure.ts";
 import { foundRows } from "./found-rows.ts";
 
 export const INDEX_NOT_READY = "INDEX_NOT_READY";
+
+/** The files of an index: its rows, and texts where those can be searched. */
+export interface IndexFiles extends TextPaths {
+  readonly rows: string;
+}
 
 export class Browsing {
   readonly #reader: ArchiveReader;
@@ -19,22 +32,23 @@ export class Browsing {
     this.#log = log;
   }
 
-  /** Lists by the index at this path from now on; null: by none. One that cannot be read is done without. */
-  setIndex(path: string | null): void {
+  /** Lists by this index from now on; null: by none. One that cannot be read is done without. */
+  setIndex(files: IndexFiles | null): void {
     this.#indexed?.close();
     this.#indexed = null;
-    if (path === null) return;
+    if (files === null) return;
     try {
-      this.#indexed = new IndexedReader(this.#reader, path);
+      this.#indexed = new IndexedReader(this.#reader, files.rows, files);
     } catch (error) {
       // It may have been deleted since; its keeper notices as well.
-      this.#log(`The index ${path} cannot be read`, error);
+      this.#log(`The index ${files.rows} cannot be read`, error);
     }
   }
 
   async rows(query: IndexedRowQuery): Promise<IndexedPage> {
     const isFiltered = (query.filter !== undefined && query.filter.length > 0) || (query.asOf ?? null) !== null;
     const indexed = this.#indexed;
+    if (query.filter !== undefined) requireContents(indexed, query.filter);
     if (indexed?.canAnswer(query) && (isFiltered || query.cursor !== null || indexed.isCurrent())) {
       try {
         return await indexed.rows(query);
@@ -48,6 +62,7 @@ export class Browsing {
   }
 
   facets(query: Parameters<IndexedReader["facets"]>[0]): Facets {
+    requireContents(this.#indexed, query.filter);
     if (this.#indexed?.canCount(query.filter)) return this.#indexed.facets(query);
     throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
   }
@@ -101,4 +116,13 @@ export class Browsing {
     this.setIndex(null);
     return true;
   }
+}
+
+/** @throws PAYLOAD_SEARCH_OFF */
+function requireContents(indexed: IndexedReader | null, filter: RowFilter): void {
+  if (indexed === null || indexed.canSearch(filter)) return;
+  throw coded(
+    "PAYLOAD_SEARCH_OFF",
+    "Contents of payloads are not searched in this archive. Switch it on in the settings.",
+  );
 }

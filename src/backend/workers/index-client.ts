@@ -1,7 +1,7 @@
 /** The main thread's end of a worker that keeps an index. A worker that dies leaves an archive without one, no more. */
 import { Worker } from "node:worker_threads";
 import type { ArchiveLocation, IndexStanding } from "@mxm/dataio";
-import type { IndexAnswer, IndexCall, IndexWorkerData } from "./index-protocol.ts";
+import type { IndexAnswer, IndexCall, IndexTask, IndexWorkerData } from "./index-protocol.ts";
 
 export class IndexClient {
   readonly #worker: Worker;
@@ -33,11 +33,11 @@ export class IndexClient {
     });
   }
 
-  /** Resolves when the index has what the archive holds now, or cannot have it. */
-  refresh(): Promise<void> {
+  /** Resolves when the index has what the archive holds now, or cannot have it; and when the task is done. */
+  run(task: IndexTask): Promise<void> {
     if (this.#ended) return Promise.resolve();
     this.#lastId += 1;
-    const call: IndexCall = { type: "refresh", id: this.#lastId };
+    const call: IndexCall = { ...task, id: this.#lastId };
     return new Promise((resolve) => {
       this.#waiting.set(call.id, resolve);
       this.#worker.postMessage(call);

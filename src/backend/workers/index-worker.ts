@@ -1,7 +1,7 @@
 /** A thread that keeps the index of one archive, so that neither lists nor the main thread wait for a build. */
 import type { MessagePort } from "node:worker_threads";
 import { IndexKeeper } from "@mxm/dataio";
-import type { IndexAnswer, IndexCall, IndexWorkerData } from "./index-protocol.ts";
+import type { IndexAnswer, IndexCall, IndexTask, IndexWorkerData } from "./index-protocol.ts";
 
 export function keepIndex(port: MessagePort, { location, cacheDirectory }: IndexWorkerData): void {
   const post = (answer: IndexAnswer) => port.postMessage(answer);
@@ -11,12 +11,18 @@ export function keepIndex(port: MessagePort, { location, cacheDirectory }: Index
     onStanding: (standing) => post({ type: "standing", standing }),
   });
   port.on("message", (call: IndexCall) => {
-    switch (call.type) {
-      case "refresh":
-        void keeper.refresh().then(() => post({ type: "refreshed", id: call.id }));
-        return;
-      case "close":
-        void keeper.close().then(() => port.close());
-    }
+    if (call.type === "close") void keeper.close().then(() => port.close());
+    else void run(keeper, call).then(() => post({ type: "done", id: call.id }));
   });
+}
+
+function run(keeper: IndexKeeper, task: IndexTask): Promise<void> {
+  switch (task.type) {
+    case "refresh":
+      return keeper.refresh();
+    case "searchContents":
+      return keeper.searchContents(task.settings);
+    case "takeInChecked":
+      return keeper.takeInChecked(task.checked, task.all);
+  }
 }

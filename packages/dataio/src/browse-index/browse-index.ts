@@ -9,18 +9,32 @@ import type { FollowedTable } from "./archive-state.ts";
 import { type CubeCell, readCube } from "./cube.ts";
 import { facetsOf } from "./facets.ts";
 import { hasFileIndexes } from "./file-pass.ts";
-import type { Facets, RowFilter, WordKey } from "./filter.ts";
+import { type Facets, type RowFilter, WORD_KEYS, type WordKey } from "./filter.ts";
+import { FoundTexts } from "./found-texts.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { decodePosition, encodePosition, type Position, rowsAfter, type SortedRow, sortedPage } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, literal, planPage, selectedCells, WORD_SORTS } from "./page-plan.ts";
 import { type Column, DIMENSIONS, type RefType, refTypeOf, rowidOf } from "./schema.ts";
-import { type FilterLookups, type Range, type Selection, selectionOf } from "./selection.ts";
+import {
+  type Condition,
+  type FilterLookups,
+  type FoundText,
+  type Range,
+  type Selection,
+  selectionOf,
+} from "./selection.ts";
+import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
+import { isTypeNamed } from "./type-names.ts";
 import { Words } from "./words.ts";
 
 /** Rows under conditions that no count is kept for are counted up to here. */
 const COUNTED = 10_000;
 /** Facets under such conditions are counted over so many rows at most. */
 const FACETED = 100_000;
+/** Rows that are asked one by one whether they contain a text are asked up to here, to be counted. */
+const ASKED = 20_000;
+/** What conditions on texts are asked of. */
+const ASKED_COLUMNS = [...new Set(["id", "identity", "sum", "session", ...WORD_KEYS, ...DIMENSIONS])].join(", ");
 
 export interface IndexQuery {
   /** Null: the whole archive. */
@@ -53,28 +67,48 @@ export interface IndexPage {
 /** Lookups in the archive that a filter needs; see FilterLookups. */
 export type ArchiveLookups = Pick<FilterLookups, "session" | "request" | "pasted">;
 
+/** The files of texts beside an index; null where there is none that is ready. */
+export interface TextPaths {
+  readonly text: string | null;
+  readonly payloads: string | null;
+}
+
 export class BrowseIndex {
   readonly #db: Database.Database;
   readonly #words: Words;
   readonly #archive: ArchiveLookups;
+  readonly #found: FoundTexts;
+  readonly #texts: Readonly<Record<"text" | "payload", TextSource | null>>;
   #cells: readonly CubeCell[] = [];
   #version = -1;
 
-  /** @throws NOT_FOUND when there is no index of this version at `path` */
-  constructor(path: string, archive: ArchiveLookups) {
+  /**
+   * @param few rows with a text up to which they are gathered before a page is made
+   * @throws NOT_FOUND when there is no index of this version at `path`
+   */
+  constructor(path: string, archive: ArchiveLookups, texts: TextPaths = { text: null, payloads: null }, few = FEW) {
     this.#archive = archive;
     try {
       this.#db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
       this.#db.pragma("cache_size = -16384");
       if (new IndexMeta(this.#db).read() === null) throw new Error("it is no index of this version");
       this.#words = new Words(this.#db);
+      this.#found = new FoundTexts(this.#db, few);
     } catch (error) {
       throw new DataioError("NOT_FOUND", `There is no index to be read at ${path}.`, { cause: error });
     }
+    this.#texts = { text: opened(texts.text, openTexts), payload: opened(texts.payloads, openPayloadTexts) };
   }
 
   close(): void {
     this.#db.close();
+    this.#texts.text?.close();
+    this.#texts.payload?.close();
+  }
+
+  /** False where a text cannot be looked for in payloads. */
+  hasPayloadTexts(): boolean {
+    return this.#texts.payload !== null;
   }
 
   /** The last row of each table that was taken in. */
@@ -107,7 +141,7 @@ export class BrowseIndex {
       const last = shown.at(-1);
       return {
         places: shown.map(({ id }) => ({ type: refTypeOf(id), rowid: rowidOf(id) })),
-        ...(all === null ? this.#total(selection) : { total: all, more: false }),
+        ...(all === null ? this.#total(selection, rows.length) : { total: all, more: false }),
         nextCursor: rows.length > query.limit && last !== undefined ? this.#cursorAt(last, query.sort) : null,
       };
     });
@@ -171,11 +205,14 @@ export class BrowseIndex {
     }
   }
 
-  #total(selection: Selection): { total: number; more: boolean } {
+  /** @param atLeast rows that were seen */
+  #total(selection: Selection, atLeast: number): { total: number; more: boolean } {
     const { cells, exact } = selectedCells(selection, this.#cells);
     const atMost = cells.reduce((sum, cell) => sum + cell.n, 0);
     if (exact || atMost === 0) return { total: atMost, more: false };
     let total = 0;
+    const slow = selection.conditions.filter((condition) => condition.slow);
+    if (slow.length > 0) return this.#totalOfAsked(selection, slow, atLeast);
     for (const stream of bestWay(selection, this.#known()).streams) {
       const rows = `SELECT 1 FROM ${indexedBy(stream)} WHERE ${conditions(selection, stream.where)} LIMIT ${COUNTED + 1 - total}`;
       total += Number(this.#db.prepare(`SELECT COUNT(*) FROM (${rows})`).pluck().get());
@@ -184,10 +221,33 @@ export class BrowseIndex {
     return { total, more: false };
   }
 
+  #totalOfAsked(selection: Selection, slow: readonly Condition[], atLeast: number): { total: number; more: boolean } {
+    const asked = this.#askedRows(selection);
+    const { total = 0, passed = 0 } =
+      this.#db
+        .prepare<[], { total: number; passed: number }>(
+          `SELECT COUNT(*) FILTER (WHERE ${slow.map(({ sql }) => `(${sql})`).join(" AND ")}) AS total, COUNT(*) AS passed FROM (${asked})`,
+        )
+        .get() ?? {};
+    return passed < ASKED ? { total, more: false } : { total: Math.max(total, atLeast), more: true };
+  }
+
+  /** Rows that fulfil all but the slow conditions, up to a number. */
+  #askedRows(selection: Selection): string {
+    const quick = { ...selection, conditions: selection.conditions.filter(({ slow }) => slow !== true) };
+    const streams = bestWay(selection, this.#known()).streams.map(
+      (stream) =>
+        `SELECT * FROM (SELECT ${ASKED_COLUMNS} FROM ${indexedBy(stream)} WHERE ${conditions(quick, stream.where)} LIMIT ${ASKED})`,
+    );
+    return `SELECT * FROM (${streams.join(" UNION ALL ")}) LIMIT ${ASKED}`;
+  }
+
   /** A cube of the rows that fulfil what no cell can tell. */
   #countCells(selection: Selection): { cells: CubeCell[]; exact: boolean } {
     const names = DIMENSIONS.join(", ");
     const undecided = { ...selection, conditions: selection.conditions.filter(({ cell }) => cell === null) };
+    const slow = undecided.conditions.filter((condition) => condition.slow);
+    if (slow.length > 0) return this.#countAsked(undecided, slow);
     const rows = bestWay(undecided, this.#known())
       .streams.map(
         (stream) =>
@@ -198,6 +258,18 @@ export class BrowseIndex {
       .prepare<[], CubeCell>(`SELECT ref, ${names}, COUNT(*) AS n FROM (${rows}) GROUP BY ref, ${names}`)
       .all();
     return { cells, exact: cells.reduce((sum, cell) => sum + cell.n, 0) < FACETED };
+  }
+
+  #countAsked(undecided: Selection, slow: readonly Condition[]): { cells: CubeCell[]; exact: boolean } {
+    const names = DIMENSIONS.join(", ");
+    const asked = this.#askedRows(undecided);
+    const cells = this.#db
+      .prepare<[], CubeCell>(
+        `SELECT id & 3 AS ref, ${names}, COUNT(*) AS n FROM (${asked}) WHERE ${slow.map(({ sql }) => `(${sql})`).join(" AND ")} GROUP BY 1, ${names}`,
+      )
+      .all();
+    const passed = Number(this.#db.prepare(`SELECT COUNT(*) FROM (${asked})`).pluck().get());
+    return { cells, exact: passed < ASKED };
   }
 
   #selectionOf({ filter, sessionId, asOf }: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Selection {
@@ -239,11 +311,23 @@ export class BrowseIndex {
         return { ...found, requests: found.requests.map((rowid) => this.#identityOf(rowid) ?? rowid) };
       },
       words: (key, value) => this.#wordsNamed(key, value),
-      wordsWith: (text) => {
-        const wanted = text.toLowerCase();
-        return [...this.#words.entries()].flatMap(([id, word]) => (word?.toLowerCase().includes(wanted) ? [id] : []));
-      },
+      wordsWith: (text) => this.#wordsWith(text),
+      containing: (where, text) => this.#containing(where, text),
     };
+  }
+
+  #wordsWith(text: string): number[] {
+    const wanted = text.toLowerCase();
+    return [...this.#words.entries()].flatMap(([id, word]) => (word?.toLowerCase().includes(wanted) ? [id] : []));
+  }
+
+  #containing(where: "text" | "payload", text: string): FoundText | null {
+    const source = this.#texts[where];
+    if (source === null) return null;
+    const version = `${this.#version}`;
+    if (where === "payload") return this.#found.find(source, version, text, new Set());
+    const codes = new Set(this.#wordsWith(text));
+    return this.#found.find(source, version, text, codes, this.#lookups().pasted(text), this.#cells);
   }
 
   /** The exact text where there is one, else whatever differs in case only; of types also a part: `json`, `image`. */
@@ -252,12 +336,7 @@ export class BrowseIndex {
     const exact = this.#words.find(value);
     if (exact !== undefined && (key !== "type" || value.includes("/"))) return [exact];
     const wanted = value.toLowerCase();
-    const isNamed = (word: string) => {
-      if (word === wanted) return true;
-      if (key !== "type" || !word.includes("/")) return false;
-      const [family = "", name = ""] = word.split("/");
-      return family === wanted || name === wanted || name.endsWith(`+${wanted}`) || name === `x-${wanted}`;
-    };
+    const isNamed = (word: string) => (key === "type" ? isTypeNamed(word, wanted) : word === wanted);
     return [...this.#words.entries()].flatMap(([id, word]) =>
       word !== null && isNamed(word.toLowerCase()) ? [id] : [],
     );
@@ -279,6 +358,16 @@ export class BrowseIndex {
 
   /** Another connection may write between two statements, but not between those of `read`. */
   #atOneMoment<T>(read: () => T): T {
+    try {
+      return this.#inTransaction(read);
+    } catch (error) {
+      // What was noted of temporary tables went with the transaction.
+      this.#found.clear();
+      throw error;
+    }
+  }
+
+  #inTransaction<T>(read: () => T): T {
     return this.#db.transaction(() => {
       // The first read begins the transaction, and with it the state that is seen.
       this.#db.prepare("SELECT 1 FROM meta").get();
@@ -290,6 +379,16 @@ export class BrowseIndex {
       }
       return read();
     })();
+  }
+}
+
+/** A file of texts that cannot be read is done without. */
+function opened(path: string | null, open: (path: string) => TextSource): TextSource | null {
+  if (path === null) return null;
+  try {
+    return open(path);
+  } catch {
+    return null;
   }
 }
 

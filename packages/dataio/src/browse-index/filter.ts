@@ -47,8 +47,11 @@ export const INTEGRITIES = [
 export type Integrity = (typeof INTEGRITIES)[number];
 
 /** One condition on a row; `not` turns it round. */
-export type FilterTerm = { readonly not: boolean } & (
-  | { readonly key: WordKey | IdKey | "text"; readonly value: string }
+export type FilterTerm = { readonly not: boolean } /**
+ * `text` stands in its words, its request's params or body, its metadata or its failure, or is its id, hash or checksum;
+ * `payload` stands in its content. Parts of words do, and case does not matter.
+ */ & (
+  | { readonly key: WordKey | IdKey | "text" | "payload"; readonly value: string }
   /** Bytes, or milliseconds. A row that has none fulfils no comparison. */
   | { readonly key: "size" | "duration"; readonly comparison: Comparison; readonly value: number }
   /**

@@ -5,7 +5,7 @@
 import type { BrowseRow, Page, RowQuery } from "../browse-model.ts";
 import { isChecksum } from "../identity.ts";
 import type { ArchiveReader } from "../reader.ts";
-import { BrowseIndex, type IndexQuery } from "./browse-index.ts";
+import { BrowseIndex, type IndexQuery, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
 import { isIndexCursor } from "./page-order.ts";
 import { idOf, sumOfPrefix } from "./schema.ts";
@@ -30,14 +30,18 @@ export class IndexedReader implements Disposable {
   readonly #reader: ArchiveReader;
   readonly #index: BrowseIndex;
 
-  /** @throws NOT_FOUND when there is no index of this version at `path` */
-  constructor(reader: ArchiveReader, path: string) {
+  /**
+   * @param texts where texts are looked for; without one, only in words and ids
+   * @throws NOT_FOUND when there is no index of this version at `path`
+   */
+  constructor(reader: ArchiveReader, path: string, texts?: TextPaths) {
     this.#reader = reader;
-    this.#index = new BrowseIndex(path, {
-      session: (id) => this.#placed(id, "session"),
-      request: (id) => this.#placed(id, "request"),
-      pasted: (text) => this.#pasted(text),
-    });
+    const lookups = {
+      session: (id: string) => this.#placed(id, "session"),
+      request: (id: string) => this.#placed(id, "request"),
+      pasted: (text: string) => this.#pasted(text),
+    };
+    this.#index = new BrowseIndex(path, lookups, texts);
   }
 
   /** Closes the index. Nothing can be listed any more. */
@@ -60,6 +64,11 @@ export class IndexedReader implements Disposable {
   /** False for facets under a filter on what only files say, before they were all looked at. */
   canCount(filter: RowFilter): boolean {
     return this.#index.canAnswer({ filter });
+  }
+
+  /** False for a filter on contents of payloads where those are not searched. */
+  canSearch(filter: RowFilter): boolean {
+    return this.#index.hasPayloadTexts() || !filter.some(({ key }) => key === "payload");
   }
 
   /** True when the index has all rows of the archive, but for those that came this very moment. */

@@ -4,7 +4,7 @@
  * and its lists as they are. Long work on its own connection: run it in a worker thread.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import Database from "better-sqlite3";
@@ -16,9 +16,12 @@ import type { ArchiveLocation } from "../location.ts";
 import { PayloadStore } from "../payloads.ts";
 import { SidecarStore } from "../sidecars.ts";
 import { buildIndex } from "./builder.ts";
+import { type CheckedPayload, takeInChecked } from "./checked-payloads.ts";
 import { FilePass } from "./file-pass.ts";
 import { IndexMeta } from "./index-meta.ts";
+import type { PayloadTextSettings } from "./payload-text.ts";
 import { configureIndexWriter, INDEX_VERSION } from "./schema.ts";
+import { removeDatabase, TextFiles, type TextStanding, textPathOf } from "./text-files.ts";
 import { IndexUpdater } from "./updater.ts";
 
 /** How an index stands. */
@@ -26,7 +29,7 @@ export type IndexStanding =
   /** Rows of the archive that were read, of all. */
   | { readonly state: "building"; readonly done: number; readonly total: number }
   /** Can be read at `path`; `pending` rows have files that were not looked at yet. */
-  | { readonly state: "ready"; readonly path: string; readonly pending: number }
+  | { readonly state: "ready"; readonly path: string; readonly pending: number; readonly texts: TextStanding }
   /** There is none, and lists do without. */
   | { readonly state: "unavailable"; readonly code: DataioErrorCode; readonly reason: string };
 
@@ -45,6 +48,7 @@ interface Open {
   readonly db: Database.Database;
   readonly updater: IndexUpdater;
   readonly files: FilePass;
+  readonly texts: TextFiles;
 }
 
 const REPORT_MS = 100;
@@ -62,10 +66,14 @@ export class IndexKeeper {
   readonly #options: IndexKeeperOptions;
   readonly #key: string;
   readonly #closing = new AbortController();
+  readonly #payloads: PayloadStore;
+  readonly #sidecars: SidecarStore;
   readonly #facts: FileFactsReader;
   #archive: ReadConnection | null = null;
   #open: Open | null = null;
   #waiting: (() => void)[] = [];
+  /** What is to be done with the index once it is up to date. */
+  #tasks: ((open: Open) => void)[] = [];
   #working: Promise<void> | null = null;
   #retryAt = 0;
   /** From when on a look counts all rows. */
@@ -77,7 +85,9 @@ export class IndexKeeper {
     this.#options = options;
     this.#key = sha256Hex(Buffer.from(options.location.databasePath)).slice(0, 32);
     const directory = options.location.responsesDirectory;
-    this.#facts = new FileFactsReader(new PayloadStore(directory), new SidecarStore(directory));
+    this.#payloads = new PayloadStore(directory);
+    this.#sidecars = new SidecarStore(directory);
+    this.#facts = new FileFactsReader(this.#payloads, this.#sidecars);
   }
 
   /** Brings the index up to the archive as it is now. Files are looked at afterwards. Never fails: see the standing. */
@@ -86,6 +96,24 @@ export class IndexKeeper {
       this.#waiting.push(resolve);
       this.#working ??= this.#work();
     });
+  }
+
+  /**
+   * Searches contents of payloads from now on, also when the archive is opened again; null ends it and removes what was made
+   * for it. Resolves once it has begun or ended; the reading itself goes on afterwards.
+   */
+  searchContents(settings: PayloadTextSettings | null): Promise<void> {
+    this.#tasks.push(({ texts }) => texts.searchContents(settings));
+    return this.refresh();
+  }
+
+  /**
+   * Takes in what a check of whole files found.
+   * @param all true when all payloads were checked: what is not named is not damaged
+   */
+  takeInChecked(checked: readonly CheckedPayload[], all: boolean): Promise<void> {
+    this.#tasks.push(({ db }) => takeInChecked(db, checked, all));
+    return this.refresh();
   }
 
   /** Resolves when nothing is left to do. */
@@ -108,7 +136,7 @@ export class IndexKeeper {
       const waiting = this.#waiting.splice(0);
       try {
         if (waiting.length > 0) await this.#update();
-        else if (this.#open === null || !(await this.#open.files.step())) break;
+        else if (!(await this.#open?.files.step()) && !(await this.#open?.texts.step())) break;
         else this.#reportReady(false);
       } catch (error) {
         this.#fail(error);
@@ -142,6 +170,7 @@ export class IndexKeeper {
       }
       await this.#pause();
     }
+    for (const task of this.#tasks.splice(0)) task(this.#open);
     this.#reportReady(true);
   }
 
@@ -196,7 +225,8 @@ export class IndexKeeper {
     if (archive === null) throw new DataioError("CLOSED", "The archive was closed.");
     configureIndexWriter(db);
     const updater = new IndexUpdater(archive, this.#options.location.databasePath, db);
-    return { path, file: fileOf(path), db, updater, files: new FilePass(archive, db, this.#facts) };
+    const texts = new TextFiles({ archive, indexPath: path, payloads: this.#payloads, sidecars: this.#sidecars });
+    return { path, file: fileOf(path), db, updater, files: new FilePass(archive, db, this.#facts), texts };
   }
 
   /** This archive's index files, newest first, without what nobody will finish. */
@@ -211,7 +241,9 @@ export class IndexKeeper {
     }
     for (const name of names) {
       const path = join(cacheDirectory, name);
-      if (name.endsWith(".making") && modified(path) < Date.now() - LEFT_OVER_MS) remove(path);
+      if (name.endsWith(".making") && modified(path) < Date.now() - LEFT_OVER_MS) removeDatabase(path);
+      // Its index is gone, whoever removed it.
+      if (/\.text\d+$/.test(name) && !names.includes(name.replace(/\.text\d+$/, ".sqlite"))) removeDatabase(path);
     }
     return names
       .filter((name) => name.endsWith(".sqlite"))
@@ -244,6 +276,7 @@ export class IndexKeeper {
   }
 
   #closeIndex(): void {
+    this.#open?.texts.close();
     this.#open?.db.close();
     this.#open = null;
   }
@@ -251,7 +284,7 @@ export class IndexKeeper {
   #reportReady(now: boolean): void {
     const open = this.#open;
     if (open === null || (!now && Date.now() - this.#reportedAt < REPORT_MS)) return;
-    this.#report({ state: "ready", path: open.path, pending: open.files.pending() }, now);
+    this.#report({ state: "ready", path: open.path, pending: open.files.pending(), texts: open.texts.standing() }, now);
   }
 
   #report(standing: IndexStanding, now: boolean): void {
@@ -278,11 +311,6 @@ function fileOf(path: string): string {
 
 /** Removes an index with what belongs to it, where it can be. */
 function remove(path: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) {
-    try {
-      rmSync(path + suffix, { force: true });
-    } catch {
-      // In use on Windows, or not ours: it stays, and is not opened again.
-    }
-  }
+  removeDatabase(path);
+  removeDatabase(textPathOf(path));
 }

@@ -146,6 +146,9 @@ function waysOf(selection: Selection, known: Known): Way[] {
   }
   const own = selection.ranges.id;
   if (own !== undefined) ways.push({ streams: [{ index: "", where: `id = ${own.from}` }], rows: 1, timeOrdered: true });
+  for (const { sql, rows } of selection.few) {
+    ways.push({ streams: [{ index: "", where: sql }], rows, timeOrdered: false });
+  }
   for (const column of ["session", "identity", "time", "size", "duration", "sum"] as const) {
     const range = selection.ranges[column];
     if (range === undefined || (column === "duration" && !known.hasFileIndexes)) continue;

@@ -28,14 +28,28 @@ export interface FilterLookups {
   session(id: string): number | undefined;
   /** The identity of a request. */
   request(id: string): number | undefined;
-  /** What a pasted id, hash or checksum stands for. */
-  pasted(text: string): {
-    readonly ids: readonly number[];
-    readonly sessions: readonly number[];
-    /** Identities. */
-    readonly requests: readonly number[];
-    readonly sum: number | null;
-  };
+  pasted(text: string): PastedPlaces;
+  /** Rows that contain a text, in what is known of them or in their payload; null where no index can tell. */
+  containing(where: "text" | "payload", text: string): FoundText | null;
+}
+
+/** What a pasted id, hash or checksum stands for. */
+export interface PastedPlaces {
+  readonly ids: readonly number[];
+  readonly sessions: readonly number[];
+  /** Identities. */
+  readonly requests: readonly number[];
+  readonly sum: number | null;
+}
+
+/** Rows that contain a text. */
+export interface FoundText {
+  /** Names the search. */
+  readonly number: number;
+  /** On the columns of `rows`. */
+  readonly sql: string;
+  /** How many rows; null where they are many, and each is asked when it is passed. */
+  readonly few: number | null;
 }
 
 /** One condition that a row has to fulfil. */
@@ -46,6 +60,8 @@ export interface Condition {
   readonly cell: ((cell: CubeCell) => boolean) | null;
   /** Facets that are counted as if the condition were not there. */
   readonly freeFor: readonly FacetName[];
+  /** True where it takes microseconds for each row: it is asked last, and of a limited number of rows where they are counted. */
+  readonly slow?: boolean;
 }
 
 /** Values of a column that all rows have; both ends belong to it. */
@@ -58,6 +74,8 @@ export interface Selection {
   readonly conditions: readonly Condition[];
   /** Ranges of columns that every row lies in, by which rows can be found. */
   readonly ranges: Readonly<Partial<Record<Column, Range>>>;
+  /** Conditions that few rows fulfil, whose ids are known. */
+  readonly few: readonly { readonly sql: string; readonly rows: number }[];
 }
 
 const ALWAYS = -Number.MAX_VALUE;
@@ -74,6 +92,7 @@ export function selectionOf(
 ): Selection {
   const conditions: Condition[] = [];
   const ranges: Partial<Record<Column, Range>> = {};
+  const few: { sql: string; rows: number }[] = [];
   const within = (column: Column, { from, to }: Range) => {
     const known = ranges[column] ?? { from: ALWAYS, to: Number.MAX_VALUE };
     ranges[column] = { from: Math.max(known.from, from), to: Math.min(known.to, to) };
@@ -97,8 +116,10 @@ export function selectionOf(
     if (found === null) continue;
     conditions.push(found.condition);
     if (!term.not && found.range !== undefined) within(found.range.column, found.range);
+    if (!term.not && found.few !== undefined) few.push({ sql: found.condition.sql, rows: found.few });
   }
-  return { conditions, ranges };
+  conditions.sort((a, b) => Number(a.slow ?? false) - Number(b.slow ?? false));
+  return { conditions, ranges, few };
 }
 
 /**
@@ -160,7 +181,7 @@ function wordCondition(
 function conditionOf(
   term: FilterTerm,
   lookups: FilterLookups,
-): { condition: Condition; range?: Range & { readonly column: Column } } | null {
+): { condition: Condition; range?: Range & { readonly column: Column }; few?: number } | null {
   const { not } = term;
   if (isWord(term)) {
     return not ? { condition: { ...negated(wordCondition(term.key, [term], lookups)), freeFor: [] } } : null;
@@ -190,8 +211,17 @@ function conditionOf(
     }
     case "is":
       return { condition: trait(term.value, not, lookups) };
-    case "text":
-      return textTerm(term.value, not, lookups);
+    case "text": {
+      const found = lookups.containing("text", term.value);
+      return found === null ? wordTerm(term.value, not, lookups) : containingTerm(found, not);
+    }
+    case "payload": {
+      const found = lookups.containing("payload", term.value);
+      // Nothing is known to contain a text that cannot be looked for.
+      return found === null
+        ? { condition: { sql: not ? "1" : "0", cell: () => not, freeFor: [] } }
+        : containingTerm(found, not);
+    }
     default:
       return null;
   }
@@ -252,8 +282,13 @@ function trait(
   return { ...(not ? negated(condition) : condition), freeFor: not ? [] : ["is"] };
 }
 
+function containingTerm({ sql, few }: FoundText, not: boolean): { condition: Condition; few?: number } {
+  const condition: Condition = { sql: not ? `NOT (${sql})` : sql, cell: null, freeFor: [], slow: few === null };
+  return few === null || not ? { condition } : { condition, few };
+}
+
 /** Words that contain the text, and what has it as its id, hash or checksum. */
-function textTerm(
+function wordTerm(
   value: string,
   not: boolean,
   lookups: FilterLookups,

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { Integrity, RowFilter } from "../../src/browse-index/filter.ts";
 import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
 import { IndexKeeper, type IndexStanding } from "../../src/browse-index/keeper.ts";
 import { ArchiveReader } from "../../src/index.ts";
@@ -60,7 +61,8 @@ describe("an index keeper", () => {
     await first.keeper.refresh();
     await first.keeper.idle();
     expect(first.standings[0]).toEqual({ state: "building", done: 0, total: 0 });
-    expect(first.standings.at(-1)).toEqual({ state: "ready", path: first.path(), pending: 0 });
+    const texts = { path: first.path().replace(".sqlite", ".text1"), pending: 0, payloads: { state: "off" } };
+    expect(first.standings.at(-1)).toEqual({ state: "ready", path: first.path(), pending: 0, texts });
     expect(await totalOf(root, first.path())).toBe(65);
     await first.keeper.close();
     expect(folderFingerprint(root)).toEqual(before);
@@ -69,8 +71,8 @@ describe("an index keeper", () => {
     expect(second.standings.map(({ state }) => state)).toEqual(["ready"]);
     expect(second.path()).toBe(first.path());
     await second.keeper.close();
-    // Nothing is left open, and nothing beside the one file.
-    expect(readdirSync(cache)).toHaveLength(1);
+    // Nothing is left open, and nothing beside the index and its texts.
+    expect(readdirSync(cache)).toHaveLength(2);
   });
 
   it("takes in what another connection writes, and builds anew when rows are gone", async () => {
@@ -110,6 +112,79 @@ describe("an index keeper", () => {
     await again.keeper.refresh();
     expect(await totalOf(root, again.path())).toBe(65);
     expect(readdirSync(cache).filter((name) => name.endsWith(".sqlite"))).toHaveLength(1);
+  });
+
+  it("searches contents of payloads from when it is asked to until it is told to stop", async () => {
+    const [root, cache] = [referenceArchive("small"), temporaryFolder()];
+    const first = keep(root, cache);
+    await first.keeper.searchContents({ maxBytes: 65_536, types: [] });
+    await first.keeper.idle();
+    const on = first.standings.at(-1);
+    if (on?.state !== "ready" || on.texts.payloads.state !== "on") throw new Error("contents are not searched");
+    const { done, total, searched, cut, sizeBytes } = on.texts.payloads;
+    expect(done).toBe(total);
+    // One is larger than what of it is searched.
+    expect(cut).toBe(1);
+    expect(searched).toBeGreaterThan(10);
+    expect(sizeBytes).toBeGreaterThan(10_000);
+    await first.keeper.close();
+    // It is kept for the archive, and what was read is not read again when the index is made anew.
+    rmSync(first.path());
+    const second = keep(root, cache);
+    await second.keeper.refresh();
+    await second.keeper.idle();
+    expect(second.standings.at(-1)).toMatchObject({ texts: { payloads: { state: "on", searched, done: total } } });
+    // The texts of the index that was removed are gone.
+    expect(readdirSync(cache).filter((name) => name.endsWith(".text1"))).toHaveLength(1);
+    await second.keeper.searchContents(null);
+    expect(second.standings.at(-1)).toMatchObject({ texts: { payloads: { state: "off" } } });
+    expect(readdirSync(cache).filter((name) => name.includes(".payloads"))).toEqual([]);
+  });
+
+  it("makes texts anew that cannot be read, and lists do without meanwhile", async () => {
+    const [root, cache] = [referenceArchive("small"), temporaryFolder()];
+    const first = keep(root, cache);
+    await first.keeper.refresh();
+    await first.keeper.idle();
+    await first.keeper.close();
+    const texts = first.path().replace(".sqlite", ".text1");
+    writeFileSync(texts, "no database");
+    const again = keep(root, cache);
+    await again.keeper.refresh();
+    expect(await totalOf(root, again.path())).toBe(65);
+    await again.keeper.idle();
+    expect(again.standings.at(-1)).toMatchObject({ texts: { path: texts, pending: 0 } });
+  });
+
+  it("takes in what a check of whole files found, and looks at healed ones again", async () => {
+    const [root, cache] = [referenceArchive("small"), temporaryFolder()];
+    const { keeper, path } = keep(root, cache);
+    await keeper.refresh();
+    await keeper.idle();
+    const checksum =
+      readdirSync(join(root, "responses"))
+        .find((name) => name.endsWith(".bin"))
+        ?.slice(0, 64) ?? "";
+    const found = async (state: Integrity) => {
+      using reader = new ArchiveReader(root);
+      using indexed = new IndexedReader(reader, path());
+      const sort = { column: "time", direction: "desc" } as const;
+      const filter: RowFilter = [
+        { key: "checksum", value: checksum, not: false },
+        { key: "integrity", value: state, not: false },
+      ];
+      const { total } = await indexed.rows({ sessionId: null, sort, cursor: null, limit: 500, filter });
+      const facet = indexed.facets({ sessionId: null, filter: [] }).facets.integrity;
+      return [total, facet.find(({ value }) => value === state)?.count ?? 0];
+    };
+    const [rows = 0, intact = 0] = await found("ok");
+    expect(rows).toBeGreaterThan(0);
+    await keeper.takeInChecked([{ checksum, state: "corrupt" }], false);
+    expect([(await found("ok"))[0], await found("corrupt")]).toEqual([0, [rows, rows]]);
+    // A run over all that does not name it: the file itself is asked.
+    await keeper.takeInChecked([], true);
+    await keeper.idle();
+    expect([await found("ok"), (await found("corrupt"))[0]]).toEqual([[rows, intact], 0]);
   });
 
   it("builds anew when its folder is deleted while it is open", async () => {
