@@ -30,7 +30,7 @@ export function searchNotes(filter: RowFilter, index: IndexState | null): string
 function payloadNotes(state: Extract<IndexState, { readonly state: "ready" }>["payloadText"]): string[] {
   switch (state.state) {
     case "off":
-      return ["Contents of payloads are not searched in this archive; the settings switch it on."];
+      return ["Contents of payloads are not searched in this archive; “Search in payloads…” switches it on."];
     case "failed":
       return [`Contents of payloads cannot be searched: ${state.reason}`];
     case "on": {

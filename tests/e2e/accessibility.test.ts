@@ -124,6 +124,15 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByRole("checkbox", { name: "Kind" }).waitFor();
   await examine("the settings", DIALOG);
   await close("dialog");
+  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.type("search in payloads");
+  await app.page.keyboard.press("Enter");
+  await app.dialog.getByRole("button", { name: "Switch on" }).waitFor();
+  await examine("the search in payloads, off", DIALOG);
+  await app.dialog.getByRole("button", { name: "Switch on" }).click();
+  await app.dialog.getByText("On. New payloads").waitFor();
+  await examine("the search in payloads, on", DIALOG);
+  await close("dialog");
   await app.grid.focus();
   await app.page.keyboard.press("?");
   await app.dialog.waitFor();

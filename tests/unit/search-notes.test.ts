@@ -35,7 +35,7 @@ it("says what is not looked for yet, or never", () => {
     expect.stringContaining("1,200 more rows"),
   ]);
   expect(notes("ab payload:ab", READY)).toHaveLength(2);
-  expect(notes("payload:isin", READY)).toEqual([expect.stringContaining("settings")]);
+  expect(notes("payload:isin", READY)).toEqual([expect.stringContaining("not searched")]);
   expect(notes("payload:isin", { ...READY, payloadText: { state: "failed", reason: "The disk is full." } })).toEqual([
     expect.stringContaining("The disk is full."),
   ]);

@@ -123,6 +123,6 @@ function requireContents(indexed: IndexedReader | null, filter: RowFilter): void
   if (indexed === null || indexed.canSearch(filter)) return;
   throw coded(
     "PAYLOAD_SEARCH_OFF",
-    "Contents of payloads are not searched in this archive. Switch it on in the settings.",
+    "Contents of payloads are not searched in this archive. “Search in payloads…” switches it on.",
   );
 }

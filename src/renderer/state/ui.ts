@@ -14,7 +14,7 @@ export type DialogState =
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
   /** Asks before very many requests are sent again. */
   | { readonly kind: "refetch"; readonly rows: readonly RowRef[] }
-  | { readonly kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" }
+  | { readonly kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" | "payload-search" }
   /** Asks whether the archive may be written, and goes on with `proceed` when it may. */
   | { readonly kind: "allow-writing"; readonly proceed: (() => void) | null };
 

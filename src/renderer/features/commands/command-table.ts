@@ -121,6 +121,14 @@ export const COMMANDS: readonly Command[] = [
     when: isOpen,
     run: verifyArchive,
   },
+  {
+    id: "payload-search",
+    title: "Search in payloads…",
+    group: "Archive",
+    words: "contents full text index settings switch on off",
+    when: isOpen,
+    run: showDialog("payload-search"),
+  },
   { id: "close-archive", title: "Close the archive", group: "Archive", when: isOpen, run: closeArchive },
   {
     id: "toggle-read-only",
@@ -228,6 +236,6 @@ function setting(id: string, title: string, patch: SettingsPatch): Command {
   return { id, title, group: "View", when: always, run: (app) => changeSettings(app, patch) };
 }
 
-function showDialog(kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters"): (app: App) => void {
+function showDialog(kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" | "payload-search"): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

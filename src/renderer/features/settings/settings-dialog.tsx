@@ -5,7 +5,7 @@ import { Button } from "../../components/button.tsx";
 import { Modal } from "../../components/modal.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { changeSettings } from "../../state/commands.ts";
-import { useApp, useSettings, useUi } from "../../state/context.ts";
+import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import type { RowColumn } from "../requests/columns.tsx";
 import { type ColumnChoice, useColumns } from "../requests/use-columns.ts";
 import { DENSITIES, THEMES, TIME_ZONES } from "./choices.ts";
@@ -16,6 +16,7 @@ export function SettingsDialog() {
   const app = useApp();
   const close = useUi((state) => state.closeDialog);
   const { theme, density, timeZone } = useSettings((state) => state.settings);
+  const hasArchive = useArchives((state) => state.archive !== null);
   const columns = useColumns();
   return (
     <Modal
@@ -26,6 +27,11 @@ export function SettingsDialog() {
       footer={
         <>
           <Button onClick={columns.reset}>Reset columns</Button>
+          {hasArchive && (
+            <Button onClick={() => app.ui.getState().set({ dialog: { kind: "payload-search" } })}>
+              Search in payloads…
+            </Button>
+          )}
           <span className="view-bar-gap" />
           <Button variant="primary" onClick={close}>
             Done

@@ -13,6 +13,7 @@ import { ComposerDialog } from "../fetch/composer-dialog.tsx";
 import { JobPanel } from "../fetch/job-panel.tsx";
 import { RefetchDialog } from "../fetch/refetch-dialog.tsx";
 import { SavedFiltersDialog, SaveFilterDialog } from "../filter/saved-filter-dialogs.tsx";
+import { PayloadSearchDialog } from "../payload-search/payload-search-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
 import { Header } from "./header.tsx";
@@ -70,6 +71,8 @@ function OpenDialog() {
       return <SaveFilterDialog />;
     case "saved-filters":
       return <SavedFiltersDialog />;
+    case "payload-search":
+      return <PayloadSearchDialog />;
     case "keys":
       return <CheatSheet />;
     case "allow-writing":
