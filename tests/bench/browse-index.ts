@@ -14,6 +14,8 @@ import { FilePass } from "../../packages/dataio/src/browse-index/file-pass.ts";
 import type { RowFilter } from "../../packages/dataio/src/browse-index/filter.ts";
 import { IndexedReader } from "../../packages/dataio/src/browse-index/indexed-reader.ts";
 import { configureIndexWriter } from "../../packages/dataio/src/browse-index/schema.ts";
+import { TextPass } from "../../packages/dataio/src/browse-index/text-pass.ts";
+import { openTextFile, TEXT_TABLES } from "../../packages/dataio/src/browse-index/text-schema.ts";
 import { IndexUpdater } from "../../packages/dataio/src/browse-index/updater.ts";
 import { openForReading, type ReadConnection } from "../../packages/dataio/src/database.ts";
 import { FileFactsReader } from "../../packages/dataio/src/file-facts.ts";
@@ -23,6 +25,7 @@ import { BIG, bigArchive } from "./big-archive.ts";
 
 const [responses = BIG.responses, payloads = 40_000] = process.argv.slice(2).map(Number);
 const NEW_ROWS = 1_000;
+const NEWEST = { column: "time", direction: "desc" } as const;
 
 const work = mkdtempSync(join(tmpdir(), "dataio-bench-index-"));
 try {
@@ -31,6 +34,7 @@ try {
   console.log(`archive: ${responses} responses, ${mib(join(root, "dataio.sqlite"))} MiB`);
   await benchBuild(root, index);
   await benchQueries(root, index);
+  benchTexts(root, index);
   benchUpdate(root, index);
   await benchFiles(bigArchive({ responses: payloads, payloadFiles: payloads, sessions: 50, orphans: 0 }));
 } finally {
@@ -138,6 +142,54 @@ async function benchQueries(root: string, path: string): Promise<void> {
   archive.close();
 }
 
+function benchTexts(root: string, path: string): void {
+  const location = archiveLocation(root);
+  const archive = openForReading(location);
+  const text = join(work, "index.text");
+  const db = openTextFile(text, TEXT_TABLES);
+  const pass = new TextPass(archive, db, new SidecarStore(location.responsesDirectory));
+  const pending = pass.pending();
+  const busy = process.cpuUsage();
+  let longest = 0;
+  const seconds =
+    timed(() => {
+      for (let more = true; more; ) {
+        const step = timed(() => {
+          more = pass.step();
+        });
+        longest = Math.max(longest, step);
+      }
+    }) / 1000;
+  const cpu = cpuMs(busy);
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  console.log(
+    `\ntexts: ${pending} rows in ${seconds.toFixed(1)} s, ${Math.round(pending / seconds)}/s; ${Math.round((pending * 1000) / cpu)} for each second of processor time; the longest step ${longest.toFixed(0)} ms; ${mib(text)} MiB`,
+  );
+  db.close();
+  const lookups = { session: () => undefined, request: () => undefined, pasted: nothing };
+  console.log("text                                   rows found  first page   next page      facets   (ms)");
+  for (const filter of ["v1/rare/", '"page\\":1234,"', "/kind-7/0", "example.test", "-kind-7/0", "rare status:error"]) {
+    const query = { sessionId: null, filter: parseFilter(filter).filter, sort: NEWEST, cursor: null, limit: 100 };
+    // Nothing of it is known to a new connection.
+    const first = medianOf(5, () => {
+      const index = new BrowseIndex(path, lookups, { text, payloads: null });
+      index.page({ ...query, filter: [] });
+      const taken = timed(() => index.page(query));
+      index.close();
+      return taken;
+    });
+    const index = new BrowseIndex(path, lookups, { text, payloads: null });
+    const page = index.page(query);
+    const next = timed(() => index.page({ ...query, cursor: page.nextCursor }));
+    const facets = timed(() => index.facets(query));
+    index.close();
+    console.log(
+      `${filter.padEnd(38)} ${`${page.more ? ">" : ""}${page.total}`.padStart(10)}  ${ms(first)}  ${ms(next)}  ${ms(facets)}`,
+    );
+  }
+  archive.close();
+}
+
 function naivePage(archive: ReadConnection, where: string, order: string): void {
   archive
     .prepare(
@@ -239,6 +291,11 @@ function timed(action: () => unknown): number {
   const started = performance.now();
   action();
   return performance.now() - started;
+}
+
+/** The middle of what `measure` gives. */
+function medianOf(times: number, measure: () => number): number {
+  return middle(Array.from({ length: times }, measure));
 }
 
 function median(times: number, action: () => unknown): number {

@@ -118,6 +118,11 @@ export class FileFactsReader {
     return isChecksum(checksum) ? this.#sidecars.readSync(checksum) : { state: "missing" };
   }
 
+  /** What the sidecar declares; nothing where there is none that can be read. */
+  sidecarFacts(checksum: string | null): DeclaredFacts {
+    return declaredFacts(isChecksum(checksum) ? this.#sidecars.plainSync(checksum) : null);
+  }
+
   #remember(checksum: string, stamp: string, facts: FileFacts): void {
     this.#remembered.delete(checksum);
     this.#remembered.set(checksum, { stamp, facts });
@@ -135,7 +140,7 @@ export interface DeclaredFacts {
 }
 
 /** Reads them from metadata; wrong types count as not said. */
-export function declaredFacts(metadata: JsonObject | null): DeclaredFacts {
+export function declaredFacts(metadata: Readonly<Record<string, unknown>> | null): DeclaredFacts {
   const url = metadata?.url;
   return {
     mediaType: normalizeMediaType(metadata?.content_type),
@@ -160,7 +165,7 @@ export function objectOf(value: JsonValue | undefined): JsonObject | null {
   return value as JsonObject;
 }
 
-function numberOf(value: JsonValue | undefined): number | null {
+function numberOf(value: unknown): number | null {
   const number = value instanceof JsonNumber ? Number(value.text) : typeof value === "number" ? value : Number.NaN;
   return Number.isFinite(number) && number >= 0 ? number : null;
 }

@@ -99,17 +99,22 @@ function textual(mediaType: string): SniffedType {
   return { mediaType, extension: EXTENSIONS[mediaType] ?? "txt", preview };
 }
 
+/** Control characters that texts have none of, and what stands for broken UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
+const FAULTS = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]/;
+
 /** The bytes as text, or null when they are binary. Some invalid UTF-8 is still text: archives hold Latin-1 pages. */
 export function decodeText(head: Uint8Array, complete: boolean): { text: string; faultless: boolean } | null {
   const utf16 =
     head[0] === 0xff && head[1] === 0xfe ? "utf-16le" : head[0] === 0xfe && head[1] === 0xff ? "utf-16be" : null;
   if (utf16 !== null) return { text: new TextDecoder(utf16).decode(head), faultless: true };
+  const text = new TextDecoder("utf-8").decode(head, { stream: !complete });
+  if (!FAULTS.test(text)) return { text, faultless: true };
   let control = 0;
   for (const byte of head) {
     if (byte === 0) return null;
     if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 && byte !== 27) control += 1;
   }
-  const text = new TextDecoder("utf-8").decode(head, { stream: !complete });
   const broken = text.split("\ufffd").length - 1;
   // Compressed or numeric bytes are full of control characters; text of another charset has none, only broken UTF-8.
   if (control > 0 && (control > head.length / 50 || broken > text.length / 10)) return null;

@@ -90,6 +90,33 @@ export class SidecarStore {
       throw fromSystemError(error, `Cannot read ${path}`);
     }
   }
+
+  /**
+   * The metadata as JSON.parse makes it, where numbers need not keep their text: several times faster. Null where there is no
+   * valid sidecar.
+   * @throws as {@link readSync}
+   * @internal
+   */
+  plainSync(checksum: string): Readonly<Record<string, unknown>> | null {
+    const path = this.pathOf(checksum);
+    const found = statIfPresentSync(path);
+    if (unreadState(found) !== undefined) return null;
+    try {
+      const data = readFileSync(path);
+      // JSON.parse refuses an empty text and a byte order mark.
+      return plainObject(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data)));
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof TypeError) return null;
+      throw fromSystemError(error, `Cannot read ${path}`);
+    }
+  }
+}
+
+/** A JSON object, or null for all other values. */
+function plainObject(value: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : null;
 }
 
 /** What can be said without reading: a directory is no sidecar, and reading a pipe would wait for a writer. */

@@ -92,6 +92,8 @@ export class ArchivedRows {
   #sessions = new Map<string, KnownSession>();
   #extended = false;
   #lookups: Lookups;
+  /** Contents that several responses have; null where that is not known. */
+  #repeated: ReadonlySet<number> | null = null;
 
   /** @param db the index, for what it remembers of requests */
   constructor(archive: ReadConnection, db: Database.Database, words: Words) {
@@ -108,9 +110,15 @@ export class ArchivedRows {
     this.#lookups = lookups;
   }
 
+  /** Looks for the request of an orphan only where another response has the same bytes, until the next {@link refresh}. */
+  useRepeated(sums: ReadonlySet<number>): void {
+    this.#repeated = sums;
+  }
+
   /** Forgets what was read. */
   refresh(): void {
     this.#inference.refresh();
+    this.#repeated = null;
     this.#extended = this.#archive.isExtended();
     this.#lookups = archivedLookups(this.#archive, this.#words, this.identities, this.#extended);
     this.identities.refresh(this.#extended);
@@ -218,7 +226,8 @@ export class ArchivedRows {
     const own = { id, time, checksum };
     const session = this.#ofSession(ask?.sessionId ?? request?.sessionId, own);
     let concluded: KnownRequest | undefined;
-    if (request === undefined) {
+    const sum = sumOf(checksum);
+    if (request === undefined && this.#repeated?.has(sum) !== false) {
       const source = this.#words.textOf(session.source);
       const inferredId = this.#inference.requestOf(own, session.session === 0 ? null : source);
       if (inferredId !== null) concluded = this.#lookups.requests.get(inferredId);
@@ -240,7 +249,7 @@ export class ArchivedRows {
         method: shown?.method ?? 0,
         status: this.#words.idOf(status),
         size: sizeOf(size),
-        sum: sumOf(checksum),
+        sum,
         identity: shown?.identity ?? 0,
         change: 0,
         flags,
@@ -277,6 +286,17 @@ export class ArchivedRows {
       .raw()
       .all(rowid, upTo, limit)
       .map((raw) => ({ id: raw[1], request: knownRequest(raw, this.#words, undefined) }));
+  }
+
+  /** Contents that several responses have, of those whose checksum begins with a hex digit. */
+  repeatedSums(digit: number): number[] {
+    return this.#archive
+      .prepare<[string, string], string>(
+        `SELECT checksum FROM responses WHERE checksum >= ? AND checksum < ? GROUP BY checksum HAVING COUNT(*) > 1`,
+      )
+      .pluck()
+      .all(digit.toString(16), digit === 15 ? "g" : (digit + 1).toString(16).replace("a", ":"))
+      .flatMap((checksum) => (isChecksum(checksum) ? [sumOfPrefix(checksum)] : []));
   }
 
   asksBetween(after: number, upTo: number): { responseId: string; sessionId: string }[] {

@@ -31,8 +31,9 @@ import { Words } from "./words.ts";
 const COUNTED = 10_000;
 /** Facets under such conditions are counted over so many rows at most. */
 const FACETED = 100_000;
-/** Rows that are asked one by one whether they contain a text are asked up to here, to be counted. */
-const ASKED = 20_000;
+/** Rows that are asked one by one whether they contain a text are asked up to here, to be counted and for facets. */
+const ASKED = 2_000;
+const ASKED_FACETS = 10_000;
 /** What conditions on texts are asked of. */
 const ASKED_COLUMNS = [...new Set(["id", "identity", "sum", "session", ...WORD_KEYS, ...DIMENSIONS])].join(", ");
 
@@ -222,7 +223,7 @@ export class BrowseIndex {
   }
 
   #totalOfAsked(selection: Selection, slow: readonly Condition[], atLeast: number): { total: number; more: boolean } {
-    const asked = this.#askedRows(selection);
+    const asked = this.#askedRows(selection, ASKED);
     const { total = 0, passed = 0 } =
       this.#db
         .prepare<[], { total: number; passed: number }>(
@@ -232,14 +233,16 @@ export class BrowseIndex {
     return passed < ASKED ? { total, more: false } : { total: Math.max(total, atLeast), more: true };
   }
 
-  /** Rows that fulfil all but the slow conditions, up to a number. */
-  #askedRows(selection: Selection): string {
+  /** Rows that fulfil all but the slow conditions, up to a number; the newest, where that is for nothing. */
+  #askedRows(selection: Selection, limit: number): string {
     const quick = { ...selection, conditions: selection.conditions.filter(({ slow }) => slow !== true) };
-    const streams = bestWay(selection, this.#known()).streams.map(
+    const way = bestWay(selection, this.#known());
+    const order = way.timeOrdered ? "ORDER BY time DESC" : "";
+    const streams = way.streams.map(
       (stream) =>
-        `SELECT * FROM (SELECT ${ASKED_COLUMNS} FROM ${indexedBy(stream)} WHERE ${conditions(quick, stream.where)} LIMIT ${ASKED})`,
+        `SELECT * FROM (SELECT ${ASKED_COLUMNS} FROM ${indexedBy(stream)} WHERE ${conditions(quick, stream.where)} ${order} LIMIT ${limit})`,
     );
-    return `SELECT * FROM (${streams.join(" UNION ALL ")}) LIMIT ${ASKED}`;
+    return `SELECT * FROM (${streams.join(" UNION ALL ")}) LIMIT ${limit}`;
   }
 
   /** A cube of the rows that fulfil what no cell can tell. */
@@ -262,14 +265,14 @@ export class BrowseIndex {
 
   #countAsked(undecided: Selection, slow: readonly Condition[]): { cells: CubeCell[]; exact: boolean } {
     const names = DIMENSIONS.join(", ");
-    const asked = this.#askedRows(undecided);
+    const asked = this.#askedRows(undecided, ASKED_FACETS);
     const cells = this.#db
       .prepare<[], CubeCell>(
         `SELECT id & 3 AS ref, ${names}, COUNT(*) AS n FROM (${asked}) WHERE ${slow.map(({ sql }) => `(${sql})`).join(" AND ")} GROUP BY 1, ${names}`,
       )
       .all();
     const passed = Number(this.#db.prepare(`SELECT COUNT(*) FROM (${asked})`).pluck().get());
-    return { cells, exact: passed < ASKED };
+    return { cells, exact: passed < ASKED_FACETS };
   }
 
   #selectionOf({ filter, sessionId, asOf }: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Selection {

@@ -4,9 +4,19 @@
  */
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
-import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject, objectOf } from "../file-facts.ts";
+import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject } from "../file-facts.ts";
 import { CubeWriter } from "./cube.ts";
-import { FILE_INDEXES, INTEGRITY_CODES, type IndexRow, NONE, PENDING, refTypeOf, rowidOf } from "./schema.ts";
+import {
+  FILE_INDEXES,
+  INTEGRITY_CODES,
+  type IndexRow,
+  idOf,
+  NONE,
+  PENDING,
+  type RefType,
+  refTypeOf,
+  rowidOf,
+} from "./schema.ts";
 import { Words } from "./words.ts";
 
 /** Rows of one chunk. */
@@ -55,8 +65,8 @@ export class FilePass {
       return false;
     }
     const found: [IndexRow, Facts][] = [];
-    const extended = this.#archive.isExtended();
-    for (const row of rows) found.push([row, await this.#look(this.#archived(row.id, extended))]);
+    const archived = this.#archived(rows);
+    for (const row of rows) found.push([row, await this.#look(archived.get(row.id))]);
     this.#db.transaction(() => this.#store(found)).immediate();
     return true;
   }
@@ -89,9 +99,7 @@ export class FilePass {
     const payload =
       this.#files.payloadNow(checksum, size, LIST_HASH_LIMIT) ??
       (await this.#files.payload(checksum, size, LIST_HASH_LIMIT));
-    const sidecar = metaJson === null ? this.#files.sidecar(checksum) : null;
-    const shared = sidecar?.state === "ok" ? objectOf(sidecar.metadata) : null;
-    const declared = declaredFacts(metaJson === null ? shared : metadataObject(metaJson));
+    const declared = metaJson === null ? this.#files.sidecarFacts(checksum) : declaredFacts(metadataObject(metaJson));
     return {
       integrity: INTEGRITY_CODES.indexOf(payload.state),
       type: payload.sniffed?.mediaType ?? declared.mediaType,
@@ -100,15 +108,26 @@ export class FilePass {
     };
   }
 
-  #archived(id: number, extended: boolean): Archived | undefined {
-    const meta = extended ? "(SELECT m.meta_json FROM response_meta m WHERE m.response_id = r.id)" : "NULL";
-    const from =
-      refTypeOf(id) === "response"
-        ? "responses r WHERE r.rowid = ?"
-        : "resolutions a CROSS JOIN responses r ON r.id = a.response_id WHERE a.rowid = ?";
-    return this.#archive
-      .prepare<[number], Archived>(`SELECT r.checksum, r.size_bytes AS size, ${meta} AS metaJson FROM ${from}`)
-      .get(rowidOf(id));
+  /** What the archive says of rows, by their id. */
+  #archived(rows: readonly IndexRow[]): Map<number, Archived> {
+    const meta = this.#archive.isExtended()
+      ? "(SELECT m.meta_json FROM response_meta m WHERE m.response_id = r.id)"
+      : "NULL";
+    const found = new Map<number, Archived>();
+    const read = (type: RefType, name: "r" | "t", table: string) => {
+      const rowids = rows.flatMap(({ id }) => (refTypeOf(id) === type ? [rowidOf(id)] : []));
+      if (rowids.length === 0) return;
+      const all = this.#archive
+        .prepare<[string], [number, string | null, number | null, string | null]>(
+          `SELECT ${name}.rowid, r.checksum, r.size_bytes, ${meta} FROM ${table} WHERE ${name}.rowid IN (SELECT value FROM json_each(?))`,
+        )
+        .raw()
+        .all(JSON.stringify(rowids));
+      for (const [rowid, checksum, size, metaJson] of all) found.set(idOf(type, rowid), { checksum, size, metaJson });
+    };
+    read("response", "r", "responses r");
+    read("resolution", "t", "resolutions t CROSS JOIN responses r ON r.id = t.response_id");
+    return found;
   }
 
   #makeIndexes(): void {

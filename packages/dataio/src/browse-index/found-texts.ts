@@ -11,7 +11,7 @@ import type { FoundDocuments, TextSearch, TextSource } from "./text-index.ts";
 /** Texts whose rows are kept at hand. */
 const KEPT = 12;
 /** Documents that are looked up at once. */
-const MOST_DOCUMENTS = 20_000;
+const MOST_DOCUMENTS = 10_000;
 
 const NOWHERE: PastedPlaces = { ids: [], sessions: [], requests: [], sum: null };
 

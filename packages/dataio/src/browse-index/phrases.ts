@@ -2,8 +2,8 @@
 import type Database from "better-sqlite3";
 import { SHORTEST_TEXT } from "./text-schema.ts";
 
-/** Ids whose documents are looked at together: about a millisecond where all of them match. */
-const BLOCK = 2_048;
+/** Ids whose documents are looked at together: neighbours are often asked for, and a statement costs as much as 200 of them. */
+const BLOCK = 256;
 
 /** The text as one phrase; nothing in it is syntax. Null where it is too short to be found by trigrams. */
 export function phraseOf(text: string): string | null {
@@ -23,9 +23,10 @@ export class Phrase {
     this.#all = db
       .prepare<[string, number], number>(`SELECT rowid FROM ${table} WHERE ${table} MATCH ? LIMIT ?`)
       .pluck();
+    // A number is bound as a real one, of which FTS5 takes no limit: it would pass all documents each time.
     this.#between = db
       .prepare<[string, number, number], number>(
-        `SELECT rowid FROM ${table} WHERE ${table} MATCH ? AND rowid BETWEEN ? AND ?`,
+        `SELECT rowid FROM ${table} WHERE ${table} MATCH ? AND rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)`,
       )
       .pluck();
     this.#phrase = phrase;

@@ -14,6 +14,10 @@ import { readTextMeta, storeTextMeta } from "./text-schema.ts";
 /** Rows of one step: some 50 ms where each has a text. */
 const CHUNK = 600;
 
+/** Pages of one step of merging. */
+const MERGED_PAGES = 500;
+const MERGED = ["request_text", "row_text", "sidecar_text"];
+
 /** The last row of each table whose text is in. */
 type Reached = Readonly<Record<FollowedTable, number>>;
 const NOTHING: Reached = { responses: 0, requests: 0, resolutions: 0, response_meta: 0 };
@@ -52,10 +56,27 @@ export class TextPass {
     const table = FOLLOWED_TABLES.find((name) => reached[name] < ends[name]);
     if (table === undefined) {
       if (!this.isComplete()) storeTextMeta(this.#db, "complete", true);
-      return false;
+      return this.#merge();
     }
     const last = this.#read(table, reached[table], ends[table]);
     storeTextMeta(this.#db, "reached", { ...reached, [table]: last });
+    return true;
+  }
+
+  /** Once all is read, makes one of the many parts in which it was written: a search then looks in one place. */
+  #merge(): boolean {
+    const state = Number(readTextMeta(this.#db, "merged") ?? 0);
+    const table = MERGED[state >> 1];
+    if (table === undefined) return false;
+    const isFirst = state % 2 === 0;
+    const changes = this.#db.prepare<[], number>("SELECT total_changes()").pluck();
+    const before = changes.get() ?? 0;
+    this.#prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ?)`).run(
+      isFirst ? -MERGED_PAGES : MERGED_PAGES,
+    );
+    // As SQLite says of it: less than two changes mean that nothing was left to merge.
+    const isDone = (changes.get() ?? 0) - before < 2;
+    storeTextMeta(this.#db, "merged", isDone ? (state | 1) + 1 : state | 1);
     return true;
   }
 
