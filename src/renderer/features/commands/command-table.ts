@@ -236,6 +236,8 @@ function setting(id: string, title: string, patch: SettingsPatch): Command {
   return { id, title, group: "View", when: always, run: (app) => changeSettings(app, patch) };
 }
 
-function showDialog(kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" | "payload-search"): (app: App) => void {
+function showDialog(
+  kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" | "payload-search",
+): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

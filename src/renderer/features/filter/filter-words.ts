@@ -19,6 +19,7 @@ export const KEY_MEANINGS: Readonly<Record<FilterKey, string>> = {
   session: "one session, by its id",
   request: "one request, by its id or hash",
   checksum: "one payload, by its first digits",
+  payload: "a text within the payload, where contents are searched",
 };
 
 export const FACET_LABELS: Readonly<Record<FacetName, string>> = {

@@ -70,6 +70,7 @@ function valuesOf(key: FilterKey, typed: string, known: Known): Suggestion[] {
         .map(({ id, source, startedAt }) => whole(`session:${id}`, `${source} ${startedAt.slice(0, 16)}`));
     case "request":
     case "checksum":
+    case "payload":
       return [];
     default:
       return facetValues(key, typed, known);

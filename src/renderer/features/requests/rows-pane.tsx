@@ -10,6 +10,7 @@ import { useApp, useArchives, useRows, useSelection, useSessions, useTimeZone } 
 import { wholeFilter } from "../../state/rows.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
 import { NoIndex, NothingMatches, useWaitsForIndex, WaitingForIndex } from "../filter/filter-states.tsx";
+import { SearchNotes } from "../filter/search-notes.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 import { ColumnsButton } from "./column-menu.tsx";
 import { RowTable } from "./table.tsx";
@@ -20,6 +21,7 @@ export function RowsPane() {
   return (
     <section className="rows-pane" aria-label="Responses">
       <RowsBar />
+      <SearchNotes />
       <div className="rows-content">
         <RowsContent />
       </div>
