@@ -20,8 +20,17 @@ export type { ListedFile } from "./adapters/local-listing.ts";
 export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
 export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/websocket.ts";
 export * from "./browse-index/filter.ts";
-export { type IndexedPage, IndexedReader, type IndexedRowQuery } from "./browse-index/indexed-reader.ts";
+export { IDENTITY_SORT_COLUMNS, type IdentitySort, type IdentitySortColumn } from "./browse-index/identity-list.ts";
+export {
+  type CountedPage,
+  type IdentityListQuery,
+  type IndexedPage,
+  IndexedReader,
+  type IndexedRowQuery,
+  type SessionTableQuery,
+} from "./browse-index/indexed-reader.ts";
 export { IndexKeeper, type IndexKeeperOptions, type IndexStanding } from "./browse-index/keeper.ts";
+export { SESSION_SORT_COLUMNS, type SessionSort, type SessionSortColumn } from "./browse-index/session-list.ts";
 export type * from "./browse-model.ts";
 export { ROW_SORT_COLUMNS } from "./browse-model.ts";
 export { CACHE_MODES, type CacheMode, type CachePolicy, hashMarksOf } from "./cache-policy.ts";

@@ -2,7 +2,18 @@
  * What a reader thread does: an archive's reader, and lists by its index once there is one. Lists without an index are those
  * of the three tables; what only an index can answer is refused as INDEX_NOT_READY until then.
  */
-import { type ArchiveReader, type Facets, type IndexedPage, IndexedReader, type IndexedRowQuery } from "@mxm/dataio";
+import {
+  type ArchiveReader,
+  type CountedPage,
+  type Facets,
+  type IdentityListQuery,
+  type IdentityRow,
+  type IndexedPage,
+  IndexedReader,
+  type IndexedRowQuery,
+  type SessionRow,
+  type SessionTableQuery,
+} from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
 import type { Log } from "../failure.ts";
 import { foundRows } from "./found-rows.ts";
@@ -50,6 +61,18 @@ export class Browsing {
   facets(query: Parameters<IndexedReader["facets"]>[0]): Facets {
     if (this.#indexed?.canCount(query.filter)) return this.#indexed.facets(query);
     throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
+  }
+
+  async identities(query: IdentityListQuery): Promise<CountedPage<IdentityRow>> {
+    const isCounted = this.#indexed?.canCount(query.filter ?? []) ?? false;
+    if (this.#indexed === null || !isCounted)
+      throw coded(INDEX_NOT_READY, "The index that requests need is not ready yet.");
+    return this.#indexed.identities(query);
+  }
+
+  sessionTable(query: SessionTableQuery): CountedPage<SessionRow> {
+    if (this.#indexed === null) throw coded(INDEX_NOT_READY, "The index that this order needs is not ready yet.");
+    return this.#indexed.sessions(query);
   }
 
   describe() {

@@ -182,6 +182,7 @@ export class ArchivedRows {
       type: 0,
       duration: NONE,
       until: untilOf(time),
+      shared: 0,
     };
   }
 
@@ -207,6 +208,7 @@ export class ArchivedRows {
       type: 0,
       duration: NONE,
       until: untilOf(raw.time),
+      shared: 0,
     };
   }
 
@@ -248,6 +250,7 @@ export class ArchivedRows {
         type: 0,
         duration: NONE,
         until: moment === NO_TIME ? NO_TIME : NEVER,
+        shared: 0,
       },
       request,
       shown,
