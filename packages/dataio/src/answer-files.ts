@@ -1,39 +1,76 @@
 /**
- * The two files of one answer, durable together: their bytes are brought to disk side by side, then the payload gets its
- * name, then the sidecar, then both names are brought to disk at once. A crash in between leaves a payload without its
- * sidecar at worst, and no row that speaks of either.
+ * The two files of one answer, durable together: their bytes are brought to disk, then the payload gets its name, then the
+ * sidecar, then both names are brought to disk at once. A crash in between leaves a payload without its sidecar at worst,
+ * and no row that speaks of either.
  */
-import { type PendingFile, syncDirectory } from "./atomic-file.ts";
+import { basename, dirname } from "node:path";
+import { PendingFile, syncDirectory, temporaryPath } from "./atomic-file.ts";
 import type { JsonObject } from "./canonical-json.ts";
+import type { FileThreads, NewFile } from "./file-threads.ts";
 import type { TransportMetadata } from "./model.ts";
-import type { PayloadStore, StoredPayload } from "./payloads.ts";
-import type { SidecarStore } from "./sidecars.ts";
+import { checksumOf, type PayloadStore, type StoredPayload } from "./payloads.ts";
+import { encodeSidecar, type SidecarStore } from "./sidecars.ts";
+
+/** Where answers are written. */
+export interface AnswerFiles {
+  readonly payloads: PayloadStore;
+  readonly sidecars: SidecarStore;
+  /** Whether to sync; as the two stores were made. */
+  readonly durable: boolean;
+  readonly threads: FileThreads;
+}
 
 /**
  * Stores a payload and, unless there is one, its sidecar.
- * @param durable whether to sync; as the two stores were made
  * @throws JSON_INVALID for metadata without a JSON form, NO_SPACE, ACCESS_DENIED, IO_FAILED; nothing is left behind then
  */
 export async function writeAnswerFiles(
-  files: { readonly payloads: PayloadStore; readonly sidecars: SidecarStore; readonly durable: boolean },
+  { payloads, sidecars, durable, threads }: AnswerFiles,
   data: Uint8Array,
   metadata: TransportMetadata | JsonObject,
 ): Promise<StoredPayload> {
-  const { payloads, sidecars, durable } = files;
-  const { stored, file: payload } = await payloads.prepare(data);
-  let sidecar: PendingFile | undefined;
+  const checksum = await checksumOf(data);
+  const isBare = Object.keys(metadata).length === 0;
+  const sidecar = isBare ? undefined : encodeSidecar(metadata);
+  const path = payloads.pathOf(checksum);
+  const asFiles = (payload: NewFile["existing"] | null, withSidecar: boolean) => [
+    ...(payload === null ? [] : [newFile(path, data, payload)]),
+    ...(sidecar === undefined || !withSidecar ? [] : [newFile(sidecars.pathOf(checksum), sidecar, "keep")]),
+  ];
+  const stored: StoredPayload = { checksum, sizeBytes: data.byteLength, path, outcome: "written" };
+  // Most payloads are new, and a thread finds out by itself whether this one is.
+  const here = async (): Promise<StoredPayload> => {
+    const outcome = await payloads.outcomeOfPutting(checksum, data.byteLength);
+    // The sidecar of a new payload is hardly there, and if it is after all, it will not be replaced.
+    const withSidecar = outcome === "written" || !(await sidecars.has(checksum));
+    await writeHere(asFiles(outcome === "present" ? null : "replace", withSidecar), durable);
+    return { ...stored, outcome };
+  };
+  const answer = (await threads.write(asFiles("refuse", true), here)) ?? stored;
+  if (durable) await syncDirectory(payloads.directory);
+  return answer;
+}
+
+function newFile(target: string, data: Uint8Array, existing: NewFile["existing"]): NewFile {
+  return { target, data, existing, temporary: temporaryPath(dirname(target), basename(target)) };
+}
+
+async function writeHere(files: readonly NewFile[], durable: boolean): Promise<void> {
+  const written: (readonly [PendingFile, NewFile])[] = [];
   try {
-    sidecar = await sidecars.prepare(stored.checksum, metadata, stored.outcome === "written");
-    if (payload === undefined && sidecar === undefined) return stored;
-    const sidecarPath = sidecars.pathOf(stored.checksum);
-    const flushed = await Promise.allSettled([payload?.flush(stored.path), sidecar?.flush(sidecarPath)]);
+    for (const file of files) {
+      const { target } = file;
+      const pending = await PendingFile.create(dirname(target), { label: basename(target), durable });
+      written.push([pending, file]);
+      await pending.write(file.data);
+    }
+    const flushed = await Promise.allSettled(written.map(([pending, { target }]) => pending.flush(target)));
     for (const one of flushed) if (one.status === "rejected") throw one.reason;
-    payload?.rename(stored.path);
-    sidecar?.link(sidecarPath);
-    if (durable) await syncDirectory(payloads.directory);
-    return stored;
+    for (const [pending, { target, existing }] of written) {
+      if (existing === "replace") pending.rename(target);
+      else pending.link(target);
+    }
   } finally {
-    payload?.discard();
-    sidecar?.discard();
+    for (const [pending] of written) pending.discard();
   }
 }

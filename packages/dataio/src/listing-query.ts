@@ -5,7 +5,7 @@
  * no source or kind of their own, and the moment of an unusual timestamp text shows only when it is read.
  */
 import { inOrder, type Statement } from "./query.ts";
-import { asKnownText, asText, RESPONSE_COLUMNS } from "./rows.ts";
+import { asKnownText, asText, type ColumnForm, RESPONSE_COLUMNS } from "./rows.ts";
 import { formatTimestamp } from "./timestamps.ts";
 
 /** Which rows. A list of words means any of them; what is left out does not matter. */
@@ -41,7 +41,9 @@ export function responsesPage(
   orphanIds: readonly string[],
   after: ListPosition | null,
   limit: number,
+  form: ColumnForm,
 ): Statement {
+  const text = (column: string) => (form === "shown" ? asText(column) : column);
   const asks = extended
     ? "LEFT JOIN resolutions a ON a.response_id = r.id AND a.kind <> 'reused'"
     : "LEFT JOIN (SELECT NULL AS session_id WHERE 0) a";
@@ -61,8 +63,8 @@ export function responsesPage(
         ]),
   ];
   return {
-    sql: `SELECT ${RESPONSE_COLUMNS("r")}, ${asText("s.id")} AS sessionId, ${asText("s.source")} AS source,
-        ${asText("q.id")} AS knownRequestId, ${asText("q.kind")} AS kind, ${asText("q.method")} AS method,
+    sql: `SELECT ${RESPONSE_COLUMNS("r", form)}, ${text("s.id")} AS sessionId, ${text("s.source")} AS source,
+        ${text("q.id")} AS knownRequestId, ${text("q.kind")} AS kind, ${text("q.method")} AS method,
         ${inOrder("r.created_at", "r.id")} AS inOrder
       FROM ${filter.session === undefined ? "responses" : ofSession(extended)} r ${asks}
       LEFT JOIN requests q ON q.id = r.request_id

@@ -75,35 +75,19 @@ export class PayloadStore {
 
   /** Stores bytes that are in memory. @throws IO_FAILED, NO_SPACE, ACCESS_DENIED */
   async put(data: Uint8Array): Promise<StoredPayload> {
-    const { stored, file } = await this.prepare(data);
-    try {
-      await file?.replace(stored.path);
-    } finally {
-      file?.discard();
-    }
-    return stored;
-  }
-
-  /**
-   * The first half of `put`: `file` holds the bytes under a temporary name, not yet durable; none where they are
-   * stored already. Whoever calls gives it its name, and discards it in any case.
-   * @internal
-   */
-  async prepare(data: Uint8Array): Promise<{ readonly stored: StoredPayload; readonly file: PendingFile | undefined }> {
-    const checksum = await sha256InSlices(data);
+    const checksum = await checksumOf(data);
     const path = this.pathOf(checksum);
-    const sizeBytes = data.byteLength;
-    const outcome = await this.#outcomeOfPutting(checksum, sizeBytes);
-    const stored = { checksum, sizeBytes, path, outcome };
-    if (outcome === "present") return { stored, file: undefined };
+    const outcome = await this.outcomeOfPutting(checksum, data.byteLength);
+    const stored = { checksum, sizeBytes: data.byteLength, path, outcome };
+    if (outcome === "present") return stored;
     const file = await PendingFile.create(this.directory, { label: `${checksum}.bin`, durable: this.#durable });
     try {
       await file.write(data);
-      return { stored, file };
-    } catch (error) {
+      await file.replace(path);
+    } finally {
       file.discard();
-      throw error;
     }
+    return stored;
   }
 
   /**
@@ -131,7 +115,7 @@ export class PayloadStore {
       }
       const checksum = sha256.digest("hex");
       const path = this.pathOf(checksum);
-      const outcome = await this.#outcomeOfPutting(checksum, sizeBytes);
+      const outcome = await this.outcomeOfPutting(checksum, sizeBytes);
       if (outcome !== "present") await file.replace(path);
       return { checksum, sizeBytes, path, outcome };
     } finally {
@@ -159,7 +143,7 @@ export class PayloadStore {
       if (sizeBytes > limitBytes) throw tooLarge(`Payload ${checksum}`, limitBytes);
       return await handle.readFile();
     });
-    const actual = await sha256InSlices(data);
+    const actual = await checksumOf(data);
     if (actual === checksum) return data;
     throw new DataioError("PAYLOAD_CORRUPT", `The bytes of payload ${checksum} do not match its checksum`, {
       details: { checksum, actual, sizeBytes: data.byteLength },
@@ -252,8 +236,8 @@ export class PayloadStore {
     }
   }
 
-  /** Looks at what has the payload's name already: right bytes stay, wrong ones are to be replaced. */
-  async #outcomeOfPutting(checksum: string, sizeBytes: number): Promise<StoredPayload["outcome"]> {
+  /** Looks at what has the payload's name already: right bytes stay, wrong ones are to be replaced. @internal */
+  async outcomeOfPutting(checksum: string, sizeBytes: number): Promise<StoredPayload["outcome"]> {
     const path = this.pathOf(checksum);
     const found = statIfPresentSync(path);
     if (found === undefined) return "written";
@@ -292,8 +276,8 @@ export class PayloadStore {
   }
 }
 
-/** With turns for other work in between, for a large payload takes most of a second. */
-async function sha256InSlices(data: Uint8Array): Promise<string> {
+/** The SHA-256 of bytes, with turns for other work in between, for a large payload takes most of a second. */
+export async function checksumOf(data: Uint8Array): Promise<string> {
   if (data.byteLength <= HASH_SLICE_BYTES) return hash("sha256", data, "hex");
   const sha256 = createHash("sha256");
   for (let start = 0; start < data.byteLength; start += HASH_SLICE_BYTES) {

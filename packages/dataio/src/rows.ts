@@ -1,6 +1,7 @@
 /**
  * Table rows to model objects. One place, so that a column is named once.
  */
+import type { Request, Resolution, Response, Session } from "./model.ts";
 
 /**
  * A column as text, whatever a damaged or foreign archive has in it: SQLite lets any value stand in any column, and one
@@ -15,10 +16,26 @@ export const asKnownText = (column: string) => `COALESCE(${asText(column)}, '')`
 export const asNumber = (column: string) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`;
 
 type Shown = typeof asText;
+type Fields = readonly (readonly [column: string, shown: Shown, field: string])[];
 
-/** A select list of a table under an alias: each column as it is shown, under its field's name. */
-const selected = (alias: string, fields: readonly (readonly [column: string, shown: Shown, field: string])[]) =>
-  fields.map(([column, shown, field]) => `${shown(`${alias}.${column}`)} AS ${field}`).join(", ");
+/**
+ * How a select list reads its columns: as they are shown, or as they are stored, which is quicker and the same wherever
+ * every value is of its column's type ({@link isTextOrNull} and its like tell).
+ */
+export type ColumnForm = "shown" | "stored";
+
+/** A select list of a table under an alias, each column under its field's name. */
+const selected = (alias: string, fields: Fields, form: ColumnForm = "shown") =>
+  fields
+    .map(([column, shown, field]) => {
+      const own = `${alias}.${column}`;
+      return `${form === "shown" ? shown(own) : own} AS ${field}`;
+    })
+    .join(", ");
+
+/** False for a value that {@link asText} would have changed. */
+export const isTextOrNull = (value: unknown) => value === null || typeof value === "string";
+const isNumberOrNull = (value: unknown) => value === null || typeof value === "number";
 
 /** Select lists that yield the fields of the model, for a table under the given alias. */
 export const SESSION_COLUMNS = (alias: string) =>
@@ -41,17 +58,34 @@ export const REQUEST_COLUMNS = (alias: string) =>
     ["hash", asText, "hash"],
     ["created_at", asKnownText, "createdAt"],
   ]);
-export const RESPONSE_COLUMNS = (alias: string) =>
-  selected(alias, [
-    ["id", asKnownText, "id"],
-    ["request_id", asKnownText, "requestId"],
-    ["status", asKnownText, "status"],
-    ["sequence", asNumber, "sequence"],
-    ["checksum", asText, "checksum"],
-    ["path", asText, "path"],
-    ["created_at", asKnownText, "createdAt"],
-    ["size_bytes", asNumber, "sizeBytes"],
-  ]);
+export const RESPONSE_COLUMNS = (alias: string, form?: ColumnForm) =>
+  selected(
+    alias,
+    [
+      ["id", asKnownText, "id"],
+      ["request_id", asKnownText, "requestId"],
+      ["status", asKnownText, "status"],
+      ["sequence", asNumber, "sequence"],
+      ["checksum", asText, "checksum"],
+      ["path", asText, "path"],
+      ["created_at", asKnownText, "createdAt"],
+      ["size_bytes", asNumber, "sizeBytes"],
+    ],
+    form,
+  );
+/** Whether a response that was read as it is stored is the same as it is shown. */
+export function isAsShown(response: Response): boolean {
+  return (
+    typeof response.id === "string" &&
+    typeof response.requestId === "string" &&
+    typeof response.status === "string" &&
+    isNumberOrNull(response.sequence) &&
+    isTextOrNull(response.checksum) &&
+    isTextOrNull(response.path) &&
+    typeof response.createdAt === "string" &&
+    isNumberOrNull(response.sizeBytes)
+  );
+}
 export const RESOLUTION_COLUMNS = (alias: string) =>
   selected(alias, [
     ["id", asKnownText, "id"],
@@ -66,12 +100,54 @@ export const RESOLUTION_COLUMNS = (alias: string) =>
     ["ended_at", asKnownText, "endedAt"],
   ]);
 
-/** Completed by `INSERT` or `INSERT OR IGNORE`; the parameters are the model's fields by name. */
-export const INTO_SESSIONS =
-  "INTO sessions (id, source, mode, as_of, started_at, ended_at) VALUES (@id, @source, @mode, @asOf, @startedAt, @endedAt)";
+/**
+ * Completed by `INSERT` or `INSERT OR IGNORE`; their parameters are what the function beside each gives, by position: names
+ * would take longer to bind than short rows take to write.
+ */
+export const INTO_SESSIONS = "INTO sessions (id, source, mode, as_of, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?)";
+export const sessionValues = (row: Session): unknown[] => [
+  row.id,
+  row.source,
+  row.mode,
+  row.asOf,
+  row.startedAt,
+  row.endedAt,
+];
 export const INTO_REQUESTS =
-  "INTO requests (id, session_id, kind, method, params_json, body_json, hash, created_at) VALUES (@id, @sessionId, @kind, @method, @paramsJson, @bodyJson, @hash, @createdAt)";
+  "INTO requests (id, session_id, kind, method, params_json, body_json, hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+export const requestValues = (row: Request): unknown[] => [
+  row.id,
+  row.sessionId,
+  row.kind,
+  row.method,
+  row.paramsJson,
+  row.bodyJson,
+  row.hash,
+  row.createdAt,
+];
 export const INTO_RESPONSES =
-  "INTO responses (id, request_id, status, sequence, checksum, path, created_at, size_bytes) VALUES (@id, @requestId, @status, @sequence, @checksum, @path, @createdAt, @sizeBytes)";
+  "INTO responses (id, request_id, status, sequence, checksum, path, created_at, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+export const responseValues = (row: Response): unknown[] => [
+  row.id,
+  row.requestId,
+  row.status,
+  row.sequence,
+  row.checksum,
+  row.path,
+  row.createdAt,
+  row.sizeBytes,
+];
 export const INTO_RESOLUTIONS =
-  "INTO resolutions (id, session_id, request_id, response_id, kind, error_json, sent_checksum, policy_json, started_at, ended_at) VALUES (@id, @sessionId, @requestId, @responseId, @kind, @errorJson, @sentChecksum, @policyJson, @startedAt, @endedAt)";
+  "INTO resolutions (id, session_id, request_id, response_id, kind, error_json, sent_checksum, policy_json, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+export const resolutionValues = (row: Resolution): unknown[] => [
+  row.id,
+  row.sessionId,
+  row.requestId,
+  row.responseId,
+  row.kind,
+  row.errorJson,
+  row.sentChecksum,
+  row.policyJson,
+  row.startedAt,
+  row.endedAt,
+];

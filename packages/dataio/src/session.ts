@@ -27,7 +27,8 @@ export class DataIoSession implements AsyncDisposable {
   readonly #adapter: Adapter;
   readonly #options: SessionOptions;
   readonly #access: Access;
-  readonly #signal: AbortSignal | undefined;
+  /** That of the caller, or one that never aborts. */
+  readonly #signal: AbortSignal;
   readonly #asked = new WeakSet<Request>();
   readonly #running = new Set<Promise<unknown>>();
   /** Ends the subscriptions, which would run for ever. */
@@ -42,7 +43,7 @@ export class DataIoSession implements AsyncDisposable {
     this.#adapter = adapter;
     this.#options = options;
     this.#access = access;
-    this.#signal = options.signal;
+    this.#signal = options.signal ?? new AbortController().signal;
   }
 
   /**
@@ -116,7 +117,10 @@ export class DataIoSession implements AsyncDisposable {
    */
   fetchAll(requests: Iterable<IssuedRequest>, options: FetchAllOptions = {}): Promise<readonly FetchOutcome[]> {
     const signal = this.#signalWith(options.signal);
-    return this.#track(() => fetchAll(requests, { ...options, signal }, (request, how) => this.#fetch(request, how)));
+    return this.#track(() =>
+      // One signal for all of them, into which the session's has gone already: to make one takes as long as a small file.
+      fetchAll(requests, { ...options, signal }, (request, how) => this.#fetch(request, how, how.signal)),
+    );
   }
 
   /**
@@ -189,14 +193,19 @@ export class DataIoSession implements AsyncDisposable {
     await this.close();
   }
 
-  async #fetch(request: IssuedRequest, options: FetchOptions): Promise<SessionResponse> {
+  /** @param signal ends the fetch: that of its options together with the session's */
+  async #fetch(
+    request: IssuedRequest,
+    options: FetchOptions,
+    signal = this.#signalWith(options.signal),
+  ): Promise<SessionResponse> {
     const adapter = this.#adapter;
     if (!isFetcher(adapter)) throw this.#lacks("fetch");
     const policy = cachePolicy(this.#options, options);
     const ask = this.#ask({
       request,
       policy: policyRecord(policy, request),
-      signal: this.#signalWith(options.signal),
+      signal,
       goodStatus: "ok",
       findable: policy.mode !== "never",
       sentChecksum: null,
@@ -223,7 +232,7 @@ export class DataIoSession implements AsyncDisposable {
 
   /** Aborts with the session's signal, and with that of one ask. */
   #signalWith(signal: AbortSignal | undefined): AbortSignal {
-    return AbortSignal.any([this.#signal, signal].filter((one) => one !== undefined));
+    return signal === undefined ? this.#signal : AbortSignal.any([this.#signal, signal]);
   }
 
   #lacks(capability: string): DataioError {

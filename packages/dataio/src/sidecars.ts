@@ -52,38 +52,21 @@ export class SidecarStore {
    * @throws JSON_INVALID, CHECKSUM_INVALID, IO_FAILED, NO_SPACE, ACCESS_DENIED
    */
   async write(checksum: string, metadata: JsonObject | TransportMetadata | undefined): Promise<"written" | "kept"> {
-    const file = await this.prepare(checksum, metadata);
-    try {
-      return (await file?.publishNew(this.pathOf(checksum))) === true ? "written" : "kept";
-    } finally {
-      file?.discard();
-    }
-  }
-
-  /**
-   * The first half of `write`: the sidecar under a temporary name, not yet durable; undefined where none is to be
-   * written. Whoever calls gives it its name, and discards it in any case.
-   * @param isNew true where the payload was not there a moment ago: then its sidecar is hardly there, and if it is after
-   *   all, it will not be replaced
-   * @internal
-   */
-  async prepare(
-    checksum: string,
-    metadata: JsonObject | TransportMetadata | undefined,
-    isNew = false,
-  ): Promise<PendingFile | undefined> {
-    const path = this.pathOf(checksum);
-    if (metadata === undefined || Object.keys(metadata).length === 0) return undefined;
+    if (metadata === undefined || Object.keys(metadata).length === 0) return "kept";
     const data = encodeSidecar(metadata);
-    if (!isNew && statIfPresentSync(path) !== undefined) return undefined;
+    if (await this.has(checksum)) return "kept";
     const file = await PendingFile.create(this.directory, { label: `${checksum}.meta.json`, durable: this.#durable });
     try {
       await file.write(data);
-      return file;
-    } catch (error) {
+      return (await file.publishNew(this.pathOf(checksum))) ? "written" : "kept";
+    } finally {
       file.discard();
-      throw error;
     }
+  }
+
+  /** Whether anything has the sidecar's name. @throws CHECKSUM_INVALID, ACCESS_DENIED, IO_FAILED */
+  async has(checksum: string): Promise<boolean> {
+    return statIfPresentSync(this.pathOf(checksum)) !== undefined;
   }
 
   /** @throws CHECKSUM_INVALID, ACCESS_DENIED, IO_FAILED; an invalid sidecar is a result, not an error */

@@ -11,6 +11,7 @@ import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { writeAnswerFiles } from "./answer-files.ts";
 import { syncFile } from "./atomic-file.ts";
+import { CachedAnswers, OTHER_REQUEST } from "./cached-answers.ts";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import {
   createDatabase,
@@ -21,6 +22,7 @@ import {
   whenUnlocked,
 } from "./database.ts";
 import { DataioError, fromSystemError, isDataioError } from "./errors.ts";
+import { FileThreads } from "./file-threads.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
@@ -30,8 +32,11 @@ import {
   INTO_RESOLUTIONS,
   INTO_RESPONSES,
   INTO_SESSIONS,
-  RESPONSE_COLUMNS,
+  requestValues,
+  resolutionValues,
+  responseValues,
   SESSION_COLUMNS,
+  sessionValues,
 } from "./rows.ts";
 import { shareSync } from "./shared-sync.ts";
 import { SidecarStore } from "./sidecars.ts";
@@ -42,24 +47,11 @@ const CREATED_BY = "@mxm/dataio";
 
 // Made once: what a statement is found by is its text, and a text that is put together anew has to be read anew.
 const INSERT_REQUEST = `INSERT ${INTO_REQUESTS}`;
+const INSERT_NEW_REQUEST = `${INSERT_REQUEST} ON CONFLICT DO NOTHING`;
 const INSERT_RESPONSE = `INSERT ${INTO_RESPONSES}`;
 const INSERT_RESOLUTION = `INSERT ${INTO_RESOLUTIONS}`;
 /** How long a try of {@link Store.openWhenFree} keeps the thread, in milliseconds. */
 const OPEN_BUSY_MS = 10;
-
-/** The request row that carries a hash, where a session of the source wrote it. */
-const REQUEST_OF_SOURCE =
-  "SELECT q.id FROM requests q WHERE q.hash = @hash AND (SELECT s.source FROM sessions s WHERE s.id = q.session_id) = @source";
-/** The row that stands for a hash which another source's row carries. */
-const OTHER_REQUEST = "SELECT i.request_id FROM request_identities i WHERE i.source = @source AND i.hash = @hash";
-/** The newest response that may answer a fetch, by the id of its request. */
-const cachedResponse = (requestId: string) =>
-  `SELECT ${RESPONSE_COLUMNS("r")} FROM responses r WHERE r.status = 'ok' AND r.request_id = ${requestId}
-   ORDER BY r.created_at DESC, r.id DESC LIMIT 1`;
-const CACHED_BY_ID = cachedResponse("@requestId");
-// Subselects, for a join takes twice the time.
-const CACHED_IN_PYTHONS_TABLES = cachedResponse(`(${REQUEST_OF_SOURCE})`);
-const CACHED = cachedResponse(`COALESCE((${REQUEST_OF_SOURCE}), (${OTHER_REQUEST}))`);
 
 /** How a store is opened. */
 export interface StoreOptions extends WriteOptions {
@@ -104,8 +96,10 @@ export class Store {
   readonly #key: string;
   readonly #db: Database.Database;
   readonly #prepare: Prepare;
+  readonly #cached: CachedAnswers;
   readonly #writes: WriteQueue;
   readonly #durable: boolean;
+  readonly #threads: FileThreads;
   /** Which file it was that was opened. */
   readonly #file: string | undefined;
   #open = true;
@@ -118,10 +112,12 @@ export class Store {
     this.location = location;
     this.payloads = new PayloadStore(location.responsesDirectory, { durable: this.#durable });
     this.sidecars = new SidecarStore(location.responsesDirectory, { durable: this.#durable });
+    this.#threads = new FileThreads({ durable: this.#durable });
     this.clock = options.clock ?? createClock();
     this.#key = key;
     this.#db = db;
     this.#prepare = preparing(db);
+    this.#cached = new CachedAnswers(this.#prepare, () => this.#hasOurTables());
     this.#writes = new WriteQueue(db, {
       ready: () => this.#assertOpen(),
       before: () => this.#bringSchemaUpToDate(),
@@ -210,6 +206,7 @@ export class Store {
     if (shared.users > 0) return;
     this.#open = false;
     openStores.delete(this.#key);
+    this.#threads.close();
     this.#db.close();
   }
 
@@ -220,21 +217,27 @@ export class Store {
   /** Inserts a session; false when its id is there already. */
   async insertSession(session: Session): Promise<boolean> {
     return this.#write(
-      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_SESSIONS}`).run(session).changes === 1,
+      () =>
+        this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_SESSIONS}`).run(sessionValues(session)).changes ===
+        1,
     );
   }
 
   /** Inserts a request; false when its id or its hash is there already (as in Python, the row is then left out). */
   async insertRequest(request: Request): Promise<boolean> {
     return this.#write(
-      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_REQUESTS}`).run(request).changes === 1,
+      () =>
+        this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_REQUESTS}`).run(requestValues(request)).changes ===
+        1,
     );
   }
 
   /** Inserts a response; false when its id is there already. */
   async insertResponse(response: Response): Promise<boolean> {
     return this.#write(
-      () => this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_RESPONSES}`).run(response).changes === 1,
+      () =>
+        this.#prepare<unknown[], unknown>(`INSERT OR IGNORE ${INTO_RESPONSES}`).run(responseValues(response))
+          .changes === 1,
     );
   }
 
@@ -255,16 +258,13 @@ export class Store {
    * The newest good response (`ok`) to a request hash, as acquired by the given source. Another source's response
    * never stands in, although both share the hash. Undefined when there is none.
    */
-  async getCachedResponseByRequestHash(hash: string, source: string): Promise<Response | undefined> {
-    return this.#read(() => {
-      const sql = this.#hasOurTables() ? CACHED : CACHED_IN_PYTHONS_TABLES;
-      return this.#prepare<[{ hash: string; source: string }], Response>(sql).get({ hash, source });
-    });
+  getCachedResponseByRequestHash(hash: string, source: string): Promise<Response | undefined> {
+    return this.#read(() => this.#cached.byHash(hash, source));
   }
 
   /** The newest good response (`ok`) that hangs on a request row. */
-  async getCachedResponseByRequestId(requestId: string): Promise<Response | undefined> {
-    return this.#read(() => this.#prepare<[{ requestId: string }], Response>(CACHED_BY_ID).get({ requestId }));
+  getCachedResponseByRequestId(requestId: string): Promise<Response | undefined> {
+    return this.#read(() => this.#cached.byRequestId(requestId));
   }
 
   /** Sessions, newest first, optionally of one source. */
@@ -296,7 +296,7 @@ export class Store {
    */
   writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
     const { payloads, sidecars } = this;
-    return writeAnswerFiles({ payloads, sidecars, durable: this.#durable }, data, metadata);
+    return writeAnswerFiles({ payloads, sidecars, durable: this.#durable, threads: this.#threads }, data, metadata);
   }
 
   /**
@@ -363,7 +363,7 @@ export class Store {
           : this.#insertOwnRequest(ask.request);
       const response = ask.response === null ? null : { ...ask.response, requestId: request.id };
       if (response !== null) {
-        this.#prepare<unknown[], unknown>(INSERT_RESPONSE).run(response);
+        this.#prepare<unknown[], unknown>(INSERT_RESPONSE).run(responseValues(response));
         if (ask.metadata !== null && Object.keys(ask.metadata).length > 0) {
           const text = canonicalJson(ask.metadata as JsonObject, { ensureAscii: false });
           this.#prepare<unknown[], unknown>("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)").run(
@@ -372,11 +372,9 @@ export class Store {
           );
         }
       }
-      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run({
-        ...resolution,
-        sessionId: session.id,
-        requestId: request.id,
-      });
+      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run(
+        resolutionValues({ ...resolution, sessionId: session.id, requestId: request.id }),
+      );
       return { request, response };
     });
   }
@@ -388,25 +386,22 @@ export class Store {
   async recordStream(rows: RecordedStreamRows): Promise<void> {
     const { session, request, resolution } = rows;
     return this.#write(() => {
-      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run({
-        ...request,
-        hash: null,
-      });
+      this.#prepare<unknown[], unknown>(`INSERT ${INTO_REQUESTS} ON CONFLICT (id) DO NOTHING`).run(
+        requestValues({ ...request, hash: null }),
+      );
       const insertResponse = this.#prepare<unknown[], unknown>(INSERT_RESPONSE);
       const insertMetadata = this.#prepare<unknown[], unknown>(
         "INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)",
       );
       for (const { response, metadata } of rows.responses) {
-        insertResponse.run(response);
+        insertResponse.run(responseValues(response));
         if (metadata === null || Object.keys(metadata).length === 0) continue;
         insertMetadata.run(response.id, canonicalJson(metadata as JsonObject, { ensureAscii: false }));
       }
       if (resolution === null) return;
-      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run({
-        ...resolution,
-        sessionId: session.id,
-        requestId: request.id,
-      });
+      this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run(
+        resolutionValues({ ...resolution, sessionId: session.id, requestId: request.id }),
+      );
     });
   }
 
@@ -414,11 +409,14 @@ export class Store {
   #writeIdentity(request: Request, source: string): Request {
     const { hash } = request;
     if (hash === null) return this.#insertOwnRequest(request);
+    // Most often the hash is a new one: the row is found to be there by the insertion itself.
+    if (this.#prepare<unknown[], unknown>(INSERT_NEW_REQUEST).run(requestValues(request)).changes === 1) return request;
     const holder = this.#prepare<[string], { id: string; source: string | null }>(
       "SELECT q.id, (SELECT s.source FROM sessions s WHERE s.id = q.session_id) AS source FROM requests q WHERE q.hash = ?",
     ).get(hash);
     if (holder === undefined) {
-      this.#prepare<[Request], never>(INSERT_REQUEST).run(request);
+      // Then it is the id that is taken, of which this tells.
+      this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(requestValues(request));
       return request;
     }
     const known = holder.source === source ? holder.id : this.#otherIdentityRow(hash, source);
@@ -432,7 +430,7 @@ export class Store {
 
   #insertOwnRequest(request: Request): Request {
     const row = { ...request, hash: null };
-    this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(row);
+    this.#prepare<unknown[], unknown>(INSERT_REQUEST).run(requestValues(row));
     return row;
   }
 

@@ -61,9 +61,12 @@ export function formatTimestamp(epochMicros: bigint): string {
 
 /** @param belowMilli microseconds behind the millisecond, 0 to 999 */
 function timestampText(epochMillis: number, belowMilli: number): string {
-  const text = new Date(epochMillis).toISOString().slice(0, "2025-10-21T16:38:04.123".length);
-  return `${text}${String(belowMilli).padStart(3, "0")}+00:00`;
+  return withMicros(millisText(epochMillis), belowMilli);
 }
+
+const millisText = (epochMillis: number) =>
+  new Date(epochMillis).toISOString().slice(0, "2025-10-21T16:38:04.123".length);
+const withMicros = (text: string, belowMilli: number) => `${text}${String(belowMilli).padStart(3, "0")}+00:00`;
 
 /**
  * A clock of which no two readings are equal and none lies before another, whatever the wall clock does. Share one
@@ -72,13 +75,16 @@ function timestampText(epochMillis: number, belowMilli: number): string {
  * @param now the wall clock, in milliseconds since the epoch
  */
 export function createClock(now: () => number = Date.now): () => string {
-  let [millis, belowMilli] = [Number.NEGATIVE_INFINITY, 0];
+  let [millis, belowMilli, text] = [Number.NEGATIVE_INFINITY, 0, ""];
   return () => {
+    const before = millis;
     const wall = Math.trunc(now());
     belowMilli = wall > millis ? 0 : belowMilli + 1;
     millis = Math.max(wall, millis);
     if (belowMilli === 1000) [millis, belowMilli] = [millis + 1, 0];
-    return timestampText(millis, belowMilli);
+    // Read many times a millisecond where much is fetched.
+    if (millis !== before) text = millisText(millis);
+    return withMicros(text, belowMilli);
   };
 }
 

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { writeAnswerFiles } from "../src/answer-files.ts";
 import { syncDirectory } from "../src/atomic-file.ts";
+import { FileThreads } from "../src/file-threads.ts";
 import { PayloadStore, SidecarStore, sha256Hex } from "../src/index.ts";
 import { temporaryFolder } from "./archives.ts";
 
@@ -13,6 +14,7 @@ function setUp(durable: boolean) {
     payloads: new PayloadStore(directory, { durable }),
     sidecars: new SidecarStore(directory, { durable }),
     durable,
+    threads: new FileThreads({ durable }),
   };
   return { directory, write: (text: string, meta: object) => writeAnswerFiles(files, Buffer.from(text), { ...meta }) };
 }

@@ -153,7 +153,7 @@ describe("paging", () => {
     onTestFinished(() => void db.close());
     const after = { createdAt: "2026-01-01", sequence: -1, id: "x" };
     for (const filter of [{}, { sources: ["a"], kinds: ["b"], statuses: ["ok"] }, { since: 0n, until: 1n }]) {
-      const { sql, params } = responsesPage(filter, true, [], after, 10);
+      const { sql, params } = responsesPage(filter, true, [], after, 10, "stored");
       const plan = db.prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(params);
       const steps = plan.map((step) => step.detail).join("\n");
       expect(steps).toMatch(/SEARCH r USING INDEX idx_responses_created\w* \(created_at/);
