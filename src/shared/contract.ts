@@ -7,15 +7,18 @@
 import type {
   ArchiveCounts,
   BrowseRow,
+  CountedPage,
   Facets,
   FoundId,
   HistoryPage,
+  IdentityRow,
   Page,
   PayloadState,
   PayloadTextProgress,
   PayloadTextSettings,
   RowDetail,
   RowRef,
+  SessionRow,
   SessionSummary,
   SourceSummary,
   VerifyReport,
@@ -27,6 +30,7 @@ import { rowFilter } from "./filter-schema.ts";
 export type {
   ArchiveCounts,
   BrowseRow,
+  CountedPage,
   FacetName,
   Facets,
   FacetValue,
@@ -41,6 +45,9 @@ export type {
   HistoryItem,
   HistoryPage,
   HistoryPoint,
+  IdentityRow,
+  IdentitySort,
+  IdentitySortColumn,
   MetadataView,
   Page,
   PayloadFacts,
@@ -56,6 +63,9 @@ export type {
   RowSort,
   RowSortColumn,
   Session,
+  SessionRow,
+  SessionSort,
+  SessionSortColumn,
   SessionSummary,
   SourceSummary,
   VerifyReport,
@@ -266,6 +276,7 @@ export interface PayloadCheck {
 
 const archiveId = z.string().min(1).max(100);
 const cursor = z.string().max(20_000).nullable();
+const direction = z.enum(["asc", "desc"]);
 const limit = z.int().min(1).max(500);
 /**
  * A moment, timestamp text: leaves out what came later, and what a cache had no longer answered with by then, for there was a
@@ -323,6 +334,32 @@ export const methods = {
     sessionId: z.string().max(1000).nullable(),
     filter: rowFilter,
     asOf: asOf.optional(),
+  }),
+  /**
+   * What sources asked, one item for each thing, with what came of it; what the filter, session and moment leave out counts
+   * in nothing. Waits for the index as a filter does. Cancellable.
+   */
+  "identities.list": z.object({
+    archiveId,
+    sessionId: z.string().max(1000).nullable(),
+    filter: rowFilter.optional(),
+    asOf: asOf.optional(),
+    sort: z.object({
+      column: z.enum(["last", "responses", "payloads", "changed", "source", "kind"]),
+      direction,
+    }),
+    cursor,
+    limit,
+  }),
+  /** Sessions in any order. Waits for the index as a filter does. Cancellable. */
+  "sessions.table": z.object({
+    archiveId,
+    sort: z.object({
+      column: z.enum(["started", "duration", "source", "responses", "failures", "bytes"]),
+      direction,
+    }),
+    cursor,
+    limit,
   }),
   "index.get": z.object({ archiveId }),
   /**
@@ -421,6 +458,8 @@ export interface Results {
     readonly more?: boolean;
   };
   "facets.list": Facets;
+  "identities.list": CountedPage<IdentityRow>;
+  "sessions.table": CountedPage<SessionRow>;
   "index.get": IndexState;
   "index.payloadText": IndexState;
   "rows.get": RowDetail;

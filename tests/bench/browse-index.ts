@@ -12,8 +12,13 @@ import { BrowseIndex, type IndexQuery } from "../../packages/dataio/src/browse-i
 import { buildIndex } from "../../packages/dataio/src/browse-index/builder.ts";
 import { FilePass } from "../../packages/dataio/src/browse-index/file-pass.ts";
 import type { RowFilter } from "../../packages/dataio/src/browse-index/filter.ts";
+import {
+  IDENTITY_SORT_COLUMNS,
+  type IdentitySortColumn,
+} from "../../packages/dataio/src/browse-index/identity-list.ts";
 import { IndexedReader } from "../../packages/dataio/src/browse-index/indexed-reader.ts";
 import { configureIndexWriter } from "../../packages/dataio/src/browse-index/schema.ts";
+import { SESSION_SORT_COLUMNS, type SessionSortColumn } from "../../packages/dataio/src/browse-index/session-list.ts";
 import { TextPass } from "../../packages/dataio/src/browse-index/text-pass.ts";
 import { openTextFile, TEXT_TABLES } from "../../packages/dataio/src/browse-index/text-schema.ts";
 import { IndexUpdater } from "../../packages/dataio/src/browse-index/updater.ts";
@@ -137,6 +142,19 @@ async function benchQueries(root: string, path: string): Promise<void> {
   for (let n = 0; n < 10; n += 1) await indexed.rows(query);
   console.log(
     `the same page with its rows read from the archive: ${((performance.now() - started) / 10).toFixed(1)} ms`,
+  );
+  const sums = (column: IdentitySortColumn, text = "") => {
+    const list = { sessionId: null, filter: parseFilter(text).filter, cursor: null, limit: 100 };
+    return index.identities({ ...list, sort: { column, direction: "desc" } });
+  };
+  const identities = IDENTITY_SORT_COLUMNS.map((column) => `${column} ${median(5, () => sums(column)).toFixed(1)}`);
+  console.log(
+    `identities: ${sums("last").total}; first page of 100 by ${identities.join(", ")} ms; under kind:kind-7 by responses ${timed(() => sums("responses", "kind:kind-7")).toFixed(0)} ms`,
+  );
+  const sessions = (column: SessionSortColumn) =>
+    index.sessions({ sort: { column, direction: "desc" }, cursor: null, limit: 100 });
+  console.log(
+    `sessions: first page of 100 by ${SESSION_SORT_COLUMNS.map((column) => `${column} ${median(5, () => sessions(column)).toFixed(1)}`).join(", ")} ms`,
   );
   index.close();
   archive.close();

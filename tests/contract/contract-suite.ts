@@ -86,6 +86,8 @@ class SteeredBackend implements BridgeBackend {
       "sessions.list": refuse,
       "rows.list": refuse,
       "facets.list": refuse,
+      "identities.list": refuse,
+      "sessions.table": refuse,
       "index.get": refuse,
       "index.payloadText": refuse,
       "rows.get": refuse,

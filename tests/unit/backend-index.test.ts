@@ -112,6 +112,33 @@ describe("a filter", () => {
     expect(none).toMatchObject({ ok: false, error: { code: "TIMESTAMP_INVALID" } });
   });
 
+  it("has tables of requests and of sessions beside it", async () => {
+    const app = await start(temporaryFolder());
+    const { archiveId } = app;
+    const all = (await app.call("rows.list", app.rowsOf("status:ok"))).items;
+    const list = { archiveId, sessionId: null, filter: parseFilter("status:ok").filter, cursor: null, limit: 500 };
+    const sort = { column: "responses", direction: "desc" } as const;
+    const { items, total } = await app.call("identities.list", { ...list, sort });
+    expect(total).toBe(items.length);
+    const known = all.filter((row) => row.requestId !== null);
+    expect(items.reduce((sum, item) => sum + item.responses, 0)).toBe(known.length);
+    const [most] = items;
+    const own = await app.call("rows.list", app.rowsOf(`request:${most?.requestId} status:ok`));
+    expect(own.total).toBe(most?.responses);
+    const first = await app.call("identities.list", { ...list, limit: 2, sort });
+    const next = await app.call("identities.list", { ...list, limit: 2, sort, cursor: first.nextCursor });
+    expect([...first.items, ...next.items]).toEqual(items.slice(0, 4));
+    const table = { archiveId, sort: { column: "bytes", direction: "desc" }, cursor: null, limit: 500 } as const;
+    const sessions = await app.call("sessions.table", table);
+    const newest = await app.call("sessions.list", { archiveId, cursor: null, limit: 500 });
+    expect(sessions.total).toBe(newest.items.length);
+    expect(sessions.items.map(({ bytes }) => bytes)).toEqual(
+      sessions.items.map(({ bytes }) => bytes).toSorted((a, b) => b - a),
+    );
+    const wrong = await app.outcome("sessions.table", { ...table, cursor: "[]" });
+    expect(wrong).toMatchObject({ ok: false, error: { code: "PARAMS_INVALID" } });
+  });
+
   it("sees the rows that another process wrote, once the app tells of them", async () => {
     const app = await start(temporaryFolder());
     const before = await app.call("rows.list", app.rowsOf("kind:new-kind"));

@@ -24,6 +24,8 @@ const refusals: Handlers = {
   "sessions.list": refuse,
   "rows.list": refuse,
   "facets.list": refuse,
+  "identities.list": refuse,
+  "sessions.table": refuse,
   "index.get": refuse,
   "index.payloadText": refuse,
   "rows.get": refuse,

@@ -28,6 +28,31 @@ export interface SessionSummary extends Session {
   readonly reusedCount: number;
 }
 
+/** A session as a row of a table. */
+export interface SessionRow extends SessionSummary {
+  /** Bytes of its responses. */
+  readonly bytes: number;
+}
+
+/** What a source asks, with what came of it: all requests with one hash, and those without one that ask the same. */
+export interface IdentityRow {
+  /** The newest response; the newest ask where there is none. */
+  readonly row: BrowseRow;
+  /** The first request row that asks it. */
+  readonly requestId: string;
+  /** Null when that row has none. */
+  readonly hash: string | null;
+  /** Its address, path or parameters, shortened. */
+  readonly label: string;
+  readonly responses: number;
+  /** Different payloads among the responses. */
+  readonly payloads: number;
+  /** When a response last brought something else than the one before; timestamp text, null when none did. */
+  readonly changedAt: string | null;
+  /** Bytes of all responses. */
+  readonly bytes: number;
+}
+
 /** Row counts of a whole archive. */
 export interface ArchiveCounts {
   readonly sessions: number;

@@ -22,10 +22,19 @@ export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/webso
 export type { TextPaths } from "./browse-index/browse-index.ts";
 export type { CheckedPayload } from "./browse-index/checked-payloads.ts";
 export * from "./browse-index/filter.ts";
-export { type IndexedPage, IndexedReader, type IndexedRowQuery } from "./browse-index/indexed-reader.ts";
+export { IDENTITY_SORT_COLUMNS, type IdentitySort, type IdentitySortColumn } from "./browse-index/identity-list.ts";
+export {
+  type CountedPage,
+  type IdentityListQuery,
+  type IndexedPage,
+  IndexedReader,
+  type IndexedRowQuery,
+  type SessionTableQuery,
+} from "./browse-index/indexed-reader.ts";
 export { IndexKeeper, type IndexKeeperOptions, type IndexStanding } from "./browse-index/keeper.ts";
 export type { PayloadTextProgress } from "./browse-index/payload-pass.ts";
 export type { PayloadTextSettings } from "./browse-index/payload-text.ts";
+export { SESSION_SORT_COLUMNS, type SessionSort, type SessionSortColumn } from "./browse-index/session-list.ts";
 export type { PayloadTextStanding, TextStanding } from "./browse-index/text-files.ts";
 export type * from "./browse-model.ts";
 export { ROW_SORT_COLUMNS } from "./browse-model.ts";

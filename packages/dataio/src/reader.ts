@@ -134,7 +134,6 @@ export class ArchiveReader {
   sessions(page: { readonly cursor: string | null; readonly limit: number }): Page<SessionSummary> {
     const limit = pageSize(page.limit);
     const after = page.cursor === null ? null : sessionCursor(page.cursor);
-    const extended = this.#isExtended();
     const rows = this.#all<Session & { readonly inOrder: 0 | 1 }>({
       sql: `SELECT ${SESSION_COLUMNS("s")}, ${inOrder("s.started_at", "s.id")} AS inOrder FROM sessions s
         ${after === null ? "" : "WHERE (s.started_at, s.id) < (@startedAt, @id)"}
@@ -142,18 +141,42 @@ export class ArchiveReader {
       params: { limit: limit + 1, ...after },
     });
     const shown = rows.slice(0, limit);
-    const orphans = this.#read(() => this.#inference.orphansBySession(shown.map((session) => session.id)));
     const last = shown.at(-1);
     if (rows.length > limit && last !== undefined) checkInOrder(last);
     return {
-      items: shown.map(({ inOrder: _, ...session }) => ({
-        ...session,
-        ...this.#sessionCounts(session.id, extended),
-        day: dayOf(session.startedAt),
-        inferredResponseCount: orphans.get(session.id)?.length ?? 0,
-      })),
+      items: this.#summarised(shown.map(({ inOrder: _, ...session }) => session)),
       nextCursor: rows.length > limit && last !== undefined ? JSON.stringify([last.startedAt, last.id]) : null,
     };
+  }
+
+  /** Sessions by their rowid in the table; those that are gone are left out. */
+  sessionsAt(rowids: readonly number[]): Map<number, SessionSummary> {
+    const rows = this.#all<Session & { rowid: number }>({
+      sql: `SELECT s.rowid, ${SESSION_COLUMNS("s")} FROM json_each(@rowids) i CROSS JOIN sessions s ON s.rowid = i.value`,
+      params: { rowids: JSON.stringify(rowids) },
+    });
+    const summaries = this.#summarised(rows.map(({ rowid: _, ...session }) => session));
+    return new Map(rows.flatMap(({ rowid }, at) => (summaries[at] === undefined ? [] : [[rowid, summaries[at]]])));
+  }
+
+  /** Requests by their rowid in the table; those that are gone are left out. */
+  requestsAt(rowids: readonly number[]): Map<number, Request> {
+    const rows = this.#all<Request & { rowid: number }>({
+      sql: `SELECT q.rowid, ${REQUEST_COLUMNS("q")} FROM json_each(@rowids) i CROSS JOIN requests q ON q.rowid = i.value`,
+      params: { rowids: JSON.stringify(rowids) },
+    });
+    return new Map(rows.map(({ rowid, ...request }) => [rowid, request]));
+  }
+
+  #summarised(sessions: readonly Session[]): SessionSummary[] {
+    const extended = this.#isExtended();
+    const orphans = this.#read(() => this.#inference.orphansBySession(sessions.map((session) => session.id)));
+    return sessions.map((session) => ({
+      ...session,
+      ...this.#sessionCounts(session.id, extended),
+      day: dayOf(session.startedAt),
+      inferredResponseCount: orphans.get(session.id)?.length ?? 0,
+    }));
   }
 
   /** One page of a list, with the number of rows that the whole list has. */

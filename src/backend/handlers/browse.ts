@@ -8,6 +8,8 @@ type BrowseMethod =
   | "sessions.list"
   | "rows.list"
   | "facets.list"
+  | "identities.list"
+  | "sessions.table"
   | "index.get"
   | "index.payloadText"
   | "rows.get"
@@ -27,6 +29,14 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
     "facets.list": ({ archiveId, ...query }, { signal }) => {
       const reader = archives.reader(archiveId);
       return archives.index(archiveId).whenReady(() => reader.call("facets", query), signal);
+    },
+    "identities.list": ({ archiveId, ...query }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("identities", query), signal);
+    },
+    "sessions.table": ({ archiveId, ...query }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("sessionTable", query), signal);
     },
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "index.payloadText": ({ archiveId, settings }) => archives.index(archiveId).searchContents(settings),

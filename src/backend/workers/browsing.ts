@@ -4,11 +4,16 @@
  */
 import {
   type ArchiveReader,
+  type CountedPage,
   type Facets,
+  type IdentityListQuery,
+  type IdentityRow,
   type IndexedPage,
   IndexedReader,
   type IndexedRowQuery,
   type RowFilter,
+  type SessionRow,
+  type SessionTableQuery,
   type TextPaths,
 } from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
@@ -65,6 +70,18 @@ export class Browsing {
     requireContents(this.#indexed, query.filter);
     if (this.#indexed?.canCount(query.filter)) return this.#indexed.facets(query);
     throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
+  }
+
+  async identities(query: IdentityListQuery): Promise<CountedPage<IdentityRow>> {
+    const isCounted = this.#indexed?.canCount(query.filter ?? []) ?? false;
+    if (this.#indexed === null || !isCounted)
+      throw coded(INDEX_NOT_READY, "The index that requests need is not ready yet.");
+    return this.#indexed.identities(query);
+  }
+
+  sessionTable(query: SessionTableQuery): CountedPage<SessionRow> {
+    if (this.#indexed === null) throw coded(INDEX_NOT_READY, "The index that this order needs is not ready yet.");
+    return this.#indexed.sessions(query);
   }
 
   describe() {

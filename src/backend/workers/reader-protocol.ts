@@ -18,6 +18,8 @@ export const READER_METHODS = [
   "sources",
   "find",
   "facets",
+  "identities",
+  "sessionTable",
   "setIndex",
 ] as const;
 export type ReaderMethod = (typeof READER_METHODS)[number];

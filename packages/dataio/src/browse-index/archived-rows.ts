@@ -190,6 +190,7 @@ export class ArchivedRows {
       type: 0,
       duration: NONE,
       until: untilOf(time),
+      shared: 0,
     };
   }
 
@@ -215,6 +216,7 @@ export class ArchivedRows {
       type: 0,
       duration: NONE,
       until: untilOf(raw.time),
+      shared: 0,
     };
   }
 
@@ -257,6 +259,7 @@ export class ArchivedRows {
         type: 0,
         duration: NONE,
         until: moment === NO_TIME ? NO_TIME : NEVER,
+        shared: 0,
       },
       request,
       shown,

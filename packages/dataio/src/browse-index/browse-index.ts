@@ -11,6 +11,7 @@ import { facetsOf } from "./facets.ts";
 import { hasFileIndexes } from "./file-pass.ts";
 import { type Facets, type RowFilter, WORD_KEYS, type WordKey } from "./filter.ts";
 import { FoundTexts } from "./found-texts.ts";
+import { decodePlace, IdentityList, type IdentitySort } from "./identity-list.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { decodePosition, encodePosition, type Position, rowsAfter, type SortedRow, sortedPage } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, literal, planPage, selectedCells, WORD_SORTS } from "./page-plan.ts";
@@ -23,6 +24,8 @@ import {
   type Selection,
   selectionOf,
 } from "./selection.ts";
+import { type SessionSort, type SessionTotals, sessionPage } from "./session-list.ts";
+import { SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
 import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
 import { isTypeNamed } from "./type-names.ts";
 import { Words } from "./words.ts";
@@ -49,6 +52,18 @@ export interface IndexQuery {
    * good response to the same; see Replay.
    */
   readonly asOf?: string | null | undefined;
+}
+
+/** Which identities, in which order, from where on. */
+export interface IdentityQuery extends Omit<IndexQuery, "sort"> {
+  readonly sort: IdentitySort;
+}
+
+/** A page of identities. */
+export interface IdentitySummaries {
+  readonly items: readonly (Omit<Summary, "newest"> & { readonly newest: RowPlace })[];
+  readonly total: number;
+  readonly nextCursor: string | null;
 }
 
 /** A row by its place in the archive. */
@@ -81,6 +96,8 @@ export class BrowseIndex {
   readonly #found: FoundTexts;
   readonly #texts: Readonly<Record<"text" | "payload", TextSource | null>>;
   #cells: readonly CubeCell[] = [];
+  /** Identities of the rows under the last filter, for further pages. */
+  #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
   #version = -1;
 
   /**
@@ -155,6 +172,69 @@ export class BrowseIndex {
       const counted = undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#countCells(selection);
       return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#words.find("reused") ?? -1);
     });
+  }
+
+  /**
+   * Identities with what their rows come to; under a filter, of a session or as of a moment with what those come to that
+   * are left. @throws PARAMS_INVALID, TIMESTAMP_INVALID
+   */
+  identities(query: IdentityQuery): IdentitySummaries {
+    const { sessionId, filter, sort, cursor, limit } = query;
+    const asOf = query.asOf ?? null;
+    return this.#atOneMoment(() => {
+      const list = new IdentityList(this.#db, (code) => this.#words.textOf(code) ?? "");
+      const isAll = sessionId === null && filter.length === 0 && asOf === null;
+      const after = cursor === null ? null : decodePlace(cursor, sort);
+      let found: Summary[];
+      let total: number;
+      if (isAll) ({ found, total } = list.page(sort, after, limit + 1));
+      else {
+        const summaries = this.#summariesOf({ sessionId, filter, asOf });
+        total = summaries.length;
+        found = list.sorted(summaries, sort, after, limit + 1);
+      }
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        items: shown.map((summary) => ({
+          ...summary,
+          newest: { type: refTypeOf(summary.newest), rowid: rowidOf(summary.newest) },
+        })),
+        total,
+        nextCursor: found.length > limit && last !== undefined ? list.cursorAt(last, sort) : null,
+      };
+    });
+  }
+
+  /** Sessions with what their rows come to. @throws PARAMS_INVALID */
+  sessions(query: { readonly sort: SessionSort; readonly cursor: string | null; readonly limit: number }): {
+    readonly items: readonly SessionTotals[];
+    readonly total: number;
+    readonly nextCursor: string | null;
+  } {
+    return this.#atOneMoment(() => sessionPage(this.#db, query));
+  }
+
+  #summariesOf(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): readonly Summary[] {
+    const key = JSON.stringify([query.sessionId, query.filter, query.asOf]);
+    if (this.#summed?.key === key && this.#summed.version === this.#version) return this.#summed.summaries;
+    const selection = this.#selectionOf(query);
+    const byIdentity = new Map<number, Summing>();
+    for (const stream of bestWay(selection, this.#known()).streams) {
+      const rows = this.#db
+        .prepare<[], SummedRow>(
+          `SELECT ${SUMMED_COLUMNS} FROM ${indexedBy(stream)} WHERE ${conditions(selection, stream.where)} AND identity > 0`,
+        )
+        .iterate();
+      for (const row of rows) {
+        const summing = byIdentity.get(row.identity);
+        if (summing === undefined) byIdentity.set(row.identity, new Summing(row));
+        else summing.add(row);
+      }
+    }
+    const summaries = [...byIdentity.values()].map((summing) => summing.summary);
+    this.#summed = { key, version: this.#version, summaries };
+    return summaries;
   }
 
   /** How the rows of a page are found; for tests. */

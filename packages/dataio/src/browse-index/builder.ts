@@ -16,6 +16,7 @@ import { AskTable, RequestTable } from "./row-tables.ts";
 import { RowsWriter } from "./rows-writer.ts";
 import { type IndexRow, NO_TIME, ROW_INDEXES, rowidOf, TABLES } from "./schema.ts";
 import { isServed, Succession, type Unordered } from "./succession.ts";
+import { fillSummaries } from "./summaries.ts";
 import { Words } from "./words.ts";
 
 /** Rows of one chunk: about 50 ms. */
@@ -89,7 +90,7 @@ class Build {
   #requests = new RequestTable(0);
   #ends = new Ends(0, 0);
   /** What was not written in the order of its time. */
-  readonly #unordered: Unordered = { compare: new Map(), serve: new Map(), others: new Set() };
+  readonly #unordered: Unordered = { compare: new Map(), serve: new Map(), others: new Set(), identities: new Set() };
 
   #done = 0;
 
@@ -116,6 +117,7 @@ class Build {
     const succession = new Succession(this.#archive, this.#db, this.#words, this.#writer);
     this.#db.transaction(() => {
       succession.order(this.#unordered);
+      fillSummaries(this.#db);
       this.#writer.store();
       meta.store({ archivePath, state, samples }, sessions);
     })();
@@ -182,7 +184,7 @@ class Build {
       for (const { row, request, ofItsSession, shown } of made) {
         if (request?.ordinal !== undefined && ofItsSession) this.#requests.markAnswered(request.ordinal);
         this.#compare(row, shown?.group);
-        if (shown?.group === undefined || row.time === NO_TIME) continue;
+        if (shown?.group === undefined) continue;
         if (!this.#ends.add(shown.group, row.id, row.time, isServed(row, ok))) {
           this.#unordered.serve.set(row.identity, NO_TIME);
         }
@@ -218,8 +220,10 @@ class Build {
   #addRows(read: () => (IndexRow | undefined)[]): void {
     const rows = atOneMoment(this.#archive, read).filter((row) => row !== undefined);
     for (const { id, identity, time } of rows) {
-      const group = identity === 0 || time === NO_TIME ? undefined : this.#requests.placeOf(identity);
-      if (group !== undefined && this.#ends.lastServed(group) > time) this.#unordered.others.add(id);
+      const group = identity === 0 ? undefined : this.#requests.placeOf(identity);
+      if (group === undefined) continue;
+      this.#ends.addOther(group, id);
+      if (time !== NO_TIME && this.#ends.lastServed(group) > time) this.#unordered.others.add(id);
     }
     this.#db.transaction(() => this.#writer.add(rows))();
   }

@@ -3,15 +3,24 @@
  * such values are exact and cost no scan, whatever the size of the archive.
  */
 import type Database from "better-sqlite3";
-import { DIMENSIONS, type Dimension, type IndexRow } from "./schema.ts";
+import { DIMENSIONS, type Dimension, type IndexRow, ORPHAN, refTypeOf, SESSION_INFERRED } from "./schema.ts";
 
 /** One combination. `ref` is the position in REF_TYPES. */
 export type CubeCell = Record<Dimension | "ref", number> & { n: number };
 
-/** Counts while rows are written, and stores what changed. */
+/** What the rows of one session come to. */
+interface SessionTotal {
+  responses: number;
+  /** Asks by the code of how they ended. */
+  readonly asks: Map<number, number>;
+  bytes: number;
+}
+
+/** Counts while rows are written, all together and by session, and stores what changed. */
 export class CubeWriter {
   readonly #db: Database.Database;
   readonly #changes = new Map<string, CubeCell>();
+  readonly #sessions = new Map<number, SessionTotal>();
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -26,6 +35,24 @@ export class CubeWriter {
     if (cell === undefined) {
       this.#changes.set(key, { ref, source, kind, method, status, type, integrity, change, flags, n: by });
     } else cell.n += by;
+    this.#countSession(row, by);
+  }
+
+  /** The rows that the list of a session holds; see SessionSummary. */
+  #countSession({ id, session, flags, status, size }: IndexRow, by: 1 | -1): void {
+    if (session === 0 || (flags & (ORPHAN | SESSION_INFERRED)) === SESSION_INFERRED) return;
+    const type = refTypeOf(id);
+    if (type === "request") return;
+    let total = this.#sessions.get(session);
+    if (total === undefined) {
+      total = { responses: 0, asks: new Map(), bytes: 0 };
+      this.#sessions.set(session, total);
+    }
+    if (type === "resolution") total.asks.set(status, (total.asks.get(status) ?? 0) + by);
+    else {
+      total.responses += by;
+      total.bytes += Math.max(size, 0) * by;
+    }
   }
 
   /** Writes what was counted since. Call inside the transaction that wrote the rows. */
@@ -36,8 +63,22 @@ export class CubeWriter {
        ON CONFLICT DO UPDATE SET n = n + excluded.n`,
     );
     for (const cell of this.#changes.values()) if (cell.n !== 0) add.run(cell);
+    this.#storeSessions();
     if (this.#changes.size > 0) this.#db.prepare("DELETE FROM cube WHERE n = 0").run();
     this.#changes.clear();
+  }
+
+  #storeSessions(): void {
+    const failed = this.#db.prepare<[], number>("SELECT id FROM words WHERE text = 'failed'").pluck().get() ?? -1;
+    const add = this.#db.prepare(
+      `INSERT INTO session_totals (session, responses, failures, bytes) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET responses = responses + excluded.responses, failures = failures + excluded.failures,
+         bytes = bytes + excluded.bytes`,
+    );
+    for (const [session, { responses, asks, bytes }] of this.#sessions) {
+      add.run(session, responses, asks.get(failed) ?? 0, bytes);
+    }
+    this.#sessions.clear();
   }
 }
 

@@ -76,6 +76,7 @@ export class FilePass {
     const cube = new CubeWriter(this.#db);
     const current = this.#db.prepare<[number], IndexRow>("SELECT * FROM rows WHERE id = ?");
     const update = this.#db.prepare("UPDATE rows SET integrity = ?, type = ?, duration = ?, size = ? WHERE id = ?");
+    const addBytes = this.#db.prepare("UPDATE identities SET bytes = bytes + ? WHERE id = ?");
     for (const [seen, facts] of found) {
       // It may have been made anew meanwhile.
       const old = current.get(seen.id);
@@ -90,6 +91,8 @@ export class FilePass {
       update.run(row.integrity, row.type, row.duration, row.size, row.id);
       cube.count(old, -1);
       cube.count(row, 1);
+      const grown = refTypeOf(row.id) === "response" ? Math.max(row.size, 0) - Math.max(old.size, 0) : 0;
+      if (grown !== 0) addBytes.run(grown, row.identity);
     }
     cube.store();
   }

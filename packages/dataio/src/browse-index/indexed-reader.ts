@@ -2,19 +2,24 @@
  * Lists of an archive by its index, in the form in which ArchiveReader gives them. The index says which rows and in which
  * order; what they show is read from the archive itself, so a list never shows what is not there.
  */
-import type { BrowseRow, Page, RowQuery } from "../browse-model.ts";
+import type { BrowseRow, IdentityRow, Page, RowQuery, SessionRow } from "../browse-model.ts";
 import { isChecksum } from "../identity.ts";
 import type { ArchiveReader } from "../reader.ts";
-import { BrowseIndex, type IndexQuery, type TextPaths } from "./browse-index.ts";
+import { requestLabel } from "../request-label.ts";
+import { formatTimestamp } from "../timestamps.ts";
+import { BrowseIndex, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
+import type { IdentitySort } from "./identity-list.ts";
 import { isIndexCursor } from "./page-order.ts";
-import { idOf, sumOfPrefix } from "./schema.ts";
+import { idOf, sumOfPrefix, TIME_BASE } from "./schema.ts";
+import type { SessionSort } from "./session-list.ts";
+import { NONE_CHANGED } from "./summaries.ts";
 
 /** Which rows, in which order, from where on. */
 export interface IndexedRowQuery extends RowQuery {
   /** Without one: every row. */
   readonly filter?: RowFilter | undefined;
-  /** A moment: only what was there then and had not been superseded; see {@link IndexQuery}. */
+  /** A moment: only what was there then, and not yet replaced by a newer good response to the same, as {@link Replay} has it. */
   readonly asOf?: string | null | undefined;
 }
 
@@ -23,6 +28,23 @@ export interface IndexedPage extends Page<BrowseRow> {
   readonly total: number;
   /** True when there are more rows than `total` says: counting them all would take long. */
   readonly more?: boolean;
+}
+
+/** A page of a list whose length is known. */
+export interface CountedPage<T> extends Page<T> {
+  readonly total: number;
+}
+
+/** Which identities, in which order, from where on. */
+export interface IdentityListQuery extends Omit<IndexedRowQuery, "sort"> {
+  readonly sort: IdentitySort;
+}
+
+/** Which sessions, in which order, from where on. */
+export interface SessionTableQuery {
+  readonly sort: SessionSort;
+  readonly cursor: string | null;
+  readonly limit: number;
 }
 
 /** Reads one archive through one index. Close it when done; the reader is its caller's. */
@@ -84,8 +106,43 @@ export class IndexedReader implements Disposable {
     return { items: await this.#reader.rowsAt(places), total, ...(more ? { more } : {}), nextCursor };
   }
 
+  /** One page of identities: what a source asks, with what came of it. @throws PARAMS_INVALID, TIMESTAMP_INVALID */
+  async identities(query: IdentityListQuery): Promise<CountedPage<IdentityRow>> {
+    const page = this.#index.identities({ ...query, filter: query.filter ?? [] });
+    const requests = this.#reader.requestsAt(page.items.map(({ identity }) => identity));
+    const items: IdentityRow[] = [];
+    for (const { identity, newest, responses, payloads, changed, bytes } of page.items) {
+      const [row] = await this.#reader.rowsAt([newest]);
+      const request = requests.get(identity);
+      // Between two commits of the archive one may be named that cannot be read yet.
+      if (row === undefined || request === undefined) continue;
+      items.push({
+        row,
+        requestId: request.id,
+        hash: request.hash,
+        label: requestLabel(request),
+        responses,
+        payloads,
+        changedAt: changed === NONE_CHANGED ? null : timeText(changed),
+        bytes,
+      });
+    }
+    return { items, total: page.total, nextCursor: page.nextCursor };
+  }
+
+  /** One page of sessions, with the bytes of their responses. @throws PARAMS_INVALID */
+  sessions(query: SessionTableQuery): CountedPage<SessionRow> {
+    const { items, total, nextCursor } = this.#index.sessions(query);
+    const summaries = this.#reader.sessionsAt(items.map(({ rowid }) => rowid));
+    const rows = items.flatMap(({ rowid, bytes }) => {
+      const session = summaries.get(rowid);
+      return session === undefined ? [] : [{ ...session, bytes }];
+    });
+    return { items: rows, total, nextCursor };
+  }
+
   /** Counts by value under a filter. @throws TIMESTAMP_INVALID */
-  facets(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Facets {
+  facets(query: Pick<IndexedRowQuery, "sessionId" | "asOf"> & { readonly filter: RowFilter }): Facets {
     return this.#index.facets(query);
   }
 
@@ -108,5 +165,14 @@ export class IndexedReader implements Disposable {
     }
     if (isChecksum(text)) found.sum = sumOfPrefix(text);
     return found;
+  }
+}
+
+/** A time of the index as text. */
+function timeText(time: number): string | null {
+  try {
+    return formatTimestamp(BigInt(Math.round(time + TIME_BASE)));
+  } catch {
+    return null;
   }
 }

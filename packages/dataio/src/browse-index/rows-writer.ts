@@ -12,6 +12,7 @@ export class RowsWriter {
   readonly #many: Database.Statement<number[]>;
   readonly #get: Database.Statement<[number], IndexRow>;
   readonly #setPlace: Database.Statement<[number, number, number]>;
+  readonly #setShared: Database.Statement<[number, number]>;
   readonly #delete: Database.Statement<[number]>;
 
   constructor(db: Database.Database) {
@@ -22,6 +23,7 @@ export class RowsWriter {
     this.#many = db.prepare(`${insert} ${Array(AT_ONCE).fill(values).join(",")}`);
     this.#get = db.prepare("SELECT * FROM rows WHERE id = ?");
     this.#setPlace = db.prepare("UPDATE rows SET change = ?, until = ? WHERE id = ?");
+    this.#setShared = db.prepare("UPDATE rows SET shared = ? WHERE id = ?");
     this.#delete = db.prepare("DELETE FROM rows WHERE id = ?");
   }
 
@@ -60,6 +62,10 @@ export class RowsWriter {
     this.#cube.count({ ...old, change }, 1);
   }
 
+  setShared(id: number, shared: 0 | 1): void {
+    this.#setShared.run(shared, id);
+  }
+
   remove(old: IndexRow): void {
     this.#delete.run(old.id);
     this.#cube.count(old, -1);
@@ -90,6 +96,7 @@ function pushValues(values: number[], row: IndexRow): number[] {
     row.type,
     row.duration,
     row.until,
+    row.shared,
   );
   return values;
 }

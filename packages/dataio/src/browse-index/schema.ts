@@ -85,6 +85,8 @@ export const COLUMNS = [
    * none. So what was there at a moment T is what has `time <= T` and `until > T`.
    */
   "until",
+  /** 1 where other rows have the same identity, which then is in `identities`. */
+  "shared",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 export type IndexRow = Record<Column, number>;
@@ -99,6 +101,9 @@ CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE sessions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, started INTEGER, ended INTEGER);
 CREATE TABLE asked (sum INTEGER NOT NULL, source INTEGER NOT NULL, identity INTEGER NOT NULL, PRIMARY KEY (sum, source)) WITHOUT ROWID;
 CREATE TABLE members (request INTEGER PRIMARY KEY, identity INTEGER NOT NULL, served INTEGER NOT NULL);
+CREATE TABLE identities (id INTEGER PRIMARY KEY, newest INTEGER NOT NULL, last INTEGER NOT NULL, responses INTEGER NOT NULL,
+  payloads INTEGER NOT NULL, changed INTEGER NOT NULL, bytes INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL);
+CREATE TABLE session_totals (session INTEGER PRIMARY KEY, responses INTEGER NOT NULL, failures INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE cube (ref INTEGER NOT NULL, ${DIMENSIONS.map((name) => `${name} INTEGER NOT NULL`).join(", ")}, n INTEGER NOT NULL,
   PRIMARY KEY (ref, ${DIMENSIONS.join(", ")})) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -115,11 +120,19 @@ CREATE INDEX by_session ON rows (session, time);
 CREATE INDEX by_size ON rows (size);
 CREATE INDEX by_sum ON rows (sum);
 CREATE INDEX by_identity ON rows (identity, time) WHERE identity > 0;
+CREATE INDEX by_alone ON rows (time) WHERE identity > 0 AND shared = 0;
 CREATE INDEX by_change ON rows (time) WHERE change = ${CHANGED};
 CREATE INDEX by_conclusion ON rows (time) WHERE ${CONCLUDED_SQL};
 CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_PROBLEM};
 CREATE INDEX pending ON rows (integrity) WHERE integrity = ${PENDING};
 `;
+
+/** Of `identities`; made after it was filled. */
+export const IDENTITY_INDEXES = ["last", "responses", "payloads", "changed", "source", "kind"]
+  .map(
+    (name) => `CREATE INDEX identities_by_${name} ON identities (${name === "last" ? "" : `${name}, `}last, newest);`,
+  )
+  .join("\n");
 
 /** Made once all files were looked at; another process may have come first. */
 export const FILE_INDEXES = `

@@ -23,6 +23,8 @@ export interface Unordered {
   readonly serve: Map<number, number>;
   /** Ids of rows that supersede nothing. */
   readonly others: Set<number>;
+  /** Identities that got or lost a row. */
+  readonly identities: Set<number>;
 }
 
 /** True for what a cache answers with; `ok` is the code of that status. */
@@ -52,6 +54,7 @@ export class Succession {
   /** Notes what a row that was, or is, written says of others. */
   note(row: IndexRow, unordered: Unordered): void {
     if (row.identity <= 0) return;
+    unordered.identities.add(row.identity);
     const earliest = (times: Map<number, number>) =>
       times.set(row.identity, Math.min(times.get(row.identity) ?? Number.POSITIVE_INFINITY, row.time));
     const isResponse = refTypeOf(row.id) === "response";

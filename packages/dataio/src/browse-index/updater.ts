@@ -29,6 +29,7 @@ import {
   TIME_BASE,
 } from "./schema.ts";
 import { Succession, type Unordered } from "./succession.ts";
+import { refreshSummaries } from "./summaries.ts";
 import { type TouchedRows, touchedRows } from "./touched-rows.ts";
 import { changedRanges, type SessionTimes, type TimeRange } from "./windows.ts";
 import { Words } from "./words.ts";
@@ -133,6 +134,7 @@ export class IndexUpdater {
       compare: new Map(),
       serve: new Map(),
       others: new Set(),
+      identities: new Set(),
     };
     this.#move(moved, work);
     const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
@@ -154,6 +156,7 @@ export class IndexUpdater {
         this.#putOrRemove(idOf("resolution", rowid), this.#rows.resolution(rowid), work);
     }
     this.#succession.order(work);
+    refreshSummaries(this.#db, this.#writer, work.identities);
     this.#writer.store();
   }
 
@@ -163,6 +166,7 @@ export class IndexUpdater {
       "SELECT * FROM rows INDEXED BY by_identity WHERE identity = ? AND identity > 0",
     );
     for (const [from, to] of moved) {
+      work.identities.add(from);
       for (const old of rows.all(from)) {
         const row = { ...old, identity: to };
         this.#writer.replace(old, row);
@@ -217,7 +221,9 @@ export class IndexUpdater {
       return;
     }
     const old = this.#writer.get(id);
-    if (old !== undefined) this.#writer.remove(old);
+    if (old === undefined) return;
+    this.#writer.remove(old);
+    work.identities.add(old.identity);
   }
 
   /** Writes a row, with what is known of its file already. */
@@ -232,7 +238,13 @@ export class IndexUpdater {
     const fromFile = keepsFile
       ? { integrity: old.integrity, type: old.type, duration: old.duration, size: old.size }
       : {};
-    const row = { ...made, ...fromFile, change: old?.change ?? 0, until: old?.until ?? made.until };
+    const row = {
+      ...made,
+      ...fromFile,
+      change: old?.change ?? 0,
+      until: old?.until ?? made.until,
+      shared: made.identity === 0 ? 0 : (old?.shared ?? 0),
+    };
     this.#writer.replace(old, row);
     this.#succession.note(row, work);
     if (old !== undefined) this.#succession.note(old, work);

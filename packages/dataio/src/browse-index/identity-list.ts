@@ -1,0 +1,191 @@
+/**
+ * Identities as a list, in any of its orders. Of the whole archive it is two lists in that order, merged: identities of several
+ * rows, which are kept summed up, and rows that are alone with theirs. Under a filter the rows that fulfil it are summed up
+ * once, and remembered for further pages.
+ */
+import type Database from "better-sqlite3";
+import { DataioError } from "../errors.ts";
+import { literal } from "./page-plan.ts";
+import { NONE } from "./schema.ts";
+import { NONE_CHANGED, SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
+
+/** What identities can be sorted by. */
+export const IDENTITY_SORT_COLUMNS = ["last", "responses", "payloads", "changed", "source", "kind"] as const;
+/** One of {@link IDENTITY_SORT_COLUMNS}: the newest first among equals, or last when the order is turned round. */
+export type IdentitySortColumn = (typeof IDENTITY_SORT_COLUMNS)[number];
+/** The order of a list of identities. */
+export interface IdentitySort {
+  readonly column: IdentitySortColumn;
+  readonly direction: "asc" | "desc";
+}
+
+/** Where a page ended. */
+export interface Place {
+  readonly value: number | string;
+  readonly last: number;
+  readonly newest: number;
+}
+
+/** So few rows are sorted rather than found by an index of another order. */
+const FEW_ALONE = 20_000;
+
+export class IdentityList {
+  readonly #db: Database.Database;
+  readonly #textOf: (code: number) => string;
+
+  /** @param textOf the text of a code, empty for none */
+  constructor(db: Database.Database, textOf: (code: number) => string) {
+    this.#db = db;
+    this.#textOf = textOf;
+  }
+
+  /** Identities of the whole archive behind a place, and how many there are in all. */
+  page(sort: IdentitySort, after: Place | null, limit: number): { found: Summary[]; total: number } {
+    const found = [...this.#kept(sort, after, limit), ...this.#alone(sort, after, limit)];
+    return { found: this.sorted(found, sort, after, limit), total: this.#count() };
+  }
+
+  /** The first `limit` behind a place, in order. */
+  sorted(summaries: readonly Summary[], sort: IdentitySort, after: Place | null, limit: number): Summary[] {
+    const sign = sort.direction === "asc" ? 1 : -1;
+    const compare = (a: Place, b: Place) =>
+      sign * (compareValues(a.value, b.value) || a.last - b.last || a.newest - b.newest);
+    return summaries
+      .map((summary) => ({ summary, place: this.#placeOf(summary, sort) }))
+      .filter(({ place }) => after === null || compare(place, after) > 0)
+      .sort((a, b) => compare(a.place, b.place))
+      .slice(0, limit)
+      .map(({ summary }) => summary);
+  }
+
+  /** The cursor that continues behind it. */
+  cursorAt(summary: Summary, sort: IdentitySort): string {
+    const { value, last, newest } = this.#placeOf(summary, sort);
+    return JSON.stringify(["identities", sort.column, sort.direction, value, last, newest]);
+  }
+
+  #placeOf(summary: Summary, { column }: IdentitySort): Place {
+    const { last, newest } = summary;
+    const value = summary[column];
+    return { value: isWord(column) ? this.#textOf(value) : value, last, newest };
+  }
+
+  #count(): number {
+    const count = (sql: string) => Number(this.#db.prepare(sql).pluck().get());
+    return (
+      count("SELECT COUNT(*) FROM identities") +
+      count("SELECT COUNT(*) FROM rows INDEXED BY by_alone WHERE identity > 0 AND shared = 0")
+    );
+  }
+
+  #kept(sort: IdentitySort, after: Place | null, limit: number): Summary[] {
+    const { column, direction } = sort;
+    const columns = "id AS identity, newest, last, responses, payloads, changed, bytes, source, kind";
+    const read = (where: string, keys: readonly string[], place: readonly number[] | null, most: number) => {
+      const behind =
+        place === null
+          ? ""
+          : `AND (${keys.join(", ")}) ${direction === "asc" ? ">" : "<"} (${place.map(literal).join(", ")})`;
+      return this.#db
+        .prepare<[], Summary>(
+          `SELECT ${columns} FROM identities INDEXED BY identities_by_${column} WHERE ${where} ${behind}
+           ORDER BY ${keys.map((key) => `${key} ${direction}`).join(", ")} LIMIT ${most}`,
+        )
+        .all();
+    };
+    if (!isWord(column)) {
+      const keys = column === "last" ? ["last", "newest"] : [column, "last", "newest"];
+      const place =
+        after === null ? null : [...(column === "last" ? [] : [Number(after.value)]), after.last, after.newest];
+      return read("1", keys, place, limit);
+    }
+    const codes = this.#db.prepare<[], number>(`SELECT DISTINCT ${column} FROM identities`).pluck().all();
+    return this.#walk(codes, sort, after, limit, (code, place, most) =>
+      read(`${column} = ${code}`, ["last", "newest"], place, most),
+    );
+  }
+
+  #alone(sort: IdentitySort, after: Place | null, limit: number): Summary[] {
+    const { column, direction } = sort;
+    const alone = "identity > 0 AND shared = 0";
+    const read = (where: string, index: string, place: readonly number[] | null, most: number) => {
+      const behind =
+        place === null ? "" : `AND (time, id) ${direction === "asc" ? ">" : "<"} (${place.map(literal).join(", ")})`;
+      return this.#db
+        .prepare<[], SummedRow>(
+          `SELECT ${SUMMED_COLUMNS} FROM rows INDEXED BY ${index} WHERE ${alone} AND ${where} ${behind}
+           ORDER BY time ${direction}, id ${direction} LIMIT ${most}`,
+        )
+        .all()
+        .map((row) => new Summing(row).summary);
+    };
+    if (isWord(column)) {
+      const few = this.#db
+        .prepare(`SELECT COUNT(*) FROM (SELECT 1 FROM rows INDEXED BY by_alone WHERE ${alone} LIMIT ${FEW_ALONE + 1})`)
+        .pluck();
+      const index = Number(few.get()) <= FEW_ALONE ? "by_alone" : `by_${column}`;
+      const codes = this.#db.prepare<[], number>(`SELECT DISTINCT ${column} FROM cube`).pluck().all();
+      return this.#walk(codes, sort, after, limit, (code, place, most) =>
+        read(`${column} = ${code}`, index, place, most),
+      );
+    }
+    if (column === "last") return read("1", "by_alone", after === null ? null : [after.last, after.newest], limit);
+    // What a row that is alone can come to.
+    const values = column === "changed" ? [NONE_CHANGED] : [0, 1];
+    const one = column === "responses" ? "id & 3 = 0" : `(id & 3 = 0 AND sum <> ${NONE})`;
+    return this.#walk(values, sort, after, limit, (value, place, most) =>
+      read(column === "changed" ? "1" : value === 1 ? one : `NOT ${one}`, "by_alone", place, most),
+    );
+  }
+
+  /** Reads one value after the other until there are enough. */
+  #walk(
+    values: readonly number[],
+    { column, direction }: IdentitySort,
+    after: Place | null,
+    limit: number,
+    read: (value: number, place: readonly number[] | null, most: number) => Summary[],
+  ): Summary[] {
+    const sign = direction === "asc" ? 1 : -1;
+    const keyed = values.map((value) => ({ value, key: isWord(column) ? this.#textOf(value) : value }));
+    const found: Summary[] = [];
+    for (const { value, key } of keyed.sort((a, b) => sign * compareValues(a.key, b.key))) {
+      const order = after === null ? 1 : sign * compareValues(key, after.value);
+      if (order < 0) continue;
+      found.push(
+        ...read(value, order === 0 && after !== null ? [after.last, after.newest] : null, limit - found.length),
+      );
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+}
+
+/** @throws PARAMS_INVALID when it was not made by a list in this order */
+export function decodePlace(cursor: string, sort: IdentitySort): Place {
+  try {
+    const [mark, column, direction, value, last, newest]: unknown[] = JSON.parse(cursor);
+    if (
+      mark === "identities" &&
+      column === sort.column &&
+      direction === sort.direction &&
+      typeof value === (isWord(sort.column) ? "string" : "number") &&
+      typeof last === "number" &&
+      typeof newest === "number"
+    ) {
+      return { value: value as string | number, last, newest };
+    }
+  } catch {
+    // Falls through: what is no JSON array was not made here either.
+  }
+  throw new DataioError("PARAMS_INVALID", "This cursor was not made by this list.");
+}
+
+function isWord(column: IdentitySortColumn): column is "source" | "kind" {
+  return column === "source" || column === "kind";
+}
+
+function compareValues(a: number | string, b: number | string): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+}
