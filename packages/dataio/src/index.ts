@@ -55,7 +55,19 @@ export {
   isDataioError,
   systemCode,
 } from "./errors.ts";
+export { type ExportOptions, exportArchive, previewExport } from "./export/export.ts";
+export {
+  DEFAULT_NAME_TEMPLATE,
+  exportName,
+  NAME_FIELDS,
+  NameBook,
+  type NameFacts,
+  type NameField,
+  nameTemplateProblem,
+  previewNames,
+} from "./export/names.ts";
 export { exportPayload } from "./export/payload-file.ts";
+export * from "./export/report.ts";
 export type { FetchAllOptions, FetchAllProgress, FetchOutcome } from "./fetch-all.ts";
 export {
   checkRequestHash,
