@@ -34,10 +34,10 @@ function makeArchive(root: string, payloads: number): void {
   );
   const request = db.prepare("INSERT INTO requests VALUES (?, ?, 'quote', 'GET', ?, NULL, ?, ?)");
   const response = db.prepare("INSERT INTO responses VALUES (?, ?, 'ok', NULL, ?, NULL, ?, ?)");
-  const bytes = Buffer.alloc(PAYLOAD_BYTES);
+  const random = Buffer.alloc(Math.floor(PAYLOAD_BYTES / 2) - 16);
   db.transaction(() => {
     for (let number = 0; number < payloads; number += 1) {
-      randomFillSync(bytes);
+      const bytes = Buffer.from(`{"n":${number},"data":"${randomFillSync(random).toString("hex")}"}`);
       const checksum = createHash("sha256").update(bytes).digest("hex");
       writeFileSync(join(root, "responses", `${checksum}.bin`), bytes);
       const id = uuid();

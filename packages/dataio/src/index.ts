@@ -79,6 +79,8 @@ export {
   requestHash,
   sha256Hex,
 } from "./identity.ts";
+export { type ImportOptions, importArchive } from "./import/import.ts";
+export * from "./import/report.ts";
 export { ArchiveListing, type FoundId, type ListedRequest, type ListedResponse } from "./listing.ts";
 export type { ListFilter } from "./listing-query.ts";
 export { type ArchiveLocation, archiveLocation } from "./location.ts";

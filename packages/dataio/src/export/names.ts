@@ -108,11 +108,6 @@ function shortened(text: string, room: number): string {
   return kept;
 }
 
-/** How a suffix such as `.meta.json` is put behind a name. */
-export function withSuffix(path: string, suffix: string): string {
-  return `${path}${suffix}`;
-}
-
 /**
  * The names that are taken, as the least discerning file system compares them: without regard to case and to how a character
  * is composed. Holds numbers instead of texts, some 50 bytes a name; that two names may look alike to it by chance costs
@@ -136,7 +131,7 @@ export class NameBook {
     const wanted = folder + file;
     let number = this.#files.get(key(wanted)) ?? 1;
     let name = number === 1 ? wanted : folder + numbered(file, number);
-    const all = () => [name, ...suffixes.map((suffix) => withSuffix(name, suffix))];
+    const all = () => [name, ...suffixes.map((suffix) => `${name}${suffix}`)];
     while (all().some((one) => this.#files.has(key(one)) || this.#folders.has(key(one)) || this.#isTaken(one))) {
       number += 1;
       name = folder + numbered(file, number);

@@ -3,17 +3,19 @@
  * exported, and decoded where that is asked for. Small ones come in one piece, large ones in chunks.
  */
 import { createHash, hash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type Duplex, pipeline, Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import { throwIfCancelled } from "../cancellation.ts";
 import { DataioError, type DataioErrorCode, isDataioError, systemCode } from "../errors.ts";
 import { isChecksum } from "../identity.ts";
-import { SNIFF_BYTES, type SniffedType, sniffMediaType, sniffPlainText } from "../media-type.ts";
+import { type SniffedType, sniffMediaType, sniffPlainText } from "../media-type.ts";
 import type { PayloadStore } from "../payloads.ts";
 
 /** Up to here a payload is read at once, without leaving the tick. */
-const WHOLE_BYTES = 1024 * 1024;
+export const WHOLE_BYTES = 1024 * 1024;
+/** Tells nearly every type; more would take longer than the copying. */
+const TYPE_BYTES = 1_024;
 /** What is decoded becomes no larger than this: a few bytes can claim to be petabytes. */
 const MAX_DECODED_BYTES = 8 * 1024 ** 3;
 
@@ -41,22 +43,25 @@ export interface Content {
 
 /**
  * Opens a payload, and reads and verifies it where it is small.
+ * @param scratch memory of {@link WHOLE_BYTES} for the bytes, which then hold only until it is used again
  * @throws Unexportable
  */
-export function openContent(payloads: PayloadStore, checksum: string | null): Content {
+export function openContent(payloads: PayloadStore, checksum: string | null, scratch?: Buffer): Content {
   if (checksum === null) throw new Unexportable("NOT_FOUND", "The row has no payload.");
   if (!isChecksum(checksum)) throw new Unexportable("CHECKSUM_INVALID", "The row has no usable checksum.");
   let file: number;
   try {
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    if (payloads.statSync(checksum).state === "missing") throw missing(checksum);
-    file = openSync(payloads.pathOf(checksum), "r");
+    // Opening a pipe does not wait for a writer then; Windows has no such pipes.
+    file = openSync(payloads.pathOf(checksum), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     throw unreadable(error, checksum);
   }
   try {
-    const sizeBytes = fstatSync(file).size;
-    const bytes = Buffer.allocUnsafeSlow(sizeBytes <= WHOLE_BYTES ? sizeBytes : SNIFF_BYTES);
+    const found = fstatSync(file);
+    if (!found.isFile()) throw missing(checksum);
+    const sizeBytes = found.size;
+    const wanted = sizeBytes <= WHOLE_BYTES ? sizeBytes : TYPE_BYTES;
+    const bytes = scratch?.subarray(0, wanted) ?? Buffer.allocUnsafeSlow(wanted);
     let done = 0;
     for (let read = 1; done < bytes.length && read > 0; done += read) {
       read = readSync(file, bytes, done, bytes.length - done, done);
@@ -102,7 +107,7 @@ export async function* storedChunks(
 /** The media type and the extension that the bytes themselves show. */
 export async function sniffed(head: Buffer, complete: boolean): Promise<SniffedType> {
   // Whether a large text is JSON to its end is not worth the time that it takes to find out.
-  const shown = complete && head.length > SNIFF_BYTES ? head.subarray(0, SNIFF_BYTES) : head;
+  const shown = head.subarray(0, TYPE_BYTES);
   const isAll = complete && shown.length === head.length;
   return sniffPlainText(shown, isAll) ?? (await sniffMediaType(shown, isAll));
 }

@@ -22,6 +22,7 @@ import {
   sniffed,
   storedChunks,
   Unexportable,
+  WHOLE_BYTES,
 } from "./payload-content.ts";
 import type { PayloadFileOptions } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
@@ -70,6 +71,7 @@ export class PayloadFiles implements ExportSink {
   readonly #manifestName: string;
   readonly #sumsName: string;
   readonly #seen = new Set<string>();
+  readonly #scratch = Buffer.allocUnsafeSlow(WHOLE_BYTES);
   #count = 0;
 
   private constructor(init: PayloadFilesInit, manifest: TextFile, sums: TextFile) {
@@ -106,7 +108,7 @@ export class PayloadFiles implements ExportSink {
       await this.#note(entry, { name: null, sidecar: null, sha256: entry.checksum ?? "", sizeBytes: null, undone: [] });
       return { name: null, bytes: 0, duplicate: true };
     }
-    const content = openContent(payloads, entry.checksum);
+    const content = openContent(payloads, entry.checksum, this.#scratch);
     const metadata = metadataOf(sidecars, entry);
     const outgoing = await this.#outgoing(content, metadata);
     const sidecarText = options.sidecars === false ? null : metadata.text;
