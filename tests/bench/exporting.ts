@@ -13,7 +13,7 @@ import { alternate, type Bench, inFolder, timed } from "./figures.ts";
 
 const PAYLOADS = 100_000;
 const PAYLOAD_BYTES = Math.floor(1024 ** 3 / PAYLOADS);
-const ROUNDS = 3;
+const ROUNDS = 2;
 /** What may be held of each payload: its name and its place in the zip's directory. */
 const MEMORY_LIMIT_MIB = 256;
 
