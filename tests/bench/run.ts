@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { type Bench, line } from "./figures.ts";
 
 /** In the order in which they run; each is a file beside this one. */
-const NAMES = ["writing", "lookup", "verifying", "opening", "large", "growth", "crash"];
+const NAMES = ["writing", "lookup", "verifying", "exporting", "opening", "large", "growth", "crash"];
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: "boolean", default: false } },

@@ -175,8 +175,22 @@ export type MetadataView =
   /** A sidecar that is no JSON object; `text` where it can be decoded at all. */
   | { readonly origin: "invalid"; readonly reason: string; readonly text: string | null };
 
+/** Where a row came from that was imported. */
+export interface ImportOrigin {
+  /** `archive`, `har`, `warc` or `folder`. */
+  readonly kind: string;
+  /** Name of the file or folder. */
+  readonly name: string;
+  /** Timestamp text. */
+  readonly importedAt: string;
+  /** What the row was there: its id, or its place. */
+  readonly originalId: string;
+}
+
 /** One row in full. */
 export interface RowDetail {
+  /** Null for a row that was acquired by this archive itself. */
+  readonly importedFrom: ImportOrigin | null;
   readonly row: BrowseRow;
   readonly session: Session | null;
   /** The recorded request; or the inferred one when `row.requestInferred`. */

@@ -69,7 +69,19 @@ export {
   isDataioError,
   systemCode,
 } from "./errors.ts";
+export { type ExportOptions, exportArchive, previewExport } from "./export/export.ts";
+export {
+  DEFAULT_NAME_TEMPLATE,
+  exportName,
+  NAME_FIELDS,
+  NameBook,
+  type NameFacts,
+  type NameField,
+  nameTemplateProblem,
+  previewNames,
+} from "./export/names.ts";
 export { exportPayload } from "./export/payload-file.ts";
+export * from "./export/report.ts";
 export type { FetchAllOptions, FetchAllProgress, FetchOutcome } from "./fetch-all.ts";
 export {
   checkRequestHash,
@@ -81,6 +93,8 @@ export {
   requestHash,
   sha256Hex,
 } from "./identity.ts";
+export { type ImportOptions, importArchive } from "./import/import.ts";
+export * from "./import/report.ts";
 export { ArchiveListing, type FoundId, type ListedRequest, type ListedResponse } from "./listing.ts";
 export type { ListFilter } from "./listing-query.ts";
 export { type ArchiveLocation, archiveLocation } from "./location.ts";

@@ -52,7 +52,7 @@ const REQUIRED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the steps add, besides what they may add to it later. */
-const ADDED_TABLES = ["archive_meta", "resolutions", "response_meta", "request_identities"];
+const ADDED_TABLES = ["archive_meta", "resolutions", "response_meta", "request_identities", "imports", "imported_rows"];
 
 /** Step N brings an archive from version N to N + 1. Steps are appended, never edited. */
 const STEPS: readonly string[] = [
@@ -84,10 +84,30 @@ CREATE TABLE request_identities (
   PRIMARY KEY (source, hash)
 ) WITHOUT ROWID;
 `,
+  `
+CREATE TABLE imports (
+  id TEXT PRIMARY KEY,
+  -- archive, har, warc or folder
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  imported_at TEXT NOT NULL
+);
+-- Where a row came from that was not acquired here.
+CREATE TABLE imported_rows (
+  row_table TEXT NOT NULL,
+  row_id TEXT NOT NULL,
+  import_id TEXT NOT NULL REFERENCES imports(id),
+  original_id TEXT NOT NULL,
+  PRIMARY KEY (row_table, row_id)
+) WITHOUT ROWID;
+`,
 ];
 
 /** The version that this library writes. */
 export const SCHEMA_VERSION = STEPS.length;
+
+/** The version from which on imports are on record. */
+export const IMPORTS_SINCE = 2;
 
 const META_TABLE = "CREATE TABLE archive_meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID";
 

@@ -10,6 +10,7 @@ import type {
   BrowseRow,
   HistoryPage,
   HistoryQuery,
+  ImportOrigin,
   MetadataView,
   Page,
   RowDetail,
@@ -31,6 +32,7 @@ import {
 import { encodePlace, HistoryReader, historyPage } from "./history.ts";
 import { isChecksum } from "./identity.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
+import { IMPORTS_SINCE, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
 import { PayloadStore } from "./payloads.ts";
@@ -247,6 +249,7 @@ export class ArchiveReader {
     const metadata = this.#metadataView(row, metadataText);
     const days = daysOf([session?.asOf, session?.startedAt, request?.createdAt, response?.createdAt]);
     return {
+      importedFrom: this.#importOf(row.ref),
       row,
       session,
       request,
@@ -401,6 +404,14 @@ export class ArchiveReader {
         };
       }
     }
+  }
+
+  #importOf(ref: RowRef): ImportOrigin | null {
+    if (this.#read(() => schemaVersion(this.#connection.db)) < IMPORTS_SINCE) return null;
+    const sql = `SELECT ${asKnownText("i.kind")} AS kind, ${asKnownText("i.name")} AS name,
+        ${asKnownText("i.imported_at")} AS importedAt, ${asKnownText("r.original_id")} AS originalId
+      FROM imported_rows r JOIN imports i ON i.id = r.import_id WHERE r.row_table = @table AND r.row_id = @id`;
+    return this.#all<ImportOrigin>({ sql, params: { table: `${ref.type}s`, id: ref.id } })[0] ?? null;
   }
 
   #resolutionOf(ref: RowRef): Resolution | null {

@@ -8,6 +8,7 @@ import {
   parseJson,
   type Request,
   requestHash,
+  SCHEMA_VERSION,
   type Session,
   Store,
 } from "../src/index.ts";
@@ -70,7 +71,9 @@ describe("a new archive", () => {
         .all();
     expect(indexes(db)).toEqual(expect.arrayContaining(indexes(reference)));
     expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
-    expect(db.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get()).toBe("1");
+    expect(db.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get()).toBe(
+      String(SCHEMA_VERSION),
+    );
     db.close();
     reference.close();
   });

@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   verify: async () => (await import("./commands/verify.ts")).addVerify,
   repair: async () => (await import("./commands/repair.ts")).addRepair,
   export: async () => (await import("./commands/export.ts")).addExport,
+  import: async () => (await import("./commands/import.ts")).addImport,
   config: async () => (await import("./commands/config.ts")).addConfig,
   sample: async () => (await import("./commands/sample.ts")).addSample,
   completion: async () => (await import("./commands/completion.ts")).addCompletion,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../../src/identity.ts";
-import { fixtureJson, referenceArchive, temporaryFolder } from "../archives.ts";
+import { referenceArchive, temporaryFolder } from "../archives.ts";
 import { dataio, ended, linesOf, rowsOf, startDataio } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
@@ -48,43 +48,44 @@ describe("dataio export", () => {
     const archive = referenceArchive("small");
     const to = join(temporaryFolder(), "out");
     const ask = ["export", "-a", archive, "--source", "justetf", "--kind", "search", "--to", to, "--ndjson"];
-    const first = await runHere(ask);
+    const name = ["--name", "{kind}-{id}.{ext}", "--no-sidecars"];
+    const names = rowsOf<Exported>(await runHere([...ask, ...name, "--preview"])).map(({ file }) => file);
+    const first = await runHere([...ask, ...name]);
     expect(first.code).toBe(0);
-    const written = rowsOf<Exported>(first);
+    const written = rowsOf<Exported>(first).filter(({ file }) => file !== null);
     expect(written.length).toBeGreaterThan(3);
-    expect(readdirSync(to).sort()).toEqual(written.map(({ file }) => (file ?? "").slice(to.length + 1)).sort());
-    for (const { file, checksum } of written) expect(sha256Hex(readFileSync(file ?? ""))).toBe(checksum);
-    const victim = written[0]?.file ?? "";
+    expect(names).toEqual(expect.arrayContaining(written.map(({ file }) => file)));
+    const files = ["MANIFEST.json", "SHA256SUMS", ...written.map(({ file }) => file ?? "")];
+    expect(readdirSync(to).sort()).toEqual(files.sort());
+    for (const { file, checksum } of written) expect(sha256Hex(readFileSync(join(to, file ?? "")))).toBe(checksum);
+    const victim = join(to, written[0]?.file ?? "");
     writeFileSync(victim, "mine");
     const [again, nothing] = await Promise.all([
-      runHere(ask),
+      runHere([...ask, ...name]),
       runHere(["export", "-a", archive, "--to", to, "--json"]),
     ]);
-    expect(again.code).toBe(1);
-    expect(new Set(rowsOf<Exported>(again).map(({ error }) => error?.code))).toEqual(new Set(["ALREADY_EXISTS"]));
+    expect(again).toMatchObject({ code: 1, stdout: "" });
+    expect(JSON.parse(again.stderr).error.code).toBe("ALREADY_EXISTS");
     expect(readFileSync(victim, "utf8")).toBe("mine");
     expect(nothing.code).toBe(2);
     expect(nothing.stdout).toBe("");
-    const forced = await runHere([...ask, "--overwrite"]);
+    const forced = await runHere([...ask, ...name, "--overwrite"]);
     expect(forced.code).toBe(0);
     expect(sha256Hex(readFileSync(victim))).toBe(written[0]?.checksum);
   });
 
-  it("gives one payload its plain name, and goes on where one is damaged", async () => {
+  it("goes on where one is damaged, and ends with the number of problems", async () => {
     const archive = referenceArchive("edge");
-    const { cases } = fixtureJson<{ cases: { name: string; response_id: string }[] }>("edge-cases.json");
-    const idOf = (name: string) => cases.find((one) => one.name === name)?.response_id ?? "";
-    const to = temporaryFolder();
-    const one = await runHere(["export", idOf("healthy"), "-a", archive, "--to", to]);
-    expect(one.code).toBe(0);
-    expect(readdirSync(to)).toHaveLength(1);
-    expect(readdirSync(to)[0]).toMatch(/^healthy\.\w+$/);
-    const all = await runHere(["export", "--all", "-a", archive, "--to", join(to, "all"), "--ndjson"]);
+    const to = join(temporaryFolder(), "all");
+    const all = await runHere(["export", "--all", "-a", archive, "--to", to, "--ndjson"]);
     expect(all.code).toBe(4);
     const rows = rowsOf<Exported>(all);
     const codes = new Set(rows.map(({ error }) => error?.code));
-    expect(codes).toEqual(new Set([undefined, "PAYLOAD_CORRUPT", "PAYLOAD_MISSING", "CHECKSUM_INVALID"]));
-    expect(readdirSync(join(to, "all"))).toHaveLength(rows.filter(({ error }) => error === null).length);
+    expect(codes).toEqual(new Set([undefined, "PAYLOAD_CORRUPT", "PAYLOAD_MISSING", "CHECKSUM_INVALID", "NOT_FOUND"]));
+    expect(all.stderr).toContain(`done with ${rows.filter(({ error }) => error !== null).length} problems`);
+    const table = await runHere(["export", "--all", "-a", archive, "--to", `${to}.csv`]);
+    expect(table.code).toBe(0);
+    expect(readFileSync(`${to}.csv`, "utf8").trimEnd().split("\r\n").length).toBeGreaterThan(rows.length);
   });
 
   it("goes on when nobody reads its list any more", async () => {
@@ -94,11 +95,11 @@ describe("dataio export", () => {
     db.prepare("UPDATE responses SET id = id || '-' || hex(zeroblob(8000))").run();
     db.close();
     const to = join(temporaryFolder(), "out");
-    const child = startDataio(["export", "--all", "-a", archive, "--to", to, "--ndjson"]);
+    const child = startDataio(["export", "--all", "-a", archive, "--to", to, "--ndjson", "--name={checksum}.{ext}"]);
     child.stdout.once("data", () => child.stdout.destroy());
     const result = await ended(child);
     expect(result).toMatchObject({ code: 0, stderr: "" });
-    expect(readdirSync(to)).toHaveLength(63);
+    expect(readdirSync(to).filter((name) => !/MANIFEST|SHA256SUMS|\.meta\.json$/.test(name))).toHaveLength(63);
   });
 
   it("says of which response a payload is: of the one that was meant, not of another one with the same bytes", async () => {
@@ -106,7 +107,7 @@ describe("dataio export", () => {
     const listed = await runHere(["responses", "-a", archive, "--ndjson", "--kind", "dup"]);
     for (const { id, checksum } of rowsOf<{ id: string; checksum: string }>(listed)) {
       const { stdout } = await runHere(["export", id, "-a", archive, "--to", temporaryFolder(), "--ndjson"]);
-      expect(JSON.parse(stdout)).toMatchObject({ responseId: id, checksum });
+      expect(JSON.parse(stdout)).toMatchObject({ id, checksum });
     }
   });
 
@@ -124,6 +125,7 @@ describe("dataio export", () => {
       ["9817c9ff", "--kind", "x"],
       ["--all", "--kind", "x"],
       ["9817c9ff", "--limit", "1"],
+      ["--all", "--name", "{nope}"],
     ]) {
       expect((await runHere(["export", ...args, ...to])).code, args.join(" ")).toBe(2);
     }

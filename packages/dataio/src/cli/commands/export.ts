@@ -1,18 +1,13 @@
 /**
- * `dataio export`: payloads as files in a folder, each verified while it is copied. No file that is there already is
- * replaced unless that was asked for. Neither one payload that cannot be exported nor a reader of the list who has gone
- * away stops the others.
+ * `dataio export`: a part of an archive as files, as a zip, or in the form of other tools. Neither one payload that cannot be
+ * exported nor a reader of the list who has gone away stops the others; a target is whole or not there.
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { Command } from "commander";
-import { throwIfCancelled } from "../../cancellation.ts";
-import { DataioError, fromSystemError, isDataioError } from "../../errors.ts";
-import { exportPayload } from "../../export/payload-file.ts";
-import { isChecksum } from "../../identity.ts";
+import { type Command, Option } from "commander";
+import { exportArchive, previewExport } from "../../export/export.ts";
+import { DEFAULT_NAME_TEMPLATE } from "../../export/names.ts";
+import type { ExistingTarget, ExportedItem, ExportScope, ExportTarget } from "../../export/report.ts";
 import { ArchiveListing } from "../../listing.ts";
-import type { ListFilter } from "../../listing-query.ts";
-import { ArchiveReader } from "../../reader.ts";
+import type { ArchiveLocation } from "../../location.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
@@ -23,136 +18,209 @@ import { type RowFormat, type RowOutputOptions, withRowOutput, writeRows } from 
 import { UsageError } from "../usage-error.ts";
 import { parseCount } from "../values.ts";
 
+const FORMS = ["folder", "zip", "har", "warc", "ndjson", "csv", "archive"] as const;
+type Form = (typeof FORMS)[number];
+
 type ExportOptions = FilterOptions &
-  RowOutputOptions & { readonly to: string; readonly all?: true; readonly limit?: number; readonly overwrite?: true };
+  RowOutputOptions & {
+    readonly to: string;
+    readonly as?: Form;
+    readonly name?: string;
+    readonly decoded?: true;
+    readonly sidecars: boolean;
+    readonly each?: true;
+    readonly store?: true;
+    readonly formulas?: true;
+    readonly all?: true;
+    readonly limit?: number;
+    readonly overwrite?: true;
+    readonly add?: true;
+    readonly preview?: true;
+  };
 
-/** One payload to be exported, and the response that it is exported for; null for one that was sent. */
-interface Chosen {
-  readonly responseId: string | null;
-  readonly checksum: string | null;
-}
+/** How many names `--preview` shows when nobody says. */
+const PREVIEWED = 100;
 
-interface Exported extends Chosen {
-  readonly file: string | null;
-  readonly sizeBytes: number | null;
-  readonly error: DataioError | null;
-}
-
-const FORMAT: RowFormat<Exported> = {
+const FORMAT: RowFormat<ExportedItem> = {
   columns: [
     { title: "BYTES", value: (row) => row.sizeBytes, align: "right" },
-    { title: "RESPONSE", value: (row) => row.responseId },
-    { title: "FILE", value: (row) => (row.error === null ? row.file : `not exported: ${row.error.message}`) },
+    { title: "ROW", value: (row) => row.row?.id ?? null },
+    {
+      title: "FILE",
+      value: ({ name, problem }) => (problem === null ? name : `${name ?? "not exported"}: ${problem.message}`),
+    },
   ],
-  json: ({ responseId, checksum, file, sizeBytes, error }) => ({
-    responseId,
+  json: ({ row, checksum, name, sizeBytes, problem }) => ({
+    type: row?.type ?? null,
+    id: row?.id ?? null,
     checksum,
-    file,
+    file: name,
     sizeBytes,
-    error: error === null ? null : { code: error.code, message: error.message },
+    error: problem === null ? null : { code: problem.code, message: problem.message },
   }),
 };
 
 export function addExport(program: Command, cli: Cli): void {
-  const command = addCommand(program, "export [ids...]", "copy verified payloads into a folder", [
+  const command = addCommand(program, "export [ids...]", "copy a part of the archive to files, verified", [
     "dataio export 0199b3f2 --to ./out",
-    "dataio export --source demo-market --kind quote --since 7d --to ./out",
+    "dataio export --source demo-market --kind quote --since 7d --to quotes.zip",
+    "dataio export --all --to site.warc.gz",
+    "dataio export --all --to ./out --name '{kind}/{date}-{id}.{ext}' --preview",
   ]);
   withArchive(withRowOutput(withFilters(command, ["source", "kind", "method", "status", "session"])))
-    .requiredOption("--to <folder>", "where the files go; made when it is not there")
+    .requiredOption("--to <folder>", "a folder, or a file that ends in .zip, .har, .warc, .warc.gz, .ndjson or .csv")
+    .addOption(new Option("--as <form>", "the form, where the name does not say it").choices(FORMS))
+    .option("--name <template>", `names of files (default: "${DEFAULT_NAME_TEMPLATE}")`)
+    .option("--decoded", "undo content encodings such as gzip")
+    .option("--no-sidecars", "no transport metadata beside the payloads")
+    .option("--each", "a file for each row, also where bytes are equal")
+    .option("--store", "a zip without compression")
+    .option("--formulas", "leave cells of a CSV that a spreadsheet would run as they are")
     .option("--all", "the whole archive, when neither ids nor filters are given")
     .option("--limit <n>", "of at most this many responses, the newest; not with ids", (text) => parseCount(text, 1))
-    .option("--overwrite", "replace files that are there already")
+    .addOption(new Option("--overwrite", "replace files that are there already").conflicts("add"))
+    .option("--add", "into a folder that is not empty; names that are taken get a number")
+    .option("--preview", "write nothing, and show the names that files would have")
     .action(async (ids: string[], options: ExportOptions, self: Command) => {
       const location = await archiveOf(cli, self);
-      using listing = new ArchiveListing(location);
-      using reader = new ArchiveReader(location);
-      const payloads = chosen(listing, ids, options);
-      const run: Run = { cli, reader, folder: cli.pathOf(options.to, "--to"), options, single: ids.length === 1 };
-      await makeFolder(run.folder);
-      cli.output.carryOn();
-      await writeRows(cli, { ...options, limit: Number.POSITIVE_INFINITY }, FORMAT, exported(run, payloads));
+      const scope = scopeOf(location, ids, options);
+      const target = targetOf(cli, options);
+      if (options.preview === true) await showNames(cli, location, scope, options);
+      else await run(cli, location, { scope, target, options });
     });
 }
 
-/** What would keep every payload from being exported is said once. @throws ACCESS_DENIED, NO_SPACE, IO_FAILED */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fromSystemError(error, `Cannot export to ${folder}`);
+async function showNames(cli: Cli, location: ArchiveLocation, scope: ExportScope, options: ExportOptions) {
+  const template = options.name ?? DEFAULT_NAME_TEMPLATE;
+  const names = await previewExport(location, { scope, template, limit: options.limit ?? PREVIEWED });
+  const format: RowFormat<string> = { columns: [{ title: "FILE", value: (name) => name }], json: (file) => ({ file }) };
+  await writeRows(cli, { ...options, limit: Number.POSITIVE_INFINITY }, format, names);
+}
+
+async function run(
+  cli: Cli,
+  location: ArchiveLocation,
+  what: { readonly scope: ExportScope; readonly target: ExportTarget; readonly options: ExportOptions },
+): Promise<void> {
+  const { scope, target, options } = what;
+  cli.output.carryOn();
+  const listed = new ItemQueue<ExportedItem>();
+  const exporting = exportArchive(location, {
+    scope,
+    target,
+    signal: cli.signal,
+    onProgress: ({ done, total, bytes }) => cli.progress.show(`exported, ${Math.floor(bytes / 1e6)} MB`, done, total),
+    onItem: async (item) => {
+      if (item.problem !== null) cli.raise(exitCodeOf(item.problem.code));
+      await listed.put(item);
+    },
+  }).finally(() => listed.end());
+  // Who asks for rows is told of the failure below, once.
+  exporting.catch(() => {});
+  const rows = (async function* () {
+    yield* listed;
+    await exporting;
+  })();
+  await writeRows(cli, { ...options, limit: Number.POSITIVE_INFINITY }, FORMAT, rows);
+  const { exported, problemCount } = await exporting;
+  const problems = problemCount === 1 ? "1 problem" : `${problemCount} problems`;
+  if (problemCount > 0) cli.note(`done with ${problems}: ${exported} exported to ${target.path}`);
+}
+
+/** One item at a time from who makes them to who writes them. */
+class ItemQueue<T> implements AsyncIterable<T> {
+  #item: { readonly value: T } | null = null;
+  #ended = false;
+  #wake: () => void = () => {};
+
+  /** Resolves when the one before was taken. */
+  async put(value: T): Promise<void> {
+    while (this.#item !== null) await this.#changed();
+    this.#item = { value };
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const item = this.#item;
+      if (item !== null) {
+        this.#item = null;
+        this.#wake();
+        yield item.value;
+      } else if (this.#ended) return;
+      else await this.#changed();
+    }
+  }
+
+  #changed(): Promise<void> {
+    const before = this.#wake;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        before();
+        resolve();
+      };
+    });
   }
 }
 
-/** The payloads that are meant, each once. @throws UsageError, NotFoundError; CHECKSUM_INVALID */
-function chosen(listing: ArchiveListing, ids: readonly string[], options: ExportOptions): Iterable<Chosen> {
+/** @throws UsageError, NotFoundError; CHECKSUM_INVALID */
+function scopeOf(location: ArchiveLocation, ids: readonly string[], options: ExportOptions): ExportScope {
+  using listing = new ArchiveListing(location);
   const filter = filterOf(options, listing);
   const ways = [ids.length > 0, Object.keys(filter).length > 0, options.all === true];
   if (ways.filter(Boolean).length !== 1) {
     throw new UsageError("say what is to be exported: either ids, or filters such as --source, or --all");
   }
-  if (ids.length === 0) return selected(listing, filter, options.limit ?? Number.POSITIVE_INFINITY);
+  if (ids.length === 0)
+    return { type: "list", filter, ...(options.limit === undefined ? {} : { limit: options.limit }) };
   if (options.limit !== undefined) throw new UsageError("--limit is for a selection; ids say how many there are");
-  const byChecksum = new Map(ids.map((id) => payloadOf(listing, id)).map((payload) => [payload.checksum, payload]));
-  return [...byChecksum.values()];
+  const meant = ids.map((id) => payloadOf(listing, id));
+  const [only] = meant;
+  if (meant.length === 1 && only?.responseId === null) return { type: "payload", checksum: only.checksum };
+  const rows = meant.map(({ responseId, checksum }) => {
+    if (responseId === null) throw new UsageError(`the payload ${checksum} was only sent: export it alone`);
+    return { type: "response", id: responseId } as const;
+  });
+  return { type: "rows", rows };
 }
 
-function* selected(listing: ArchiveListing, filter: ListFilter, limit: number): Generator<Chosen, void, undefined> {
-  const seen = new Set<string>();
-  for (const { id, checksum } of listing.responses(filter).take(limit)) {
-    if (checksum !== null && seen.has(checksum)) continue;
-    if (checksum !== null) seen.add(checksum);
-    yield { responseId: id, checksum };
+const ENDINGS: readonly (readonly [RegExp, Form])[] = [
+  [/\.zip$/i, "zip"],
+  [/\.har$/i, "har"],
+  [/\.warc(\.gz)?$/i, "warc"],
+  [/\.(ndjson|jsonl)$/i, "ndjson"],
+  [/\.csv$/i, "csv"],
+];
+
+function targetOf(cli: Cli, options: ExportOptions): ExportTarget {
+  const path = cli.pathOf(options.to, "--to");
+  const form = options.as ?? ENDINGS.find(([ending]) => ending.test(path))?.[1] ?? "folder";
+  const existing: ExistingTarget = options.overwrite === true ? "replace" : options.add === true ? "add" : "refuse";
+  const encoding = options.decoded === true ? "decoded" : "stored";
+  const files = {
+    path,
+    existing,
+    encoding,
+    sidecars: options.sidecars,
+    duplicates: options.each === true ? "each" : "once",
+    ...(options.name === undefined ? {} : { template: options.name }),
+  } as const;
+  if (existing === "add" && form !== "folder") throw new UsageError("--add is for a folder");
+  switch (form) {
+    case "folder":
+      return { type: form, ...files };
+    case "zip":
+      return { type: form, ...files, compression: options.store === true ? "store" : "deflate" };
+    case "warc":
+      return { type: form, path, existing, encoding };
+    case "csv":
+      return { type: form, path, existing, formulas: options.formulas === true };
+    default:
+      return { type: form, path, existing };
   }
-}
-
-interface Run {
-  readonly cli: Cli;
-  readonly reader: ArchiveReader;
-  readonly folder: string;
-  readonly options: ExportOptions;
-  /** One payload has its plain name; of several each has a part of its checksum in it. */
-  readonly single: boolean;
-}
-
-async function* exported(run: Run, payloads: Iterable<Chosen>): AsyncGenerator<Exported, void, undefined> {
-  let count = 0;
-  let bytes = 0;
-  const show = (more: number) => run.cli.progress.show(`exported, ${Math.floor((bytes + more) / 1e6)} MB`, count, null);
-  for (const payload of payloads) {
-    throwIfCancelled(run.cli.signal);
-    const row = await exportOne(run, payload, show);
-    count += 1;
-    bytes += row.sizeBytes ?? 0;
-    show(0);
-    if (row.error !== null) run.cli.raise(exitCodeOf(row.error.code));
-    yield row;
-  }
-}
-
-async function exportOne(run: Run, payload: Chosen, onProgress: (bytes: number) => void): Promise<Exported> {
-  const { cli, reader, folder, options } = run;
-  const { checksum, responseId } = payload;
-  const nothing = { ...payload, file: null, sizeBytes: null };
-  try {
-    if (!isChecksum(checksum)) throw new DataioError("CHECKSUM_INVALID", "the row has no usable checksum");
-    const detail = responseId === null ? null : await reader.row({ type: "response", id: responseId });
-    const name = detail?.payload?.suggestedName ?? "sent.bin";
-    const file = join(folder, run.single ? name : withChecksum(name, checksum));
-    const sizeBytes = await exportPayload(reader.payloads, checksum, file, {
-      signal: cli.signal,
-      onProgress,
-      replace: options.overwrite === true,
-    });
-    return { ...payload, file, sizeBytes, error: null };
-  } catch (error) {
-    if (!isDataioError(error) || error.code === "CANCELLED") throw error;
-    return { ...nothing, error };
-  }
-}
-
-/** `quote.json` as `quote.3e75fb680c226d24.json`: the same for the same bytes, another one for others. */
-function withChecksum(name: string, checksum: string): string {
-  const dot = name.lastIndexOf(".");
-  return `${name.slice(0, dot)}.${checksum.slice(0, 16)}${name.slice(dot)}`;
 }

@@ -1,0 +1,321 @@
+/**
+ * The rows of a scope, in full, in small pages: no read transaction stays open between them, and memory does not grow with
+ * their number. The archive is opened for reading only.
+ */
+import { IndexedReader } from "../browse-index/indexed-reader.ts";
+import type { RowRef } from "../browse-model.ts";
+import { fromSqliteError, openForReading, type ReadConnection, whenUnlocked } from "../database.ts";
+import { DataioError } from "../errors.ts";
+import { ArchiveListing } from "../listing.ts";
+import type { ListFilter } from "../listing-query.ts";
+import type { ArchiveLocation } from "../location.ts";
+import type { Request, Session } from "../model.ts";
+import { OrphanInference } from "../orphans.ts";
+import { ArchiveReader } from "../reader.ts";
+import { asKnownText, asNumber, asText, REQUEST_COLUMNS, SESSION_COLUMNS } from "../rows.ts";
+import type { ExportScope } from "./report.ts";
+
+/** One row with everything that belongs to it. */
+export interface ExportEntry {
+  /** Null for a payload that no response has. */
+  readonly ref: RowRef | null;
+  /** Timestamp text. */
+  readonly time: string;
+  readonly status: string;
+  readonly sequence: number | null;
+  readonly responseId: string | null;
+  readonly checksum: string | null;
+  readonly recordedSize: number | null;
+  readonly session: Session | null;
+  readonly sessionInferred: boolean;
+  /** The recorded request, or the inferred one. */
+  readonly request: Request | null;
+  readonly requestInferred: boolean;
+  readonly orphan: boolean;
+  /** JSON of the metadata that were kept for this very response. */
+  readonly metaJson: string | null;
+  /** When the ask began, where that is on record. */
+  readonly askedAt: string | null;
+  /** JSON of why an ask failed. */
+  readonly errorJson: string | null;
+}
+
+const PAGE = 200;
+const FILTER_PAGE = 500;
+const BUSY_MS = 20;
+
+interface StoredEntry {
+  readonly refType: RowRef["type"];
+  readonly refId: string;
+  readonly time: string;
+  readonly status: string;
+  readonly sequence: number | null;
+  readonly responseId: string | null;
+  readonly checksum: string | null;
+  readonly recordedSize: number | null;
+  readonly requestId: string | null;
+  readonly sessionId: string | null;
+  readonly metaJson: string | null;
+  readonly askedAt: string | null;
+  readonly errorJson: string | null;
+}
+
+/** Open for reading until disposed of. Make one with {@link EntryReader.open}. */
+export class EntryReader implements Disposable {
+  readonly location: ArchiveLocation;
+  readonly #connection: ReadConnection;
+  readonly #inference: OrphanInference;
+  readonly #signal: AbortSignal | undefined;
+  /** Rows that come together mostly share these. */
+  readonly #sessions = new Map<string, Session | null>();
+
+  private constructor(location: ArchiveLocation, connection: ReadConnection, signal: AbortSignal | undefined) {
+    this.location = location;
+    this.#connection = connection;
+    this.#inference = new OrphanInference(connection);
+    this.#signal = signal;
+  }
+
+  /** @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED, CANCELLED */
+  static async open(location: ArchiveLocation, signal: AbortSignal | undefined): Promise<EntryReader> {
+    const open = () => openForReading(location, { busyMs: BUSY_MS });
+    return new EntryReader(location, await whenUnlocked(location.databasePath, open, { signal }), signal);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+
+  /** The rows of a scope. @throws NOT_FOUND for a session or payload that is not there; a row that is not is left out */
+  async *entries(scope: ExportScope): AsyncGenerator<ExportEntry, void, undefined> {
+    switch (scope.type) {
+      case "payload":
+        yield await this.#payload(scope.checksum);
+        return;
+      case "rows":
+        for (let at = 0; at < scope.rows.length; at += PAGE) yield* await this.load(scope.rows.slice(at, at + PAGE));
+        return;
+      case "filter":
+        yield* this.#filtered(scope);
+        return;
+      case "archive":
+        yield* this.#listed([{}], Number.POSITIVE_INFINITY);
+        return;
+      case "list":
+        yield* this.#listed([scope.filter], scope.limit ?? Number.POSITIVE_INFINITY);
+        return;
+      case "sessions":
+        for (const id of scope.ids) {
+          if ((await this.#sessionOf(id)) === null) {
+            throw new DataioError("NOT_FOUND", `The archive has no session ${id}.`, { details: { session: id } });
+          }
+        }
+        yield* this.#listed(
+          scope.ids.map((session) => ({ session })),
+          Number.POSITIVE_INFINITY,
+        );
+    }
+  }
+
+  /** How many rows a scope has, where that is known without reading them; else null. */
+  async count(scope: ExportScope): Promise<number | null> {
+    if (scope.type === "payload") return 1;
+    if (scope.type === "rows") return scope.rows.length;
+    if (scope.type !== "archive") return null;
+    const [row] = await this.all<{ n: number }>("SELECT COUNT(*) AS n FROM responses", {});
+    return row?.n ?? null;
+  }
+
+  /** Rows by what they stand for, in this order; those that are not there are left out. */
+  async load(refs: readonly RowRef[]): Promise<ExportEntry[]> {
+    const byType = { response: [] as string[], request: [] as string[], resolution: [] as string[] };
+    for (const { type, id } of refs) byType[type].push(id);
+    const found = new Map<string, StoredEntry>();
+    for (const type of ["response", "request", "resolution"] as const) {
+      if (byType[type].length === 0) continue;
+      if (type === "resolution" && !this.#connection.isExtended()) continue;
+      const rows = await this.all<StoredEntry>(ENTRY[type](this.#connection.isExtended()), {
+        ids: JSON.stringify(byType[type]),
+      });
+      for (const row of rows) found.set(`${type} ${row.refId}`, row);
+    }
+    const stored = refs.flatMap(({ type, id }) => found.get(`${type} ${id}`) ?? []);
+    const requests = await this.#requests(stored.flatMap(({ requestId }) => requestId ?? []));
+    const entries: ExportEntry[] = [];
+    for (const row of stored) entries.push(await this.#complete(row, requests));
+    return entries;
+  }
+
+  /** @throws DATABASE_LOCKED, NOT_A_DATABASE, CANCELLED */
+  async all<T>(sql: string, params: Readonly<Record<string, string | number | null>>): Promise<T[]> {
+    return await this.#read(() => this.#connection.prepare<[typeof params], T>(sql).all(params));
+  }
+
+  get extended(): boolean {
+    return this.#connection.isExtended();
+  }
+
+  async #payload(checksum: string): Promise<ExportEntry> {
+    const [response] = await this.all<{ id: string }>(
+      `SELECT ${asKnownText("r.id")} AS id FROM responses r WHERE r.checksum = @checksum
+       ORDER BY r.created_at DESC, r.id DESC LIMIT 1`,
+      { checksum },
+    );
+    if (response !== undefined) {
+      const [entry] = await this.load([{ type: "response", id: response.id }]);
+      if (entry !== undefined) return entry;
+    }
+    const [sent] = this.extended
+      ? await this.all<{ id: string; requestId: string; sessionId: string; time: string }>(
+          `SELECT ${asKnownText("a.id")} AS id, ${asKnownText("a.request_id")} AS requestId,
+             ${asKnownText("a.session_id")} AS sessionId, ${asKnownText("a.started_at")} AS time
+           FROM resolutions a WHERE a.sent_checksum = @checksum ORDER BY a.started_at DESC LIMIT 1`,
+          { checksum },
+        )
+      : [];
+    if (sent === undefined) {
+      throw new DataioError("NOT_FOUND", `The archive has no payload ${checksum}.`, { details: { checksum } });
+    }
+    const requests = await this.#requests([sent.requestId]);
+    return {
+      ref: null,
+      time: sent.time,
+      status: "sent",
+      sequence: null,
+      responseId: null,
+      checksum,
+      recordedSize: null,
+      session: await this.#sessionOf(sent.sessionId),
+      sessionInferred: false,
+      request: requests.get(sent.requestId) ?? null,
+      requestInferred: false,
+      orphan: false,
+      metaJson: null,
+      askedAt: sent.time,
+      errorJson: null,
+    };
+  }
+
+  async *#listed(filters: readonly ListFilter[], limit: number) {
+    using listing = new ArchiveListing(this.location);
+    let ids: RowRef[] = [];
+    let left = limit;
+    for (const filter of filters) {
+      for (const { id } of listing.responses(filter)) {
+        if (left <= 0) break;
+        left -= 1;
+        ids.push({ type: "response", id });
+        if (ids.length < PAGE) continue;
+        yield* await this.load(ids);
+        ids = [];
+      }
+    }
+    yield* await this.load(ids);
+  }
+
+  async *#filtered(scope: ExportScope & { readonly type: "filter" }): AsyncGenerator<ExportEntry, void, undefined> {
+    using reader = new ArchiveReader(this.location);
+    using indexed = new IndexedReader(reader, scope.indexPath);
+    const query = {
+      sessionId: scope.sessionId ?? null,
+      filter: scope.filter,
+      sort: { column: "time", direction: "desc" },
+      limit: FILTER_PAGE,
+    } as const;
+    if (!indexed.canAnswer({ ...query, cursor: null })) {
+      throw new DataioError("PARAMS_INVALID", "The index does not know enough yet to answer this filter.");
+    }
+    for (let cursor: string | null = null; ; ) {
+      const page: Awaited<ReturnType<IndexedReader["rows"]>> = await indexed.rows({ ...query, cursor });
+      yield* await this.load(page.items.map(({ ref }) => ref));
+      cursor = page.nextCursor;
+      if (cursor === null) return;
+    }
+  }
+
+  async #complete(row: StoredEntry, requests: ReadonlyMap<string, Request>): Promise<ExportEntry> {
+    const { refType, refId, requestId, sessionId, ...rest } = row;
+    const ref: RowRef = { type: refType, id: refId };
+    const known = requestId === null ? undefined : requests.get(requestId);
+    const asked = sessionId ?? known?.sessionId ?? null;
+    const session = asked === null ? null : await this.#sessionOf(asked);
+    const orphan = known === undefined && refType === "response";
+    if (!orphan && session !== null) {
+      return { ...rest, ref, session, sessionInferred: false, request: known ?? null, requestInferred: false, orphan };
+    }
+    const own = { id: refId, time: row.time, checksum: row.checksum };
+    const concluded = session ?? (await this.#read(() => this.#inference.sessionOf(own)));
+    const inferredId = orphan
+      ? await this.#read(() => this.#inference.requestOf(own, concluded?.source ?? null))
+      : null;
+    const inferred = inferredId === null ? undefined : (await this.#requests([inferredId])).get(inferredId);
+    return {
+      ...rest,
+      ref,
+      session: concluded === null ? null : await this.#sessionOf(concluded.id),
+      sessionInferred: session === null && concluded !== null,
+      request: known ?? inferred ?? null,
+      requestInferred: inferred !== undefined,
+      orphan,
+    };
+  }
+
+  async #sessionOf(id: string): Promise<Session | null> {
+    const known = this.#sessions.get(id);
+    if (known !== undefined) return known;
+    const [session = null] = await this.all<Session>(
+      `SELECT ${SESSION_COLUMNS("s")} FROM sessions s WHERE s.id = @id`,
+      { id },
+    );
+    if (this.#sessions.size > 1_000) this.#sessions.clear();
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  async #requests(ids: readonly string[]): Promise<ReadonlyMap<string, Request>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.all<Request>(
+      `SELECT ${REQUEST_COLUMNS("q")} FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value`,
+      { ids: JSON.stringify([...new Set(ids)]) },
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  async #read<T>(action: () => T): Promise<T> {
+    try {
+      return await whenUnlocked(this.location.databasePath, action, { signal: this.#signal });
+    } catch (error) {
+      throw fromSqliteError(error, this.location.databasePath);
+    }
+  }
+}
+
+const meta = (extended: boolean, responseId: string) =>
+  extended ? `(SELECT ${asText("m.meta_json")} FROM response_meta m WHERE m.response_id = ${responseId})` : "NULL";
+
+const responsePart = `${asText("r.checksum")} AS checksum, ${asNumber("r.size_bytes")} AS recordedSize,
+  ${asNumber("r.sequence")} AS sequence`;
+
+/** One entry for each of the ids in `@ids`. */
+const ENTRY: Readonly<Record<RowRef["type"], (extended: boolean) => string>> = {
+  response: (extended) => `
+    SELECT 'response' AS refType, ${asKnownText("r.id")} AS refId, ${asKnownText("r.created_at")} AS time,
+      ${asKnownText("r.status")} AS status, ${asText("r.id")} AS responseId, ${responsePart},
+      ${asText("r.request_id")} AS requestId, ${meta(extended, "r.id")} AS metaJson,
+      ${extended ? `${asText("a.session_id")} AS sessionId, ${asText("a.started_at")} AS askedAt, ${asText("a.error_json")} AS errorJson` : "NULL AS sessionId, NULL AS askedAt, NULL AS errorJson"}
+    FROM json_each(@ids) i CROSS JOIN responses r ON r.id = i.value
+    ${extended ? "LEFT JOIN resolutions a ON a.response_id = r.id AND a.kind <> 'reused'" : ""}`,
+  request: () => `
+    SELECT 'request' AS refType, ${asKnownText("q.id")} AS refId, ${asKnownText("q.created_at")} AS time,
+      'no response' AS status, NULL AS responseId, NULL AS checksum, NULL AS recordedSize, NULL AS sequence,
+      ${asText("q.id")} AS requestId, NULL AS metaJson, NULL AS sessionId, NULL AS askedAt, NULL AS errorJson
+    FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value`,
+  resolution: (extended) => `
+    SELECT 'resolution' AS refType, ${asKnownText("a.id")} AS refId, ${asKnownText("a.started_at")} AS time,
+      ${asKnownText("a.kind")} AS status, ${asText("a.response_id")} AS responseId, ${responsePart},
+      ${asText("a.request_id")} AS requestId, ${meta(extended, "a.response_id")} AS metaJson,
+      ${asText("a.session_id")} AS sessionId, ${asText("a.started_at")} AS askedAt,
+      ${asText("a.error_json")} AS errorJson
+    FROM json_each(@ids) i CROSS JOIN resolutions a ON a.id = i.value
+    LEFT JOIN responses r ON r.id = a.response_id`,
+};

@@ -1,0 +1,57 @@
+/** What is known of how a response came: its own metadata, or those beside its payload. Nothing is concluded here. */
+import type { JsonObject } from "../canonical-json.ts";
+import { declaredFacts, metadataObject, objectOf } from "../file-facts.ts";
+import { isChecksum } from "../identity.ts";
+import type { SidecarStore } from "../sidecars.ts";
+import type { ExportEntry } from "./entries.ts";
+
+/** Transport facts of one response. */
+export interface EntryMetadata {
+  /** `sidecar`: those of the first response with the same bytes, perhaps another one. */
+  readonly origin: "response" | "sidecar" | "none";
+  /** JSON, as archived. */
+  readonly text: string | null;
+  readonly metadata: JsonObject | null;
+  readonly mediaType: string | null;
+  readonly elapsedMs: number | null;
+  readonly url: string | null;
+  readonly transportStatus: number | null;
+  /** Header fields as recorded, in their order; null where none were. */
+  readonly headers: readonly (readonly [name: string, value: string])[] | null;
+}
+
+/** Reads the metadata of a row; a sidecar that is none counts as absent. */
+export function metadataOf(sidecars: SidecarStore, entry: ExportEntry): EntryMetadata {
+  if (entry.metaJson !== null) return described("response", entry.metaJson);
+  const sidecar = isChecksum(entry.checksum) ? sidecars.readSync(entry.checksum) : null;
+  return sidecar?.state === "ok" ? described("sidecar", sidecar.text) : described("none", null);
+}
+
+function described(origin: EntryMetadata["origin"], text: string | null): EntryMetadata {
+  const metadata = metadataObject(text);
+  const { mediaType, elapsedMs, url } = declaredFacts(metadata);
+  const status = Number((metadata?.transport_status as { text?: string } | undefined)?.text ?? Number.NaN);
+  const headers = objectOf(metadata?.headers);
+  return {
+    origin,
+    text,
+    metadata,
+    mediaType,
+    elapsedMs,
+    url,
+    transportStatus: Number.isSafeInteger(status) ? status : null,
+    headers:
+      headers === null
+        ? null
+        : Object.entries(headers).flatMap(([name, value]) =>
+            (Array.isArray(value) ? value : [value]).flatMap((one: unknown) =>
+              typeof one === "string" ? [[name, one] as const] : [],
+            ),
+          ),
+  };
+}
+
+/** The values of one header field, in their order. */
+export function headerValues(metadata: EntryMetadata, name: string): string[] {
+  return (metadata.headers ?? []).flatMap(([field, value]) => (field.toLowerCase() === name ? [value] : []));
+}

@@ -1,0 +1,251 @@
+/**
+ * WARC 1.1 (https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/). A response over HTTP is a `response` with the
+ * `request` that its row asks for; what came in another way, or without a recorded status, is a `resource`. A `metadata`
+ * record says which row it was. Nothing is made up: where the HTTP version was not recorded, the first record says so.
+ */
+import { createHash } from "node:crypto";
+import { WARCRecord, type WARCRecordOpts } from "warcio";
+import { WARCSerializer } from "warcio/node";
+import { DataioError } from "../errors.ts";
+import type { PayloadStore } from "../payloads.ts";
+import type { SidecarStore } from "../sidecars.ts";
+import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
+import type { ExportEntry } from "./entries.ts";
+import { type AskedRequest, askedRequest, exchangeUrl } from "./http-exchange.ts";
+import { type EntryMetadata, headerValues, metadataOf } from "./metadata.ts";
+import {
+  canDecode,
+  contentEncodings,
+  decodedChunks,
+  openContent,
+  sniffed,
+  storedChunks,
+  Unexportable,
+} from "./payload-content.ts";
+import type { ExportTarget } from "./report.ts";
+import type { ExportSink, Written } from "./sink.ts";
+import { TextFile } from "./text-file.ts";
+
+const VERSION = "WARC/1.1";
+const NOTE =
+  "HTTP versions and reason phrases were not recorded: status lines say HTTP/1.1. Bodies are without transfer encoding, and content-length is theirs. " +
+  "Requests are as their rows ask for them, without what the client added. A header in front of which X-Archive-Orig- stands " +
+  "no longer holds for the body.";
+/** They speak of how the bytes travelled, which the body no longer shows. */
+const TRANSFER = ["transfer-encoding", "content-length", "connection", "keep-alive"];
+
+type Target = ExportTarget & { readonly type: "warc" };
+
+/** Writes responses as a WARC. Make one with {@link WarcFile.create}. */
+export class WarcFile implements ExportSink {
+  readonly #target: Target;
+  readonly #file: TextFile;
+  readonly #payloads: PayloadStore;
+  readonly #sidecars: SidecarStore;
+  readonly #signal: AbortSignal | undefined;
+  readonly #gzip: boolean;
+
+  private constructor(target: Target, file: TextFile, files: WarcFiles) {
+    this.#target = target;
+    this.#file = file;
+    this.#payloads = files.payloads;
+    this.#sidecars = files.sidecars;
+    this.#signal = files.signal;
+    this.#gzip = target.gzip ?? target.path.endsWith(".gz");
+  }
+
+  /** @throws ALREADY_EXISTS, ACCESS_DENIED, NO_SPACE, IO_FAILED */
+  static async create(target: Target, files: WarcFiles): Promise<WarcFile> {
+    const file = await TextFile.create(target.path, target.existing ?? "refuse");
+    const warc = new WarcFile(target, file, files);
+    try {
+      const info = { software: "@mxm/dataio", format: VERSION.replace("/", " File Format "), description: NOTE };
+      await warc.#write(WARCRecord.createWARCInfo({ filename: "dataio.warc", warcVersion: VERSION }, info));
+      return warc;
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
+  }
+
+  async add(entry: ExportEntry): Promise<Written> {
+    const content = openContent(this.#payloads, entry.checksum);
+    const metadata = metadataOf(this.#sidecars, entry);
+    const asked = askedRequest(entry);
+    const url = exchangeUrl(asked, metadata);
+    const { encodings, remark } = this.#decoding(metadata);
+    const stored = () => storedChunks(this.#payloads, content, this.#signal);
+    let sizeBytes = content.sizeBytes;
+    if (encodings.length > 0) sizeBytes = await drained(decodedChunks(stored(), encodings));
+    // Its records are written only once the bytes are known to be right.
+    else if (content.whole === null) await drained(stored());
+    const body = () => copies(encodings.length > 0 ? decodedChunks(stored(), encodings) : stored());
+    const date = warcDate(entry.askedAt ?? entry.time);
+    const id = recordId(entry, "response");
+    const uri = url ?? `urn:dataio:${entry.responseId ?? entry.checksum}`;
+    const isExchange = url !== null && metadata.transportStatus !== null;
+    const headers = isExchange ? responseHeaders(metadata, encodings, sizeBytes) : [];
+    const { mediaType } = await sniffed(content.head, content.whole !== null);
+    await this.#write(
+      isExchange
+        ? record(
+            {
+              type: "response",
+              url: uri,
+              date,
+              warcHeaders: { "WARC-Record-ID": id },
+              statusline: `HTTP/1.1 ${metadata.transportStatus} `,
+              httpHeaders: headers as [string, string][],
+            },
+            body(),
+          )
+        : record(
+            {
+              type: "resource",
+              url: uri,
+              date,
+              warcHeaders: {
+                "WARC-Record-ID": id,
+                "Content-Type": metadata.mediaType ?? mediaType ?? "application/octet-stream",
+              },
+            },
+            body(),
+          ),
+    );
+    if (isExchange && asked !== null) await this.#write(requestRecord(entry, asked, { date, id }));
+    const facts = Buffer.from(JSON.stringify(rowFacts(entry, metadata)), "utf8");
+    const about = {
+      "WARC-Record-ID": recordId(entry, "metadata"),
+      "WARC-Concurrent-To": id,
+      "Content-Type": "application/json",
+    };
+    await this.#write(record({ type: "metadata", url: uri, date, warcHeaders: about }, one(facts)));
+    return { name: null, bytes: content.sizeBytes, ...(remark === undefined ? {} : { remark }) };
+  }
+
+  async finish(): Promise<void> {
+    await this.#file.finish();
+  }
+
+  async discard(): Promise<void> {
+    this.#file.discard();
+  }
+
+  #decoding(metadata: EntryMetadata): { readonly encodings: string[]; readonly remark?: Unexportable } {
+    if (this.#target.encoding !== "decoded") return { encodings: [] };
+    const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
+    if (canDecode(encodings)) return { encodings };
+    return { encodings: [], remark: new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`) };
+  }
+
+  async #write(warcRecord: WARCRecord): Promise<void> {
+    for await (const chunk of new WARCSerializer(warcRecord, { gzip: this.#gzip })) {
+      if (!(chunk instanceof Uint8Array)) throw new DataioError("IO_FAILED", "A WARC record gave no bytes.");
+      await this.#file.writeBytes(chunk);
+    }
+  }
+}
+
+interface WarcFiles {
+  readonly payloads: PayloadStore;
+  readonly sidecars: SidecarStore;
+  readonly signal: AbortSignal | undefined;
+}
+
+function record(options: WARCRecordOpts, body: AsyncIterable<Uint8Array>): WARCRecord {
+  return WARCRecord.create({ ...options, warcVersion: VERSION, keepHeadersCase: true }, body);
+}
+
+function requestRecord(entry: ExportEntry, asked: AskedRequest, to: { readonly date: string; readonly id: string }) {
+  const url = new URL(asked.url);
+  const named = asked.headers.some(([name]) => name === "host");
+  return record(
+    {
+      type: "request",
+      url: asked.url,
+      date: to.date,
+      warcHeaders: { "WARC-Record-ID": recordId(entry, "request"), "WARC-Concurrent-To": to.id },
+      statusline: `${asked.method} ${url.pathname}${url.search} HTTP/1.1`,
+      httpHeaders: [
+        ...(named ? [] : [["Host", url.host] as [string, string]]),
+        ...(asked.headers as [string, string][]),
+      ],
+    },
+    one(asked.body ?? new Uint8Array()),
+  );
+}
+
+/** As recorded, but for those that the body contradicts, and with its length in this record. */
+function responseHeaders(
+  metadata: EntryMetadata,
+  undone: readonly string[],
+  sizeBytes: number,
+): (readonly [string, string])[] {
+  const recorded = metadata.headers ?? [];
+  const moved = undone.length > 0 ? [...TRANSFER, "content-encoding"] : TRANSFER;
+  const headers = recorded.map(([name, value]) =>
+    moved.includes(name.toLowerCase()) ? ([`X-Archive-Orig-${name}`, value] as const) : ([name, value] as const),
+  );
+  const type = metadata.metadata?.content_type;
+  const hasType = recorded.some(([name]) => name.toLowerCase() === "content-type");
+  return [
+    ...headers,
+    ...(!hasType && typeof type === "string" ? [["content-type", type] as const] : []),
+    ["content-length", String(sizeBytes)],
+  ];
+}
+
+function rowFacts(entry: ExportEntry, metadata: EntryMetadata) {
+  return {
+    dataio: {
+      response: entry.responseId,
+      status: entry.status,
+      sequence: entry.sequence,
+      time: entry.time,
+      checksum: entry.checksum,
+      session: entry.session,
+      sessionInferred: entry.sessionInferred,
+      request: entry.request,
+      requestInferred: entry.requestInferred,
+      metadataOf: metadata.origin,
+      metadata: metadata.text,
+    },
+  };
+}
+
+/** The same for the same row: an export that is made again has the same records. */
+function recordId(entry: ExportEntry, what: string): string {
+  const digest = createHash("sha256")
+    .update(`${what} ${entry.responseId ?? ""} ${entry.checksum ?? ""} ${entry.time}`)
+    .digest("hex");
+  const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`];
+  return `<urn:uuid:${parts.join("-")}-${digest.slice(20, 32)}>`;
+}
+
+/** UTC with microseconds, as WARC 1.1 allows. */
+function warcDate(text: string): string {
+  const moment = parseTimestamp(text)?.epochMicros;
+  if (moment === undefined) throw new Unexportable("TIMESTAMP_INVALID", `"${text}" is no moment.`);
+  return formatTimestamp(moment).replace("+00:00", "Z");
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/** The writer of records keeps what it is given. */
+async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array, void, undefined> {
+  let empty = true;
+  for await (const chunk of chunks) {
+    empty = false;
+    yield Uint8Array.from(chunk);
+  }
+  if (empty) yield new Uint8Array();
+}
+
+/** Their number of bytes. @throws Unexportable where they are wrong */
+async function drained(chunks: AsyncIterable<Buffer>): Promise<number> {
+  let size = 0;
+  for await (const chunk of chunks) size += chunk.length;
+  return size;
+}

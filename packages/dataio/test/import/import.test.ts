@@ -1,0 +1,198 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import {
+  AdapterResult,
+  ArchiveReader,
+  exportArchive,
+  type Fetcher,
+  type ImportSource,
+  importArchive,
+  requestHash,
+  Store,
+  verify,
+  withSession,
+} from "../../src/index.ts";
+import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+import { runHere } from "../cli/in-process.ts";
+
+const counts = (root: string) => {
+  using reader = new ArchiveReader(root);
+  return reader.counts();
+};
+
+function newArchive(): string {
+  const root = join(temporaryFolder(), "target");
+  Store.create(root, { durable: false }).close();
+  return root;
+}
+
+/** Two good web answers and a refusal. */
+async function webArchive(source = "web"): Promise<string> {
+  const root = join(temporaryFolder(), "source");
+  using store = Store.create(root, { durable: false });
+  const adapter: Fetcher = {
+    fetch: async ({ paramsJson }) => {
+      const { url } = JSON.parse(paramsJson ?? "");
+      const refused = url.endsWith("c");
+      return new AdapterResult({
+        data: Buffer.from(`{"asked":"${url}"}`),
+        contentType: "application/json",
+        transportStatus: refused ? 503 : 200,
+        url,
+        headers: { "content-type": "application/json" },
+        status: refused ? "error" : undefined,
+      });
+    },
+  };
+  await withSession({ store, source, adapter }, async (session) => {
+    for (const name of ["a", "b", "c"]) {
+      await session
+        .fetch(session.request({ kind: "http", params: { url: `https://example.com/${name}` } }))
+        .catch(() => {});
+    }
+  });
+  return root;
+}
+
+/** Previews, imports and imports again: the first says what the second does, and the third does nothing. */
+async function importThrice(root: string, from: ImportSource) {
+  const before = folderFingerprint(root);
+  const dry = await importArchive(root, { from, dryRun: true });
+  expect(folderFingerprint(root)).toEqual(before);
+  const first = await importArchive(root, { from });
+  expect(dry).toMatchObject({ added: first.added, present: first.present, bytes: first.bytes });
+  const after = counts(root);
+  const again = await importArchive(root, { from });
+  expect(again.added).toEqual({ sessions: 0, requests: 0, responses: 0, resolutions: 0 });
+  expect(again.present).toBe(first.added.responses + first.present);
+  expect(counts(root)).toEqual(after);
+  return first;
+}
+
+describe("importing an archive", () => {
+  it("merges one that Python wrote, orphans and all, changes nothing in it, and stays intact", async () => {
+    const from = referenceArchive("small");
+    const untouched = folderFingerprint(from);
+    const root = newArchive();
+    const report = await importThrice(root, { type: "archive", path: from });
+    expect(folderFingerprint(from)).toEqual(untouched);
+    expect(report.problems).toEqual([]);
+    expect(counts(root)).toEqual(counts(from));
+    expect((await verify(root)).counts.payloads).toEqual((await verify(from)).counts.payloads);
+    using reader = new ArchiveReader(root);
+    const { items } = await reader.rows({
+      sessionId: null,
+      cursor: null,
+      limit: 1,
+      sort: { column: "time", direction: "asc" },
+    });
+    const id = items[0]?.ref.id ?? "";
+    const detail = await reader.row({ type: "response", id });
+    expect(detail.importedFrom).toMatchObject({ kind: "archive", name: "small", originalId: id });
+    if (spawnSync("python3", ["--version"]).error !== undefined) return;
+    const program =
+      "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('pragma integrity_check').fetchone()[0])";
+    expect(String(execFileSync("python3", ["-c", program, join(root, "dataio.sqlite")])).trim()).toBe("ok");
+  });
+
+  it("merges by identity where both asked the same, and keeps ids apart that stand for different rows", async () => {
+    const root = await webArchive();
+    const same = await webArchive();
+    const report = await importThrice(root, { type: "archive", path: same });
+    // The two good requests are those of the archive; the refused one has a row of its own.
+    expect(report.added).toMatchObject({ sessions: 1, requests: 1, responses: 3, resolutions: 3 });
+    const other = await webArchive("another");
+    expect((await importThrice(root, { type: "archive", path: other })).added).toMatchObject({ requests: 3 });
+    const clash = await webArchive();
+    const db = new Database(join(clash, "dataio.sqlite"));
+    db.pragma("foreign_keys = OFF");
+    const mine = new Database(join(root, "dataio.sqlite"));
+    const taken = mine.prepare("SELECT id FROM responses LIMIT 1").pluck().get();
+    mine.close();
+    db.prepare("DELETE FROM resolutions").run();
+    db.prepare("DELETE FROM response_meta").run();
+    db.prepare("UPDATE responses SET id = ? WHERE rowid = 1").run(taken);
+    db.close();
+    expect((await importThrice(root, { type: "archive", path: clash })).added.responses).toBe(3);
+    expect(await verify(root)).toMatchObject({ intact: true });
+  });
+
+  it("lists what is damaged, and goes on", async () => {
+    const root = newArchive();
+    const report = await importThrice(root, { type: "archive", path: referenceArchive("edge") });
+    expect(new Set(report.problems.map(({ code }) => code))).toEqual(
+      new Set(["PAYLOAD_CORRUPT", "PAYLOAD_MISSING", "CHECKSUM_INVALID"]),
+    );
+    expect(report.added.responses).toBeGreaterThan(5);
+  });
+
+  it("leaves whole rows when it is cancelled, and the next import goes on", async () => {
+    const root = newArchive();
+    const from = { type: "archive", path: referenceArchive("small") } as const;
+    const signal = AbortSignal.abort();
+    await expect(importArchive(root, { from, signal })).rejects.toMatchObject({ code: "CANCELLED" });
+    expect((await importArchive(root, { from })).added.responses).toBe(counts(from.path).responses);
+  });
+});
+
+describe("importing what others recorded", () => {
+  it.each(["har", "warc"] as const)(
+    "takes the answers of a %s as a fetch of the same address would find them",
+    async (type) => {
+      const web = await webArchive();
+      const path = join(temporaryFolder(), `web.${type}`);
+      await exportArchive(web, { scope: { type: "archive" }, target: { type, path } });
+      const root = newArchive();
+      const report = await importThrice(root, { type, path, source: "web" });
+      expect(report).toMatchObject({ added: { sessions: 1, requests: 3, responses: 3 }, problemCount: 0 });
+      using store = Store.open(root);
+      const hashOf = (url: string) => requestHash({ kind: "http", method: "GET", params: { url }, body: null });
+      const found = await store.getCachedResponseByRequestHash(hashOf("https://example.com/a"), "web");
+      expect(String(await store.readPayload(found?.checksum ?? ""))).toBe('{"asked":"https://example.com/a"}');
+      expect(await store.getCachedResponseByRequestHash(hashOf("https://example.com/c"), "web")).toBeUndefined();
+      expect(await verify(root)).toMatchObject({ intact: true });
+    },
+  );
+
+  it("takes the files of a folder, not what symlinks lead to, and refuses what is none of these", async () => {
+    const folder = join(temporaryFolder(), "files");
+    mkdirSync(join(folder, "sub"), { recursive: true });
+    writeFileSync(join(folder, "sub", "a.csv"), "a,b\n");
+    writeFileSync(join(folder, "empty"), "");
+    writeFileSync(join(folder, "..", "secret"), "x");
+    symlinkSync(join(folder, "..", "secret"), join(folder, "link"));
+    const root = newArchive();
+    const report = await importThrice(root, { type: "folder", path: folder });
+    expect(report.items.map(({ kind, source }) => [kind, source])).toEqual([
+      ["file", "files"],
+      ["file", "files"],
+    ]);
+    const har = join(folder, "x.har");
+    writeFileSync(har, "{}");
+    await expect(importArchive(root, { from: { type: "har", path: har } })).rejects.toMatchObject({
+      code: "JSON_INVALID",
+    });
+    rmSync(har);
+    for (const type of ["har", "warc", "folder"] as const) {
+      const from = { type, path: join(folder, "nowhere") };
+      await expect(importArchive(root, { from })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    }
+  });
+
+  it("is a command", async () => {
+    const root = newArchive();
+    const other = await webArchive();
+    const dry = await runHere(["import", other, "-a", root, "--dry-run"]);
+    expect(dry).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Would add 1 sessions, 3 requests, 3 responses"),
+    });
+    expect(counts(root).responses).toBe(0);
+    const real = await runHere(["import", other, "-a", root, "--json"]);
+    expect(JSON.parse(real.stdout)).toMatchObject({ added: { responses: 3 }, problemCount: 0 });
+    expect(readFileSync(join(root, "dataio.sqlite")).length).toBeGreaterThan(0);
+  });
+});
