@@ -21,6 +21,10 @@ requireNode();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({ options: { prepare: { type: "boolean" }, output: { type: "string" } } });
 const output = resolve(values.output ?? join(root, "dist"));
+// What a workflow has no secret for is an empty variable; electron-builder would take that for an identity.
+for (const name of Object.keys(process.env)) {
+  if (/^(CSC_|APPLE_)/.test(name) && process.env[name] === "") delete process.env[name];
+}
 process.exitCode = (await main()) ? 0 : 1;
 
 async function main() {
