@@ -85,7 +85,8 @@ export const configuration = {
   mac: {
     target: ["dmg"],
     category: "public.app-category.developer-tools",
-    // Signed and notarised where the environment holds an identity (CSC_LINK, APPLE_ID …), else signed ad hoc.
+    // Signed and notarised where the environment names an identity. Else ad hoc: Apple's processors start nothing unsigned.
+    ...(process.env.CSC_LINK || process.env.CSC_NAME ? {} : { identity: "-" }),
     hardenedRuntime: true,
     extendInfo: {
       CFBundleDocumentTypes: [
