@@ -13,9 +13,10 @@ export default defineConfig({
     build: {
       outDir: from("out/main"),
       sourcemap: true,
-      // The library is built in; its native addon must stay a package, beside its prebuilds.
-      externalizeDeps: { exclude: ["@mxm/dataio"], include: ["better-sqlite3"] },
+      // Everything is built in, so that an installer holds one package; a native addon must stay one, beside its prebuilds.
+      externalizeDeps: false,
       rollupOptions: {
+        external: ["better-sqlite3"],
         input: {
           index: from("src/main/index.ts"),
           serve: from("src/web/start.ts"),

@@ -10,7 +10,7 @@ const PROCESS_TESTS = [
   "packages/*/test/cli/**/*.test.ts",
   "packages/*/test/fuzz/**/*.test.ts",
   "tests/unit/backend*.test.ts",
-  "tests/unit/{api-reference,library-readme,readme,start-script}.test.ts",
+  "tests/unit/{api-reference,library-readme,packaging,readme,start-script}.test.ts",
 ];
 
 export default defineConfig({

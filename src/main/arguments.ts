@@ -1,11 +1,21 @@
 /** What the command line says. Chromium's and Electron's own switches may stand anywhere in it and are passed over. */
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 export interface DesktopArguments {
-  /** Absolute folder: `--archive DIR`, or the first plain argument. */
+  /** Absolute folder: `--archive DIR`, or the first plain argument; see {@link archiveFolder}. */
   readonly archive: string | null;
   readonly readOnly: boolean;
+}
+
+/** The archive's database, in its folder. */
+const DATABASE = "dataio.sqlite";
+
+/** The absolute folder of what is to be opened: a folder, or the database in it, which is what a system's file manager hands over. */
+export function archiveFolder(named: string, workingDirectory: string): string {
+  const path = resolve(workingDirectory, named.startsWith("file://") ? fileURLToPath(named) : named);
+  return basename(path) === DATABASE ? dirname(path) : path;
 }
 
 /**
@@ -26,7 +36,7 @@ export function parseDesktopArguments(
   const named = typeof values.archive === "string" ? values.archive : undefined;
   const folder = named ?? positionals[isDefaultApp ? 1 : 0];
   return {
-    archive: folder === undefined || folder === "" ? null : resolve(workingDirectory, folder),
+    archive: folder === undefined || folder === "" ? null : archiveFolder(folder, workingDirectory),
     readOnly: values["read-only"] === true,
   };
 }

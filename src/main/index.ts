@@ -9,8 +9,8 @@ import { app, type BrowserWindow, dialog, Menu } from "electron";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Backend, createBackend } from "../backend/backend.ts";
 import { cacheDirectory } from "../backend/cache-directory.ts";
-import type { MenuCommand } from "../shared/contract.ts";
-import { parseDesktopArguments } from "./arguments.ts";
+import type { EventName, Events, MenuCommand } from "../shared/contract.ts";
+import { archiveFolder, parseDesktopArguments } from "./arguments.ts";
 import { createDialogs } from "./dialogs.ts";
 import { createIpcTransport, serveWindow } from "./ipc.ts";
 import { menuTemplate } from "./menu.ts";
@@ -44,7 +44,18 @@ async function start(): Promise<void> {
     return;
   }
   registerAppScheme();
-  const { archive, readOnly } = parseDesktopArguments(process.argv, Boolean(process.defaultApp), process.cwd());
+  const parse = (argv: readonly string[], folder: string) =>
+    parseDesktopArguments(argv, Boolean(process.defaultApp), folder);
+  const { archive, readOnly } = parse(process.argv, process.cwd());
+  // On macOS files are handed over by events, the first one before the app is ready.
+  let asked = archive;
+  let showAsked = (path: string) => {
+    asked = path;
+  };
+  app.on("open-file", (event, path) => {
+    event.preventDefault();
+    showAsked(archiveFolder(path, process.cwd()));
+  });
   const dataDirectory = app.getPath("userData");
   const stateFile = new WindowStateFile(join(dataDirectory, "window-state.json"));
   let window: BrowserWindow | null = null;
@@ -58,7 +69,7 @@ async function start(): Promise<void> {
     sampleDirectory: join(HERE, "../../packages/dataio/sample-data"),
     readerWorker: pathToFileURL(join(HERE, "reader-worker.js")),
     readOnly,
-    initialArchive: archive,
+    initialArchive: asked,
     version: packageJson.version,
   });
   closeOnQuit(backend, stateFile);
@@ -80,15 +91,21 @@ async function start(): Promise<void> {
     await showPage(opened);
   }
 
-  function onCommand(command: MenuCommand): void {
-    if (window === null) return;
-    createIpcTransport(window.webContents).send({ type: "event", name: "menu.command", payload: { command } });
+  function tell<N extends EventName>(name: N, payload: Events[N]): void {
+    if (window !== null) createIpcTransport(window.webContents).send({ type: "event", name, payload });
   }
+  const onCommand = (command: MenuCommand) => tell("menu.command", { command });
+  showAsked = (path) => {
+    const shown = window === null ? openWindow() : Promise.resolve();
+    shown.then(() => tell("archive.asked", { path })).catch(reportBrokenWindow);
+  };
   const { platform } = process;
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform, isPackaged: app.isPackaged, onCommand })));
 
-  app.on("second-instance", () => {
+  app.on("second-instance", (_event, argv, folder) => {
     if (window !== null) focusWindow(window);
+    const again = parse(argv, folder);
+    if (again.archive !== null) showAsked(again.archive);
   });
   app.on("window-all-closed", () => {
     // On macOS an app stays until it is told to quit, and so do its jobs.

@@ -490,6 +490,8 @@ export interface Events {
   "index.changed": { readonly archiveId: string; readonly index: IndexState };
   /** Settings changed, here or in another window. */
   "settings.changed": Settings;
+  /** The system asks for an archive: one was double-clicked, or the app was started again with one. */
+  "archive.asked": { readonly path: string };
   /** The native menu was used. */
   "menu.command": { readonly command: MenuCommand };
 }

@@ -109,15 +109,17 @@ describe("starting and ending", () => {
     expect(await readdir(home)).not.toContain("stand-in-instance.lock");
   });
 
-  it("brings its window to the front instead of starting twice", async () => {
+  it("brings its window to the front instead of starting twice, and opens what it was started again with", async () => {
     const app = await launch();
     await app.standIn.useWindow("minimize");
     expect(await app.standIn.window()).toMatchObject({ isMinimized: true, isFocused: false });
-    const [command, args, options] = standInCommand({ dataDirectory: home });
-    const second = spawn(command, args, { ...options, stdio: "ignore" });
+    const [command, args, options] = standInCommand({ dataDirectory: home, args: [join("gone", "dataio.sqlite")] });
+    const second = spawn(command, args, { ...options, cwd: home, stdio: "ignore" });
     expect((await once(second, "exit"))[0]).toBe(0);
     await expect.poll(() => app.standIn.window()).toMatchObject({ isMinimized: false, isFocused: true });
     expect(await call(app.page, "app.info", {})).toMatchObject({ host: "desktop" });
+    // There is no such archive, and the page says which it was asked for: the folder of that database.
+    await app.page.getByText(join(home, "gone")).first().waitFor();
   });
 
   it("says why it cannot start, and ends with 1", async () => {

@@ -253,6 +253,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
         }),
         client.on("settings.changed", (changed) => settings.getState().told(changed)),
         client.on("job.changed", onJob),
+        client.on("archive.asked", ({ path }) => void archives.getState().open(path)),
         client.on("menu.command", ({ command }) => onCommand(app, command)),
         client.onLink((link) => {
           ui.getState().set({ link });

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec "/opt/MXM DataIO Browser/resources/bin/dataio" "$@"

@@ -1,0 +1,2 @@
+export const COMMAND_ENTRY: string;
+export function bundleCommand(root: string, output: string): Promise<void>;
