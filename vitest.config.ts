@@ -29,6 +29,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["packages/*/test/**/*.test.ts", "tests/unit/**/*.test.ts"],
           exclude: PROCESS_TESTS,
+          // Starting anew for each of many small files would take as long as they do.
+          isolate: false,
           testTimeout: 30_000,
         },
       },
@@ -45,7 +47,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "contract",
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           include: ["tests/contract/**/*.test.ts"],
           testTimeout: 30_000,
         },
@@ -54,7 +56,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 1 },
           include: ["tests/e2e/**/*.test.ts"],
           globalSetup: ["tests/helpers/e2e-setup.ts"],
           testTimeout: 60_000,

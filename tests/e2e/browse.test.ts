@@ -4,7 +4,7 @@ import { Store } from "@mxm/dataio";
 import { expect, it } from "vitest";
 import { fixtureJson, referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnWeb } from "../helpers/hosts.ts";
 
 interface Expected {
   readonly small: {
@@ -28,7 +28,7 @@ const ORPHANS: Readonly<Record<string, number>> = {
 };
 const BATCH = "cf76c2e1-294b-420b-b5b0-3ff816923fc2";
 
-describeOnHosts("browsing", (launch) => {
+describeOnWeb("browsing", (launch) => {
   it("shows the sessions of the archive under their days, with what they hold, and the rows of each", async () => {
     const { small } = fixtureJson<Expected>("EXPECTED.json");
     const app = new AppPage(await launch({ args: ["--archive", referenceArchive("small")] }));

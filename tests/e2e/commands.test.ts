@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnWeb } from "../helpers/hosts.ts";
 
-describeOnHosts("commands", (launch) => {
+describeOnWeb("commands", (launch) => {
   it("are found by their names, and act on what is selected, by keys alone", async () => {
     const app = new AppPage(await launch({ args: ["--archive", referenceArchive("small")] }));
     await app.archiveShown("small");

@@ -1,12 +1,12 @@
 /** Delimited payloads as a table: their fields as they are, in every order, however many and however odd. */
 import { expect, it } from "vitest";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnWeb } from "../helpers/hosts.ts";
 import { payloadArchive } from "../helpers/payload-archive.ts";
 
 const COUNT = 20_000;
 
-describeOnHosts("a delimited payload", (launch) => {
+describeOnWeb("a delimited payload", (launch) => {
   it("is a table whose fields stay exact, sorted on request, with its oddities named", async () => {
     const prices = Array.from({ length: COUNT }, (_none, row) => `2025-10-01,S${row % 50},${row}.10,"a, ""b"""`);
     const folder = await payloadArchive("tables", "text/csv", [

@@ -49,20 +49,16 @@ function call(page: Page, method: string, params: unknown): Promise<unknown> {
 /** What is needed of an answer to `archives.open`. */
 const archiveOf = (answer: unknown) => z.object({ id: z.string() }).parse(answer);
 
-/** The next event of the host that arrives while `act` goes on. */
-async function eventDuring(page: Page, act: () => Promise<void>): Promise<unknown> {
+/** Starts to keep the commands that the host tells the page of; gives what reads them. */
+async function commandsHeard(page: Page): Promise<() => Promise<unknown>> {
   await page.evaluate(() => {
-    const heard = new Promise((resolve) => {
-      const stop = Reflect.get(globalThis, "dataioBridge").onMessage((message: HostMessage) => {
-        if (message.type !== "event") return;
-        stop();
-        resolve(message);
-      });
+    const heard: unknown[] = [];
+    Reflect.set(globalThis, "commandsHeard", heard);
+    Reflect.get(globalThis, "dataioBridge").onMessage((message: HostMessage) => {
+      if (message.type === "event" && message.name === "menu.command") heard.push(message.payload);
     });
-    Reflect.set(globalThis, "heardEvent", { heard });
   });
-  await act();
-  return page.evaluate(() => Reflect.get(globalThis, "heardEvent").heard);
+  return () => page.evaluate(() => Reflect.get(globalThis, "commandsHeard"));
 }
 
 beforeEach(async () => {
@@ -99,14 +95,7 @@ describe("starting and ending", () => {
     expect(await app.process.ended()).toBe(0);
   });
 
-  it("ends in order when the system tells it to", async () => {
-    const app = await launch();
-    app.process.child.kill("SIGTERM");
-    expect(await app.process.ended()).toBe(0);
-    expect(await readdir(home)).not.toContain("stand-in-instance.lock");
-  });
-
-  it("takes the archive and the read-only switch from the command line", async () => {
+  it("takes the archive and the read-only switch from the command line, and ends in order on a signal", async () => {
     const app = await launch({ args: ["--read-only", "--archive", join(home, "not there")] });
     const info = await call(app.page, "app.info", {});
     expect(info).toMatchObject({
@@ -115,6 +104,9 @@ describe("starting and ending", () => {
       readOnly: true,
       initialArchive: join(home, "not there"),
     });
+    app.process.child.kill("SIGTERM");
+    expect(await app.process.ended()).toBe(0);
+    expect(await readdir(home)).not.toContain("stand-in-instance.lock");
   });
 
   it("brings its window to the front instead of starting twice", async () => {
@@ -144,8 +136,10 @@ describe("starting and ending", () => {
 });
 
 describe("the window", () => {
-  it("comes back where it was", async () => {
+  it("gets no smaller than the page can bear, and comes back where it was", async () => {
     const before = await launch();
+    await before.standIn.placeWindow({ width: 100, height: 100 });
+    expect(await before.standIn.window()).toMatchObject({ bounds: { width: 720, height: 480 } });
     await before.standIn.placeWindow({ x: 40, y: 60, width: 1000, height: 700 });
     await expect.poll(() => before.page.evaluate(() => Reflect.get(globalThis, "innerWidth"))).toBe(1000);
     await before.close();
@@ -164,12 +158,6 @@ describe("the window", () => {
     expect(await after.standIn.window()).toMatchObject({ isMaximized: true, bounds: { width: 1920, height: 1040 } });
     await after.standIn.useWindow("unmaximize");
     expect(await after.standIn.window()).toMatchObject({ bounds: { x: 40, y: 60, width: 1000, height: 700 } });
-  });
-
-  it("gets no smaller than the page can bear", async () => {
-    const app = await launch();
-    await app.standIn.placeWindow({ width: 100, height: 100 });
-    expect(await app.standIn.window()).toMatchObject({ bounds: { width: 720, height: 480 } });
   });
 
   it("follows the theme setting", async () => {
@@ -235,7 +223,7 @@ describe("the way out of the page", () => {
     }
   });
 
-  it("is open to a reload, which the app survives", async () => {
+  it("is open to a reload, opens no other window, and is granted nothing but putting text on the clipboard", async () => {
     const { page } = await launch();
     await page.evaluate(() => Reflect.set(globalThis, "before", true));
     await Promise.all([
@@ -245,19 +233,13 @@ describe("the way out of the page", () => {
     expect(await page.evaluate(() => Reflect.get(globalThis, "before"))).toBeUndefined();
     await page.getByRole("heading").first().waitFor();
     expect(await call(page, "app.info", {})).toMatchObject({ host: "desktop" });
-  });
 
-  it("opens no other window", async () => {
-    const { page } = await launch();
     // Electron would not even make it; the stand-in closes it again.
     const popup = page.waitForEvent("popup");
     await page.evaluate(() => void Reflect.get(globalThis, "open")("about:blank#opened"));
     const opened = await popup;
     await expect.poll(() => opened.isClosed()).toBe(true);
-  });
 
-  it("is granted nothing but putting text on the clipboard", async () => {
-    const { page } = await launch();
     const state = (name: string) =>
       page.evaluate(`navigator.permissions.query({ name: "${name}" }).then(({ state }) => state)`);
     expect(await state("clipboard-write")).toBe("granted");
@@ -283,12 +265,9 @@ describe("what the system offers", () => {
       "toggle-theme",
       "shortcuts",
     ];
-    for (const command of commands) {
-      const event = await eventDuring(app.page, () => app.clickMenu(command));
-      expect(event).toEqual({ type: "event", name: "menu.command", payload: { command } });
-      // The page acts on some of them, and what it does then is answered by other events.
-      await app.page.reload();
-    }
+    const heard = await commandsHeard(app.page);
+    for (const command of commands) await app.clickMenu(command);
+    await expect.poll(heard).toEqual(commands.map((command) => ({ command })));
   });
 
   it("native dialogs choose folders, before and after they are asked for", async () => {

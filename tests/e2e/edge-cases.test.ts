@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { fixtureJson, referenceArchive } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually, type InspectorTab } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnWeb } from "../helpers/hosts.ts";
 import { EDGE_ELSEWHERE, EDGE_EXPECTATIONS, type EdgeExpectation } from "./edge-expectations.ts";
 
 interface EdgeCase {
@@ -92,7 +92,7 @@ const REACH_INTO_FRAME = `(() => {
 /** The browser's own words that it did what it had to. */
 const BLOCKED = /Blocked script execution|Not allowed to load local resource|violates the following Content Security/;
 
-describeOnHosts("the edge archive", (launch) => {
+describeOnWeb("the edge archive", (launch) => {
   it("shows every case as it is, and complains about none", async () => {
     expect(cases.map((edgeCase) => edgeCase.name).filter((name) => !EDGE_ELSEWHERE.has(name))).toEqual(
       Object.keys(EDGE_EXPECTATIONS),

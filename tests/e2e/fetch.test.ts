@@ -8,7 +8,7 @@ import type { Locator } from "playwright";
 import { expect, it } from "vitest";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnHosts, describeOnWeb } from "../helpers/hosts.ts";
 import { closedPort, startFetchServer } from "./fetch-server.ts";
 
 interface Composed {
@@ -103,7 +103,7 @@ describeOnHosts("fetching again", (launch) => {
   });
 });
 
-describeOnHosts("a new fetch", (launch) => {
+describeOnWeb("a new fetch", (launch) => {
   it("is composed, watched, cancelled, and kept with its reason when it fails", async () => {
     const source = await startFetchServer();
     const folder = join(temporaryFolder(), "desk");
@@ -169,7 +169,7 @@ describeOnHosts("a new fetch", (launch) => {
   });
 });
 
-describeOnHosts("an archive that only Python wrote", (launch) => {
+describeOnWeb("an archive that only Python wrote", (launch) => {
   it("is written only after it was allowed, and keeps everything that Python stored", async () => {
     const source = await startFetchServer();
     const folder = referenceArchive("small");

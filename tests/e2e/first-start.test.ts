@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnHosts, describeOnWeb } from "../helpers/hosts.ts";
 
 /** Keeps every step that the sample's door names, and how far its bar is: a fast machine shows them for a moment. */
 const RECORD_STEPS = `globalThis.sampleSteps = [];
@@ -21,7 +21,7 @@ async function openRow(app: AppPage, kind: string, nth = 0): Promise<void> {
   await app.inspected();
 }
 
-describeOnHosts("first start", (launch, kind) => {
+describeOnWeb("first start", (launch) => {
   it("offers three doors; the sample shows a bit of everything and is offered again after a restart", async () => {
     const dataDirectory = temporaryFolder();
     const first = new AppPage(await launch({ dataDirectory }));
@@ -60,7 +60,9 @@ describeOnHosts("first start", (launch, kind) => {
     await again.archiveShown("demo-archive");
     expect(await readdir(join(dataDirectory, "samples"))).toEqual(["demo-archive"]);
   });
+});
 
+describeOnHosts("first start", (launch, kind) => {
   it("creates an empty archive, and says that nothing is in it yet", async () => {
     const parent = temporaryFolder();
     await mkdir(join(parent, "beside"));

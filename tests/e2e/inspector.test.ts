@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { fixtureJson, referenceArchive } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnWeb } from "../helpers/hosts.ts";
 
 const JUSTETF = "2f93a76c-1d8b-456d-8847-0e8c9928a172";
 
@@ -16,7 +16,7 @@ function edgeRow(name: string, nth = 0): string {
   return `response:${found?.response_id ?? found?.response_ids?.[nth]}`;
 }
 
-describeOnHosts("the inspector", (launch) => {
+describeOnWeb("the inspector", (launch) => {
   it("shows a payload as what it is, and its bytes beside it", async () => {
     const app = new AppPage(await launch({ args: ["--archive", referenceArchive("edge")] }));
     await app.archiveShown("edge");

@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnHosts, describeOnWeb } from "../helpers/hosts.ts";
 
 /** A folder whose `dataio.sqlite` was made by these statements. */
 async function databaseWith(...statements: readonly string[]): Promise<string> {
@@ -101,7 +101,9 @@ describeOnHosts("what cannot be opened", (launch, kind) => {
     expect(Object.keys(folderFingerprint(taken))).toEqual(["there", "there/notes.txt"]);
     expect(await app.app.problems()).toEqual([]);
   });
+});
 
+describeOnWeb("what cannot be opened", (launch) => {
   it("is waited for while another process holds it locked, and tried again at one click", async () => {
     const folder = referenceArchive("small");
     const db = new Database(join(folder, "dataio.sqlite"));
@@ -123,7 +125,7 @@ describeOnHosts("what cannot be opened", (launch, kind) => {
   });
 
   // Only a browser can lose its host and stay.
-  const lostConnection = async () => {
+  it("says that the connection is lost, and goes on when it is back", async () => {
     const app = new AppPage(await launch({ args: ["--archive", referenceArchive("small")] }));
     let cut = () => Promise.resolve();
     let isAway = false;
@@ -153,11 +155,10 @@ describeOnHosts("what cannot be opened", (launch, kind) => {
     await app.rows.nth(3).click();
     await app.inspected();
     await eventually(() => app.inspector.getByRole("heading", { level: 2 }).innerText()).toContain("search");
-  };
-  if (kind === "web") it("says that the connection is lost, and goes on when it is back", lostConnection);
+  });
 });
 
-describeOnHosts("a host that was started read-only", (launch) => {
+describeOnWeb("a host that was started read-only", (launch) => {
   it("opens archives, and refuses with the reason whatever would write", async () => {
     const app = new AppPage(await launch({ args: ["--read-only"] }));
     for (const door of [/^Create an archive/, /^Explore the sample/]) {

@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { folderFingerprint, referenceArchive } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnWeb } from "../helpers/hosts.ts";
 import { ROOT } from "../helpers/root.ts";
 
 const WRITER = join(ROOT, "packages/dataio/test/pipeline-writer.ts");
@@ -34,7 +34,7 @@ async function lookAtEverything(app: AppPage, rows: number): Promise<void> {
   await app.showAllResponses();
 }
 
-describeOnHosts("an archive of Python's", (launch) => {
+describeOnWeb("an archive of Python's", (launch) => {
   it("is the same to the last byte after everything in it was looked at", async () => {
     const app = new AppPage(await launch());
     for (const [name, rows] of [

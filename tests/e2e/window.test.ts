@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
-import { describeOnHosts } from "../helpers/hosts.ts";
+import { describeOnHosts, describeOnWeb } from "../helpers/hosts.ts";
 
 const CONTROLS =
   "button|checkbox|combobox|grid|link|listbox|menu|menuitem|option|radio|searchbox|slider|switch|tab|tablist|textbox";
@@ -53,7 +53,7 @@ async function walkByTab(app: AppPage): Promise<{ unseen: string[]; stops: numbe
   return { unseen, stops: seen.size };
 }
 
-describeOnHosts("the window", (launch, kind) => {
+describeOnWeb("the window", (launch) => {
   it("names everything that can be used, and marks what has the focus", async () => {
     const app = new AppPage(await launch());
     await app.button(/^Open an archive/).waitFor();
@@ -91,7 +91,9 @@ describeOnHosts("the window", (launch, kind) => {
     expect(archive.stops).toBeGreaterThan(15);
     expect(await app.app.problems()).toEqual([]);
   });
+});
 
+describeOnHosts("the window", (launch, kind) => {
   it("keeps theme, time zone, column widths and, where it has one, its size", async () => {
     const dataDirectory = temporaryFolder();
     const folder = referenceArchive("small");

@@ -200,7 +200,7 @@ export class AppPage {
 const SCROLL_TO_ROW = `async (ref) => {
   const grid = document.querySelector("[role=grid]");
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-  for (let top = 0; ; top += grid.clientHeight / 2) {
+  for (let top = 0; ; top += grid.clientHeight * 0.8) {
     const row = grid.querySelector('[data-ref="' + ref + '"]');
     if (row !== null) {
       row.scrollIntoView({ block: "center", inline: "start" });

@@ -5,7 +5,7 @@ import { ArchiveReader, Store } from "../src/index.ts";
 import { temporaryFolder } from "./archives.ts";
 import { killedWriter } from "./killed-writer.ts";
 
-const ROUNDS = 8;
+const ROUNDS = 5;
 /** The first line is the opening. */
 const FIRST_MESSAGE = 2;
 

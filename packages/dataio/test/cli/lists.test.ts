@@ -197,7 +197,7 @@ describe("reading commands", () => {
       ["repair", "--from", archive, "--close-idle", "1s", "--remove-temporary", "1s", "--dry-run"],
       ["__complete", "responses", "--source", ""],
     ]) {
-      const { code } = await dataio(args, { cwd: archive });
+      const { code } = await runHere(args, { cwd: archive });
       expect([0, 3, 4], args.join(" ")).toContain(code);
       expect(folderFingerprint(archive), args.join(" ")).toEqual(before);
     }
