@@ -159,9 +159,9 @@ describe("the writes of a store", () => {
     await store.insertSession(session("a"));
     const newer = new Database(join(root, "dataio.sqlite"));
     onTestFinished(() => void newer.close());
-    newer.exec("CREATE TABLE of_tomorrow (x); UPDATE archive_meta SET value = '2' WHERE key = 'schema_version'");
+    newer.exec("CREATE TABLE of_tomorrow (x); UPDATE archive_meta SET value = '99' WHERE key = 'schema_version'");
     await expect(store.insertSession(session("b"))).rejects.toMatchObject({ code: "SCHEMA_TOO_NEW" });
-    expect(newer.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get()).toBe("2");
+    expect(newer.prepare("SELECT value FROM archive_meta WHERE key = 'schema_version'").pluck().get()).toBe("99");
     expect(newer.prepare("SELECT id FROM sessions").pluck().all()).toEqual(["a"]);
   });
 });
