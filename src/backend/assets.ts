@@ -5,7 +5,7 @@
  */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
-import { DataioError, type PayloadStore } from "@mxm/dataio";
+import { DataioError, decodedChunks, type PayloadStore } from "@mxm/dataio";
 import type { ErrorShape } from "../shared/contract.ts";
 import { parsePayloadPath } from "../shared/payload-url.ts";
 import { parseRange } from "./byte-range.ts";
@@ -166,6 +166,15 @@ async function payload(
   if (download !== null) {
     if (url.searchParams.get("damaged") !== "1") await requireIntact(source, checksum, request.signal);
     headers.set("content-disposition", attachment(download === "" ? `${checksum}.bin` : download));
+    const decode = url.searchParams.get("decode");
+    if (decode === "gzip" || decode === "zstd") {
+      // Nobody knows its length before; what cannot be decoded to its end breaks the connection.
+      headers.delete("accept-ranges");
+      headers.set("content-type", "application/octet-stream");
+      const decoded = decodedChunks(source.readChunks(checksum), decode);
+      const body = request.method === "HEAD" ? null : closingStream(decoded, request.signal, log);
+      return new Response(body, { status: 200, headers });
+    }
   } else if (matchesTag(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
   }

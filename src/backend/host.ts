@@ -7,4 +7,6 @@ export interface HostAbilities {
   chooseFolder?(purpose: "open" | "create"): Promise<string | null>;
   /** Asks where to save; null when dismissed. */
   chooseSaveFile?(suggestedName: string): Promise<string | null>;
+  /** Shows a file in the file manager. */
+  revealFile?(path: string): void;
 }

@@ -1,9 +1,9 @@
-/** The native dialogs that the backend may ask for. They choose a path and touch nothing. */
+/** What the backend may ask of the desktop: dialogs that choose a path and touch nothing, and the file manager. */
 import { basename } from "node:path";
-import { type BrowserWindow, dialog, type OpenDialogOptions } from "electron";
+import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from "electron";
 import type { HostAbilities } from "../backend/backend.ts";
 
-export type Dialogs = Required<Pick<HostAbilities, "chooseFolder" | "chooseSaveFile">>;
+export type Dialogs = Required<Pick<HostAbilities, "chooseFolder" | "chooseSaveFile" | "revealFile">>;
 
 const FOLDER_DIALOGS: Readonly<Record<"open" | "create", OpenDialogOptions>> = {
   open: { title: "Open archive", buttonLabel: "Open", properties: ["openDirectory"] },
@@ -25,6 +25,9 @@ export function createDialogs(parent: () => BrowserWindow | null): Dialogs {
       const options = { title: "Save payload", defaultPath: basename(suggestedName) };
       const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options));
       return chosen.canceled || chosen.filePath === "" ? null : chosen.filePath;
+    },
+    revealFile(path) {
+      shell.showItemInFolder(path);
     },
   };
 }

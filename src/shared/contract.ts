@@ -5,6 +5,7 @@
  * HTTP types appear here. Payload bytes never travel this way: see payload-url.ts.
  */
 import type {
+  Activity,
   ArchiveCounts,
   BrowseRow,
   CountedPage,
@@ -12,7 +13,9 @@ import type {
   FoundId,
   HistoryPage,
   IdentityRow,
+  Overview,
   Page,
+  PayloadSizes,
   PayloadState,
   PayloadTextProgress,
   PayloadTextSettings,
@@ -28,6 +31,7 @@ import { z } from "zod";
 import { rowFilter } from "./filter-schema.ts";
 
 export type {
+  Activity,
   ArchiveCounts,
   BrowseRow,
   CountedPage,
@@ -48,9 +52,12 @@ export type {
   IdentityRow,
   IdentitySort,
   IdentitySortColumn,
+  Integrity,
   MetadataView,
+  Overview,
   Page,
   PayloadFacts,
+  PayloadSizes,
   PayloadState,
   PayloadTextSettings,
   PreviewKind,
@@ -67,6 +74,7 @@ export type {
   SessionSort,
   SessionSortColumn,
   SessionSummary,
+  SourceOverview,
   SourceSummary,
   VerifyReport,
   VerifyStep,
@@ -246,7 +254,10 @@ export interface AppInfo {
   readonly host: "desktop" | "web";
   /** True when the host was started read-only: no archive can be created or written. */
   readonly readOnly: boolean;
-  /** True when `host.chooseFolder` and `host.savePayload` exist; else use `folders.list` and download URLs. */
+  /**
+   * True when `host.chooseFolder`, `host.savePayload` and `host.revealPayload` exist; else use `folders.list` and download
+   * URLs.
+   */
   readonly nativeDialogs: boolean;
   /** `darwin`, `linux`, `win32` …: for shortcuts and wording. */
   readonly platform: string;
@@ -361,6 +372,12 @@ export const methods = {
     cursor,
     limit,
   }),
+  /** The archive at a glance; waits for the index as facets.list does. Cancellable, as the two that follow. */
+  "overview.get": z.object({ archiveId }),
+  /** Responses between neighbouring edges: milliseconds since the epoch, ascending. */
+  "overview.activity": z.object({ archiveId, edges: z.array(z.int()).min(2).max(1001) }),
+  /** What payloads weigh; takes a second or two for a million responses, and nobody waits behind it. */
+  "overview.sizes": z.object({ archiveId }),
   "index.get": z.object({ archiveId }),
   /**
    * Searches contents of payloads from now on, with these limits and from the beginning; null ends it and removes what was made
@@ -431,7 +448,11 @@ export const methods = {
     suggestedName: z.string().min(1).max(255),
     /** Save bytes that do not match their checksum as well: the person asked for it, knowing. */
     evenIfDamaged: z.boolean().optional(),
+    /** Save what the bytes decode to. */
+    decode: z.enum(["gzip", "zstd"]).optional(),
   }),
+  /** Shows a payload's file in the file manager. Only with `nativeDialogs`. */
+  "host.revealPayload": z.object({ archiveId, checksum }),
 } as const;
 
 export type MethodName = keyof typeof methods;
@@ -460,6 +481,9 @@ export interface Results {
   "facets.list": Facets;
   "identities.list": CountedPage<IdentityRow>;
   "sessions.table": CountedPage<SessionRow>;
+  "overview.get": Overview;
+  "overview.activity": Activity;
+  "overview.sizes": PayloadSizes;
   "index.get": IndexState;
   "index.payloadText": IndexState;
   "rows.get": RowDetail;
@@ -477,6 +501,7 @@ export interface Results {
   "jobs.cancel": null;
   "host.chooseFolder": { readonly path: string | null };
   "host.savePayload": SavedPayload | null;
+  "host.revealPayload": null;
 }
 export type Result<M extends MethodName> = Results[M];
 

@@ -8,6 +8,8 @@ export interface PayloadUrlOptions {
   readonly download?: string;
   /** Serve a damaged payload as well (only together with `download`): the person asked for it, knowing. */
   readonly evenIfDamaged?: boolean;
+  /** What the bytes decode to, as far as they do (only together with `download`). Without ranges. */
+  readonly decode?: "gzip" | "zstd" | undefined;
 }
 
 /** The path of a payload, relative to the page. Ranges are honoured; the `ETag` is the checksum. */
@@ -15,6 +17,7 @@ export function payloadUrl(archiveId: string, checksum: string, options: Payload
   const query = new URLSearchParams();
   if (options.download !== undefined) query.set("download", options.download);
   if (options.evenIfDamaged) query.set("damaged", "1");
+  if (options.decode !== undefined) query.set("decode", options.decode);
   const suffix = query.size > 0 ? `?${query}` : "";
   return `payload/${encodeURIComponent(archiveId)}/${encodeURIComponent(checksum)}${suffix}`;
 }

@@ -11,6 +11,8 @@ export const SHORTCUTS = {
   filter: ["/", "Mod+F"],
   palette: ["Mod+K"],
   settings: ["Mod+,"],
+  overview: ["Alt+O"],
+  "as-of": ["Alt+T"],
   shortcuts: ["?"],
   send: ["Mod+Enter"],
   inspect: ["Enter"],

@@ -88,6 +88,9 @@ class SteeredBackend implements BridgeBackend {
       "facets.list": refuse,
       "identities.list": refuse,
       "sessions.table": refuse,
+      "overview.get": refuse,
+      "overview.activity": refuse,
+      "overview.sizes": refuse,
       "index.get": refuse,
       "index.payloadText": refuse,
       "rows.get": refuse,
@@ -110,6 +113,7 @@ class SteeredBackend implements BridgeBackend {
       "jobs.cancel": () => null,
       "host.chooseFolder": refuse,
       "host.savePayload": refuse,
+      "host.revealPayload": refuse,
     };
   }
 }

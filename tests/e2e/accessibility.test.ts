@@ -109,6 +109,19 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.button("Clear the filter").first().click();
   await app.page.getByRole("tab", { name: "Sessions" }).click();
 
+  const overview = app.page.getByRole("region", { name: "Overview" });
+  await app.page.keyboard.press("Alt+o");
+  await overview.locator(".activity-chart canvas").waitFor();
+  await examine("the overview", ".rows-pane");
+  await app.page.keyboard.press("Alt+t");
+  await app.dialog.getByLabel("Date and time, UTC").fill("2025-10-21T12:00");
+  await examine("the choice of a moment", DIALOG);
+  await app.dialog.getByRole("button", { name: "Show", exact: true }).click();
+  await app.page.getByRole("region", { name: "As of a moment" }).waitFor();
+  await examine("the window as of a moment", ".as-of-bar");
+  await app.button("Back to now").click();
+  await app.page.keyboard.press("Alt+o");
+
   await app.page.keyboard.press("Alt+n");
   await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();
   await examine("the composer", DIALOG);

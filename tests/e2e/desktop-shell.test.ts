@@ -300,6 +300,8 @@ describe("what the system offers", () => {
     expect(saved).toEqual({ path: target, sizeBytes: bytes.byteLength });
     expect(await readFile(target)).toEqual(bytes);
     expect(await app.standIn.shownDialogs()).toMatchObject([{ kind: "save", options: { defaultPath: "saved.json" } }]);
+    await call(app.page, "host.revealPayload", { archiveId: id, checksum });
+    expect(await app.standIn.revealedFiles()).toEqual([join(home, "small/responses", `${checksum}.bin`)]);
   });
 });
 

@@ -1,11 +1,12 @@
 /** Every kind of payload is shown as what it is, also when it is broken or huge, and nothing of it is misreported. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js/index-native.js";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, it, onTestFinished } from "vitest";
+import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { payloadArchive } from "../helpers/payload-archive.ts";
 import { pdfOf } from "../helpers/pdf.ts";
@@ -105,6 +106,11 @@ it("decodes what is packed, lists what a zip holds, stops bombs and says what is
   await app.inspector.getByText(/^application\/gzip · /).waitFor();
   await app.inspector.getByText("text/csv · 26 B").waitFor();
   await eventually(() => table.locator("tbody td").allInnerTexts()).toEqual(["1", "2025-10-01", "1.10"]);
+  const download = app.page.waitForEvent("download");
+  await app.inspector.getByRole("button", { name: "Save decoded" }).click();
+  const saved = join(temporaryFolder(), "saved.csv");
+  await (await download).saveAs(saved);
+  expect(await readFile(saved, "utf8")).toBe(csv);
   await app.tab("Raw");
   await app.inspector.getByText("1f 8b 08").first().waitFor();
   await app.tab("Preview");

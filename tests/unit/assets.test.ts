@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readlink, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { PayloadStore } from "@mxm/dataio";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAssets } from "../../src/backend/assets.ts";
@@ -295,6 +296,19 @@ describe("downloads", () => {
     const taken = await getPayload(checksum, {}, { download: "a", evenIfDamaged: true });
     expect(taken.status).toBe(200);
     expect(await taken.text()).toBe("0123");
+  });
+
+  it("decode what is packed, however long that gets, and break off where they cannot", async () => {
+    const packed = await put(gzipSync("plain ".repeat(100_000)));
+    const options = { download: "plain.txt", decode: "gzip" } as const;
+    const answer = await getPayload(packed, { range: "bytes=0-3" }, options);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-length")).toBeNull();
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(answer.headers.get("content-disposition")).toContain("plain.txt");
+    expect(await answer.text()).toBe("plain ".repeat(100_000));
+    const cut = await put(gzipSync("plain ".repeat(100_000)).subarray(0, 100));
+    await expect((await getPayload(cut, {}, options)).text()).rejects.toThrow();
   });
 
   it("of what is not there are refused, wanted damaged or not", async () => {

@@ -245,3 +245,38 @@ describe("a filter", () => {
     expect(foreign).toMatchObject({ ok: false, error: { code: "PARAMS_INVALID" } });
   });
 });
+
+describe("an overview", () => {
+  it("waits for the index, says what lists say, and takes up what another process writes", async () => {
+    const app = await start(temporaryFolder());
+    const { archiveId } = app;
+    const edges = [0, Date.UTC(2100, 0, 1)];
+    const [overview, activity, sizes] = await Promise.all([
+      app.call("overview.get", { archiveId }),
+      app.call("overview.activity", { archiveId, edges }),
+      app.call("overview.sizes", { archiveId }),
+    ]);
+    const rows = (await app.call("rows.list", app.rowsOf(""))).items;
+    expect(overview.responses).toBe(rows.length);
+    for (const { source, responses } of overview.sources) {
+      expect(rows.filter((row) => row.source === source)).toHaveLength(responses);
+    }
+    const shown = activity.series.reduce((sum, { counts }) => sum + (counts[0] ?? 0), 0);
+    expect(shown).toBe(rows.length - overview.undated);
+    expect(sizes.payloads).toBe(new Set(rows.map((row) => row.checksum)).size);
+    const db = new Database(join(app.path, "dataio.sqlite"));
+    db.exec(
+      "INSERT INTO responses SELECT 'new', request_id, status, sequence, checksum, path, '2099-01-01T00:00:00+00:00', size_bytes FROM responses LIMIT 1",
+    );
+    db.close();
+    await expect.poll(() => app.changes.length).toBeGreaterThan(0);
+    const after = await app.call("overview.get", { archiveId });
+    expect(after).toMatchObject({ responses: rows.length + 1, last: "2099-01-01T00:00:00.000000+00:00" });
+    const wrong = await app.outcome("overview.activity", { archiveId, edges: [0] });
+    expect(wrong).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
+    const controller = new AbortController();
+    controller.abort();
+    const cancelled = await app.outcome("overview.sizes", { archiveId }, controller.signal);
+    expect(cancelled).toMatchObject({ ok: false, error: { code: "CANCELLED" } });
+  });
+});

@@ -401,15 +401,29 @@ describe("saving", () => {
 
   it("refuses damaged bytes unless they are asked for, and hosts without dialogs refuse", async () => {
     const target = join(temporaryFolder(), "saved.bin");
-    const host: HostAbilities = { kind: "desktop", chooseFolder: async () => null, chooseSaveFile: async () => target };
+    const revealed: string[] = [];
+    const host: HostAbilities = {
+      kind: "desktop",
+      chooseFolder: async () => null,
+      chooseSaveFile: async () => target,
+      revealFile: (shown) => void revealed.push(shown),
+    };
     const app = await start({ host });
-    const { id: archiveId } = await openReference(app, "edge");
+    const { id: archiveId, path } = await openReference(app, "edge");
     const checksum = "3e75fb680c226d24a6e292f52357f2b94bd9447cd5ce5c0f7adbc0fc6825fd1f";
     const order = { archiveId, checksum, suggestedName: "x.bin" };
     expect((await app.refused("host.savePayload", order)).code).toBe("PAYLOAD_CORRUPT");
     expect(existsSync(target)).toBe(false);
     expect(await app.call("host.savePayload", { ...order, evenIfDamaged: true })).toMatchObject({ path: target });
     expect(await app.call("payloads.check", { archiveId, checksum })).toMatchObject({ state: "corrupt" });
+    expect(revealed).toEqual([]);
+    expect(await app.call("host.revealPayload", { archiveId, checksum })).toBeNull();
+    expect(revealed).toEqual([join(path, "responses", `${checksum}.bin`)]);
+    const missing = await app.refused("host.revealPayload", { archiveId, checksum: "0".repeat(64) });
+    expect(missing.code).toBe("PAYLOAD_MISSING");
+    expect((await (await start()).refused("host.revealPayload", { archiveId, checksum })).code).toBe(
+      "HOST_LACKS_DIALOGS",
+    );
     expect((await (await start()).refused("host.chooseFolder", { purpose: "open" })).code).toBe("HOST_LACKS_DIALOGS");
   });
 });

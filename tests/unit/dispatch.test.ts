@@ -26,6 +26,9 @@ const refusals: Handlers = {
   "facets.list": refuse,
   "identities.list": refuse,
   "sessions.table": refuse,
+  "overview.get": refuse,
+  "overview.activity": refuse,
+  "overview.sizes": refuse,
   "index.get": refuse,
   "index.payloadText": refuse,
   "rows.get": refuse,
@@ -43,6 +46,7 @@ const refusals: Handlers = {
   "jobs.cancel": refuse,
   "host.chooseFolder": refuse,
   "host.savePayload": refuse,
+  "host.revealPayload": refuse,
 };
 
 function neverAborted(): AbortSignal {

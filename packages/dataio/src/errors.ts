@@ -30,6 +30,8 @@ export type DataioErrorCode =
   | "PAYLOAD_MISSING"
   /** The bytes on disk do not match their checksum. */
   | "PAYLOAD_CORRUPT"
+  /** Bytes do not decode as what they were said to be. */
+  | "PAYLOAD_UNDECODABLE"
   /** A checksum is not 64 lower-case hex digits. */
   | "CHECKSUM_INVALID"
   /** A sidecar file is not a JSON object. */

@@ -32,6 +32,8 @@ export {
   type SessionTableQuery,
 } from "./browse-index/indexed-reader.ts";
 export { IndexKeeper, type IndexKeeperOptions, type IndexStanding } from "./browse-index/keeper.ts";
+export { addSizes } from "./browse-index/overview.ts";
+export * from "./browse-index/overview-model.ts";
 export type { PayloadTextProgress } from "./browse-index/payload-pass.ts";
 export type { PayloadTextSettings } from "./browse-index/payload-text.ts";
 export { SESSION_SORT_COLUMNS, type SessionSort, type SessionSortColumn } from "./browse-index/session-list.ts";
@@ -69,6 +71,7 @@ export {
   isDataioError,
   systemCode,
 } from "./errors.ts";
+export { decodedChunks, type Packing } from "./export/decoding.ts";
 export { type ExportOptions, exportArchive, previewExport } from "./export/export.ts";
 export {
   DEFAULT_NAME_TEMPLATE,

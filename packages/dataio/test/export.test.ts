@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { exportPayload, PayloadStore } from "../src/index.ts";
+import { decodedChunks, exportPayload, PayloadStore } from "../src/index.ts";
 import { temporaryFolder } from "./archives.ts";
 
 describe("exporting a payload", () => {
@@ -29,5 +30,52 @@ describe("exporting a payload", () => {
     expect(readdirSync(join(folder, "target"))).toEqual([]);
     expect(await exportPayload(payloads, checksum, target, { verify: false })).toBe(5);
     expect(readFileSync(target, "utf8")).toBe("wrong");
+  });
+
+  it.each(["gzip", "zstd"] as const)(
+    "writes what %s data decodes to, and nothing of what is broken",
+    async (decode) => {
+      const folder = temporaryFolder();
+      const payloads = new PayloadStore(join(folder, "responses"));
+      const pack = decode === "gzip" ? gzipSync : zstdCompressSync;
+      // Two parts after one another, as logs are packed; one of them is large for what it is packed in.
+      const parts = [Buffer.alloc(20_000_000, "bomb "), Buffer.from("the end")];
+      const packed = Buffer.concat(parts.map((part) => pack(part)));
+      const { checksum, path } = await payloads.put(packed);
+      const target = join(folder, "target", "out.bin");
+      const size = await exportPayload(payloads, checksum, target, { decode });
+      expect(size).toBe(20_000_007);
+      expect(readFileSync(target).equals(Buffer.concat(parts))).toBe(true);
+
+      const cut = await payloads.put(packed.subarray(0, packed.length - 12));
+      const plain = await payloads.put(Buffer.from("no packed data"));
+      for (const broken of [cut, plain]) {
+        const failed = exportPayload(payloads, broken.checksum, join(folder, "target", "cut"), { decode });
+        await expect(failed).rejects.toMatchObject({ code: "PAYLOAD_UNDECODABLE" });
+      }
+      // Verified are the bytes that are archived, not those that they decode to.
+      writeFileSync(path, pack("else"));
+      const damaged = exportPayload(payloads, checksum, join(folder, "target", "damaged"), { decode });
+      await expect(damaged).rejects.toMatchObject({ code: "PAYLOAD_CORRUPT" });
+      const missing = exportPayload(payloads, "0".repeat(64), join(folder, "target", "missing"), { decode });
+      await expect(missing).rejects.toMatchObject({ code: "PAYLOAD_MISSING" });
+      expect(readdirSync(join(folder, "target"))).toEqual(["out.bin"]);
+    },
+  );
+
+  it("ends the reading with whoever takes the decoded chunks", async () => {
+    let ended = false;
+    async function* packed() {
+      try {
+        for (;;) yield gzipSync(Buffer.alloc(100_000, "again"));
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const chunk of decodedChunks(packed(), "gzip")) {
+      expect(chunk.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(ended).toBe(true);
   });
 });

@@ -3,19 +3,19 @@ import { exportPayload } from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
-import { requireIntact } from "../intact.ts";
+import { payloadMissing, requireIntact } from "../intact.ts";
 
 export function hostHandlers({
   host,
   archives,
-}: BackendContext): Pick<Handlers, "host.chooseFolder" | "host.savePayload"> {
+}: BackendContext): Pick<Handlers, "host.chooseFolder" | "host.savePayload" | "host.revealPayload"> {
   const lacking = () => coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
   return {
     "host.chooseFolder": async ({ purpose }) => {
       if (host.chooseFolder === undefined) throw lacking();
       return { path: await host.chooseFolder(purpose) };
     },
-    "host.savePayload": async ({ archiveId, checksum, suggestedName, evenIfDamaged }, { signal }) => {
+    "host.savePayload": async ({ archiveId, checksum, suggestedName, evenIfDamaged, decode }, { signal }) => {
       if (host.chooseSaveFile === undefined) throw lacking();
       const payloads = archives.payloads(archiveId);
       if (payloads === null) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
@@ -24,7 +24,15 @@ export function hostHandlers({
       const path = await host.chooseSaveFile(suggestedName);
       if (path === null) return null;
       const verify = evenIfDamaged !== true;
-      return { path, sizeBytes: await exportPayload(payloads, checksum, path, { signal, verify }) };
+      return { path, sizeBytes: await exportPayload(payloads, checksum, path, { signal, verify, decode }) };
+    },
+    "host.revealPayload": async ({ archiveId, checksum }) => {
+      if (host.revealFile === undefined) throw lacking();
+      const payloads = archives.payloads(archiveId);
+      if (payloads === null) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
+      if ((await payloads.stat(checksum)).state === "missing") throw payloadMissing(checksum);
+      host.revealFile(payloads.pathOf(checksum));
+      return null;
     },
   };
 }

@@ -84,6 +84,22 @@ export class Browsing {
     return this.#indexed.sessions(query);
   }
 
+  overview() {
+    return this.#countingIndex().overview();
+  }
+
+  activity(edges: readonly number[]) {
+    return this.#countingIndex().activity(edges);
+  }
+
+  sizeParts() {
+    return this.#countingIndex().sizeParts();
+  }
+
+  sizes(part: number, parts: number) {
+    return this.#countingIndex().sizes(part, parts);
+  }
+
   describe() {
     return this.#reader.describe();
   }
@@ -123,6 +139,11 @@ export class Browsing {
   close(): void {
     this.setIndex(null);
     this.#reader.close();
+  }
+
+  #countingIndex(): IndexedReader {
+    if (this.#indexed !== null) return this.#indexed;
+    throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
   }
 
   /** An index that fails where it should not is not asked again. */

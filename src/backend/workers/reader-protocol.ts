@@ -20,6 +20,10 @@ export const READER_METHODS = [
   "facets",
   "identities",
   "sessionTable",
+  "overview",
+  "activity",
+  "sizeParts",
+  "sizes",
   "setIndex",
 ] as const;
 export type ReaderMethod = (typeof READER_METHODS)[number];

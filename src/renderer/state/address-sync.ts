@@ -1,6 +1,7 @@
 /** Keeps the page's address and the view alike, so that a view can be bookmarked, and back and forward lead through views. */
 import type { RowSort } from "../../shared/contract.ts";
 import { printFilter } from "../../shared/filter-text.ts";
+import { parseTime } from "../format/times.ts";
 import { type Address, isSameAddress, parseAddress, printAddress } from "./address.ts";
 import { type App, PLAIN_VIEW, type View } from "./app.ts";
 import { readFilter } from "./filter-terms.ts";
@@ -31,6 +32,12 @@ const FIELDS: readonly AddressField[] = [
     name: "filter",
     print: ({ filter }) => (filter.length === 0 ? null : printFilter(filter)),
     apply: (view, text) => ({ ...view, filter: readFilter(text) }),
+    isStep: true,
+  },
+  {
+    name: "asOf",
+    print: ({ asOf = null }) => asOf,
+    apply: (view, text) => (parseTime(text) === null ? view : { ...view, asOf: text }),
     isStep: true,
   },
   {

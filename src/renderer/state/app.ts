@@ -66,7 +66,7 @@ export interface App {
 }
 
 /** What one looks at in an archive; its address holds it. */
-export type View = Pick<RowListing, "sessionId" | "filter" | "sort">;
+export type View = Pick<RowListing, "sessionId" | "filter" | "sort" | "asOf">;
 export const PLAIN_VIEW: View = { sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
 
 export interface JobTarget {
@@ -98,7 +98,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
-    ui.getState().set({ compareWith: null, integrityJob: null, filterDraft: "" });
+    ui.getState().set({ compareWith: null, integrityJob: null, overviewShown: false, filterDraft: "" });
     facets.getState().clear();
     if (archive === null) {
       sessions.getState().clear();
@@ -116,7 +116,9 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     if (awaited !== null && awaited.path === before.opening) return awaited.view;
     // A host that was started anew has opened the same archive again.
     const isSame = listing !== null && before.archive?.path === archive.path;
-    return isSame ? { sessionId: listing.sessionId, filter: listing.filter, sort: listing.sort } : PLAIN_VIEW;
+    if (!isSame) return PLAIN_VIEW;
+    const { sessionId, filter, sort, asOf = null } = listing;
+    return { sessionId, filter, sort, asOf };
   };
 
   const show = (archiveId: string, view: View) => {
@@ -133,17 +135,16 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const jumpTo = async ({ archiveId, sessionId, row }: JobTarget, leavesFilter = false) => {
     if (archives.getState().archive?.id !== archiveId) return;
-    ui.getState().set({ integrityJob: null });
+    ui.getState().set({ integrityJob: null, overviewShown: false });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
       const { items, listing } = rows.getState();
       // Who goes to a row wants to see it, whatever the list was narrowed by.
-      const isLeftOut =
-        listing !== null && wholeFilter(listing).length > 0 && row !== null && indexOfRow(items, row) === -1;
-      if (leavesFilter && isLeftOut) {
+      const isNarrowed = listing !== null && (wholeFilter(listing).length > 0 || (listing.asOf ?? null) !== null);
+      if (leavesFilter && isNarrowed && row !== null && indexOfRow(items, row) === -1) {
         ui.getState().set({ filterDraft: "" });
-        await rows.getState().filterBy(NO_FILTER);
+        await rows.getState().show({ archiveId, sessionId: listing.sessionId, filter: NO_FILTER, sort: listing.sort });
       }
     } else {
       await sessions.getState().refresh();
@@ -278,7 +279,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
     async showView(path, view) {
       const { archive, open } = archives.getState();
-      ui.getState().set({ integrityJob: null });
+      ui.getState().set({ integrityJob: null, overviewShown: false });
       if (archive?.path === path) {
         ui.getState().set({ filterDraft: "" });
         selection.getState().set(NOTHING_SELECTED);
@@ -292,7 +293,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     showSession(sessionId) {
       const { listing } = rows.getState();
       if (listing === null) return;
-      ui.getState().set({ integrityJob: null });
+      ui.getState().set({ integrityJob: null, overviewShown: false });
       selection.getState().set(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
       void rows.getState().show({ ...listing, sessionId });

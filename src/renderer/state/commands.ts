@@ -2,6 +2,7 @@
 import type {
   BrowseRow,
   ErrorShape,
+  Params,
   PayloadFacts,
   RowRef,
   Settings,
@@ -155,24 +156,30 @@ export function refetchable(app: App): RowRef[] {
   return [...selected.values()].filter((ref) => !unable.has(rowKey(ref)));
 }
 
-/** Saves a payload; that of the inspected row when none is named. */
+/** What a payload is saved as, where it is not saved as it is. */
+export interface DecodedForm {
+  readonly decode: "gzip" | "zstd";
+  readonly suggestedName: string;
+}
+
+/** Saves a payload, or what it decodes to; that of the inspected row when none is named. */
 export function savePayload(
   app: App,
   payload: PayloadFacts | null = app.detail.getState().detail?.payload ?? null,
+  decoded: DecodedForm | null = null,
 ): void {
   const { archive, info } = app.archives.getState();
   if (archive === null || info === null || payload === null) return;
   if (payload.state === "missing" || payload.state === "unaddressable" || payload.state === "none") return;
   const { checksum, suggestedName } = payload;
-  if (info.nativeDialogs) void saveNatively(app, { archiveId: archive.id, checksum, suggestedName });
-  else void saveByDownload(app, archive.id, checksum, suggestedName);
+  const order = { archiveId: archive.id, checksum, suggestedName, ...decoded };
+  if (info.nativeDialogs) void saveNatively(app, order);
+  else void saveByDownload(app, order);
 }
 
-async function saveNatively(
-  app: App,
-  order: { readonly archiveId: string; readonly checksum: string; readonly suggestedName: string },
-  evenIfDamaged = false,
-): Promise<void> {
+type SaveOrder = Omit<Params<"host.savePayload">, "evenIfDamaged">;
+
+async function saveNatively(app: App, order: SaveOrder, evenIfDamaged = false): Promise<void> {
   try {
     const saved = await app.client.call("host.savePayload", { ...order, evenIfDamaged });
     if (saved === null) return;
@@ -190,8 +197,9 @@ function offerDamaged(app: App, error: ErrorShape, run: () => void): void {
   app.toasts.failed("This payload is damaged", error, { label: "Save anyway", run, stays: true });
 }
 
-async function saveByDownload(app: App, archiveId: string, checksum: string, download: string): Promise<void> {
-  const url = payloadUrl(archiveId, checksum, { download });
+async function saveByDownload(app: App, order: SaveOrder): Promise<void> {
+  const { archiveId, checksum, suggestedName: download, decode } = order;
+  const url = payloadUrl(archiveId, checksum, { download, decode });
   try {
     // The host verifies before it answers; asking first keeps a refusal from becoming a broken download.
     const answer = await fetch(url, { method: "HEAD" });
@@ -200,7 +208,7 @@ async function saveByDownload(app: App, archiveId: string, checksum: string, dow
       return;
     }
     if (answer.status === 409) {
-      const damaged = payloadUrl(archiveId, checksum, { download, evenIfDamaged: true });
+      const damaged = payloadUrl(archiveId, checksum, { download, decode, evenIfDamaged: true });
       const error = { code: "PAYLOAD_CORRUPT", message: "Its bytes do not match its checksum.", details: {} };
       offerDamaged(app, error, () => startDownload(damaged, download));
       return;

@@ -29,10 +29,10 @@ export function createFacetsStore(client: Pick<Client, "call">): StoreApi<Facets
   return createStore<FacetsState>((set, get) => {
     const read = async (listing: RowListing) => {
       const within = latest.next();
-      const { archiveId, sessionId } = listing;
+      const { archiveId, sessionId, asOf = null } = listing;
       try {
         const filter = wholeFilter(listing);
-        const facets = await client.call("facets.list", { archiveId, sessionId, filter }, { signal: within });
+        const facets = await client.call("facets.list", { archiveId, sessionId, filter, asOf }, { signal: within });
         if (!within.aborted) set({ facets, phase: "ready", error: null });
       } catch (error) {
         if (within.aborted) return;
@@ -54,7 +54,12 @@ export function createFacetsStore(client: Pick<Client, "call">): StoreApi<Facets
       },
 
       async load(listing) {
-        const key = JSON.stringify([listing.archiveId, listing.sessionId, printFilter(wholeFilter(listing))]);
+        const key = JSON.stringify([
+          listing.archiveId,
+          listing.sessionId,
+          listing.asOf,
+          printFilter(wholeFilter(listing)),
+        ]);
         if (loaded?.key === key) return;
         const isOther = loaded?.listing.archiveId !== listing.archiveId;
         loaded = { key, listing };

@@ -26,7 +26,7 @@ export async function filterBy(
   if (rows.getState().listing === null) return;
   const { active } = selection.getState();
   const shown = rows.getState().items[indexOfRow(rows.getState().items, active)];
-  ui.getState().set({ integrityJob: null });
+  ui.getState().set({ integrityJob: null, overviewShown: false });
   selection.getState().step();
   await rows.getState().filterBy(filter, typed);
   await keepSelection(app, shown);
@@ -64,7 +64,7 @@ export function deleteFilter(app: App, name: string): void {
 }
 
 /** Of the selection, what the new list has; the row that is inspected also where it stands further down. */
-async function keepSelection(app: App, shown: BrowseRow | undefined): Promise<void> {
+export async function keepSelection(app: App, shown: BrowseRow | undefined): Promise<void> {
   const { items, listing, phase, nextCursor } = app.rows.getState();
   const { active, moves } = app.selection.getState();
   if (phase !== "ready" || (active === null && app.selection.getState().selected.size === 0)) return;
@@ -82,11 +82,19 @@ async function isListed(app: App, row: BrowseRow): Promise<boolean> {
   const { listing } = app.rows.getState();
   const time = parseTime(row.time);
   if (listing === null || time === null) return false;
-  const { archiveId, sessionId, sort } = listing;
+  const { archiveId, sessionId, sort, asOf = null } = listing;
   const moment = new Date(time).toISOString().slice(0, -1);
   const filter = [...wholeFilter(listing), { key: "time", from: moment, to: moment, not: false } as const];
   try {
-    const page = await app.client.call("rows.list", { archiveId, sessionId, sort, filter, cursor: null, limit: 200 });
+    const page = await app.client.call("rows.list", {
+      archiveId,
+      sessionId,
+      sort,
+      filter,
+      asOf,
+      cursor: null,
+      limit: 200,
+    });
     return indexOfRow(page.items, row.ref) !== -1;
   } catch {
     // The list itself says what is wrong.

@@ -12,6 +12,8 @@ export interface RowListing {
   readonly filter: RowFilter;
   /** Free text that is being typed: it narrows as well, and is no condition yet that one sees or keeps. */
   readonly typed?: RowFilter;
+  /** A moment, timestamp text: the list as it was then, see rows.list; null or left out: as it is now. */
+  readonly asOf?: string | null;
   readonly sort: RowSort;
 }
 

@@ -14,7 +14,7 @@ export type DialogState =
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
   /** Asks before very many requests are sent again. */
   | { readonly kind: "refetch"; readonly rows: readonly RowRef[] }
-  | { readonly kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" | "payload-search" }
+  | { readonly kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search" }
   /** Asks whether the archive may be written, and goes on with `proceed` when it may. */
   | { readonly kind: "allow-writing"; readonly proceed: (() => void) | null };
 
@@ -30,6 +30,8 @@ export interface UiState {
   readonly compareWith: RowRef | null;
   /** The integrity run that stands in the place of the rows; null: the rows. */
   readonly integrityJob: string | null;
+  /** The archive at a glance stands in the place of the rows. */
+  readonly overviewShown: boolean;
   readonly railShown: boolean;
   readonly railTab: RailTab;
   /** Facets of which the rail shows only the heading. */
@@ -50,6 +52,7 @@ export function createUiStore(): StoreApi<UiState> {
     jsonForm: "text",
     compareWith: null,
     integrityJob: null,
+    overviewShown: false,
     railShown: true,
     railTab: "sessions",
     closedFacets: [],

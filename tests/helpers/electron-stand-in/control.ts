@@ -12,6 +12,7 @@ const OPERATIONS = [
   "placeWindow",
   "problems",
   "quit",
+  "revealedFiles",
   "shownDialogs",
   "useWindow",
   "window",

@@ -60,6 +60,7 @@ export class StandIn {
   readonly #windows: OpenWindows = new Set();
   readonly #dialogs = new StandInDialogs();
   readonly #problems: string[] = [];
+  readonly #revealed: string[] = [];
   readonly #removeProfile: () => void;
   /** What `electron` exports to the main process. */
   readonly electron;
@@ -112,6 +113,9 @@ export class StandIn {
         getPrimaryDisplay: () => display,
         getDisplayMatching: (_bounds: Electron.Rectangle) => display,
       } satisfies { [K in keyof Electron.Screen]?: unknown },
+      shell: {
+        showItemInFolder: (path: string) => void this.#revealed.push(path),
+      } satisfies { [K in keyof Electron.Shell]?: unknown },
       session: { defaultSession: session } satisfies { [K in keyof typeof Electron.Session]?: unknown },
     } satisfies { [K in keyof typeof Electron.CrossProcessExports]?: unknown };
   }
@@ -167,6 +171,11 @@ export class StandIn {
 
   shownDialogs(): readonly ShownDialog[] {
     return this.#dialogs.shown;
+  }
+
+  /** Paths that were shown in the file manager. */
+  revealedFiles(): readonly string[] {
+    return this.#revealed;
   }
 
   clickMenu(id: string): void {

@@ -13,6 +13,8 @@ import { type Facets, type RowFilter, WORD_KEYS, type WordKey } from "./filter.t
 import { FoundTexts } from "./found-texts.ts";
 import { decodePlace, IdentityList, type IdentitySort } from "./identity-list.ts";
 import { IndexMeta } from "./index-meta.ts";
+import { activityOf, figuresOf, sizeParts, sizesOf } from "./overview.ts";
+import type { Activity, OverviewFigures, PayloadSizes } from "./overview-model.ts";
 import { decodePosition, encodePosition, type Position, rowsAfter, type SortedRow, sortedPage } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, literal, planPage, selectedCells, WORD_SORTS } from "./page-plan.ts";
 import { type Column, DIMENSIONS, type RefType, refTypeOf, rowidOf } from "./schema.ts";
@@ -235,6 +237,26 @@ export class BrowseIndex {
     const summaries = [...byIdentity.values()].map((summing) => summing.summary);
     this.#summed = { key, version: this.#version, summaries };
     return summaries;
+  }
+
+  /** The figures of the whole archive. */
+  figures(): OverviewFigures {
+    return this.#atOneMoment(() => figuresOf(this.#db, this.#cells, this.#words));
+  }
+
+  /** @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one */
+  activity(edges: readonly number[]): Activity {
+    return this.#atOneMoment(() => activityOf(this.#db, this.#cells, this.#words, edges));
+  }
+
+  /** Into how many parts {@link sizes} is best divided. */
+  sizeParts(): number {
+    return this.#atOneMoment(() => sizeParts(this.#cells));
+  }
+
+  /** The sums of one part, from 0 on, of so many. */
+  sizes(part: number, parts: number): PayloadSizes {
+    return this.#atOneMoment(() => sizesOf(this.#db, this.#words, part, parts));
   }
 
   /** How the rows of a page are found; for tests. */

@@ -2,7 +2,7 @@
  * Lists of an archive by its index, in the form in which ArchiveReader gives them. The index says which rows and in which
  * order; what they show is read from the archive itself, so a list never shows what is not there.
  */
-import type { BrowseRow, IdentityRow, Page, RowQuery, SessionRow } from "../browse-model.ts";
+import type { BrowseRow, IdentityRow, Page, RowQuery, RowSort, SessionRow } from "../browse-model.ts";
 import { isChecksum } from "../identity.ts";
 import type { ArchiveReader } from "../reader.ts";
 import { requestLabel } from "../request-label.ts";
@@ -10,6 +10,7 @@ import { formatTimestamp } from "../timestamps.ts";
 import { BrowseIndex, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
 import type { IdentitySort } from "./identity-list.ts";
+import { type Activity, FAILURE_STATUSES, type Overview, type PayloadSizes } from "./overview-model.ts";
 import { isIndexCursor } from "./page-order.ts";
 import { idOf, sumOfPrefix, TIME_BASE } from "./schema.ts";
 import type { SessionSort } from "./session-list.ts";
@@ -46,6 +47,12 @@ export interface SessionTableQuery {
   readonly cursor: string | null;
   readonly limit: number;
 }
+
+/** Rows of each kind that an overview names. */
+const OUTSTANDING = 10;
+/** Rows that are passed for them at most, in pages of so many. */
+const MOST_PASSED = 500;
+const PASSED_AT_ONCE = 50;
 
 /** Reads one archive through one index. Close it when done; the reader is its caller's. */
 export class IndexedReader implements Disposable {
@@ -144,6 +151,62 @@ export class IndexedReader implements Disposable {
   /** Counts by value under a filter. @throws TIMESTAMP_INVALID */
   facets(query: Pick<IndexedRowQuery, "sessionId" | "asOf"> & { readonly filter: RowFilter }): Facets {
     return this.#index.facets(query);
+  }
+
+  /** The whole archive at a glance. */
+  async overview(): Promise<Overview> {
+    const bySize: RowSort = { column: "size", direction: "desc" };
+    const byDuration: RowSort = { column: "duration", direction: "desc" };
+    const failed: RowFilter = FAILURE_STATUSES.map((value) => ({ key: "status", value, not: false }));
+    const seen = new Set<string | null>();
+    const isNewPayload = ({ checksum }: BrowseRow) => !seen.has(checksum) && seen.add(checksum).size > 0;
+    return {
+      ...this.#index.figures(),
+      // A duration that stands beside a payload is that of the first response with it.
+      slowest: this.canAnswer({ sessionId: null, sort: byDuration, cursor: null, limit: 1 })
+        ? await this.#outstanding(byDuration, (row) => row.durationMs !== null && !row.sharedMetadata)
+        : null,
+      largest: await this.#outstanding(bySize, (row) => row.sizeBytes !== null && isNewPayload(row)),
+      latestFailures: (
+        await this.rows({
+          sessionId: null,
+          filter: failed,
+          sort: { column: "time", direction: "desc" },
+          cursor: null,
+          limit: OUTSTANDING,
+        })
+      ).items,
+    };
+  }
+
+  /** How many responses came between neighbouring `edges`: milliseconds since the epoch, ascending. */
+  activity(edges: readonly number[]): Activity {
+    return this.#index.activity(edges);
+  }
+
+  /** Into how many parts {@link sizes} is divided, each short enough for others to be served between. */
+  sizeParts(): number {
+    return this.#index.sizeParts();
+  }
+
+  /** What the payloads of one part, from 0 on, weigh; see addSizes. */
+  sizes(part: number, parts: number): PayloadSizes {
+    return this.#index.sizes(part, parts);
+  }
+
+  /** The first rows in this order that are wanted. */
+  async #outstanding(sort: RowSort, isWanted: (row: BrowseRow) => boolean): Promise<BrowseRow[]> {
+    const found: BrowseRow[] = [];
+    let cursor: string | null = null;
+    for (let passed = 0; passed < MOST_PASSED; passed += PASSED_AT_ONCE) {
+      // The first page is mostly enough.
+      const limit: number = passed === 0 ? OUTSTANDING : PASSED_AT_ONCE;
+      const page: IndexedPage = await this.rows({ sessionId: null, sort, cursor, limit });
+      found.push(...page.items.filter(isWanted));
+      cursor = page.nextCursor;
+      if (found.length >= OUTSTANDING || cursor === null) break;
+    }
+    return found.slice(0, OUTSTANDING);
   }
 
   #placed(id: string, table: "session" | "request"): number | undefined {

@@ -1,21 +1,23 @@
 /**
  * One payload to a file anywhere on disk, verified while it is copied: the file appears whole and right, or not at all.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { PendingFile } from "../atomic-file.ts";
 import { throwIfCancelled } from "../cancellation.ts";
 import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
+import { decodedChunks, type Packing } from "./decoding.ts";
 
 /**
  * Copies a payload to `target`.
  * @param options.verify false copies damaged bytes as well, for someone who asked for them, knowing
  * @param options.durable false does not wait until the disk has the file; default true
  * @param options.replace false leaves what has that name already; default true
+ * @param options.decode writes what the payload decodes to; verified is the payload
  * @param options.onProgress called with the number of bytes copied so far
  * @returns the number of bytes written
- * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
+ * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT, PAYLOAD_UNDECODABLE (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
  *   NO_SPACE, ACCESS_DENIED, IO_FAILED
  */
 export async function exportPayload(
@@ -27,6 +29,7 @@ export async function exportPayload(
     readonly verify?: boolean;
     readonly replace?: boolean;
     readonly durable?: boolean;
+    readonly decode?: Packing | undefined;
     readonly onProgress?: (bytes: number) => void;
   } = {},
 ): Promise<number> {
@@ -37,11 +40,15 @@ export async function exportPayload(
   try {
     const hash = createHash("sha256");
     let sizeBytes = 0;
-    for await (const chunk of payloads.readChunks(checksum, { recycle: true })) {
+    const { decode } = options;
+    // A decoder may still hold a chunk when the next one is read.
+    const packed = payloads.readChunks(checksum, { recycle: decode === undefined });
+    const chunks = decode === undefined ? packed : decodedChunks(hashed(packed, hash), decode);
+    for await (const chunk of chunks) {
       throwIfCancelled(options.signal);
       // Large chunks are written by another thread, while this one hashes them.
       const written = file.write(chunk);
-      hash.update(chunk);
+      if (decode === undefined) hash.update(chunk);
       await written;
       sizeBytes += chunk.byteLength;
       options.onProgress?.(sizeBytes);
@@ -59,5 +66,12 @@ export async function exportPayload(
     return sizeBytes;
   } finally {
     file.discard();
+  }
+}
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
   }
 }

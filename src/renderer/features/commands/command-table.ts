@@ -5,6 +5,7 @@
 import type { BrowseRow, SettingsPatch } from "../../../shared/contract.ts";
 import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
 import type { App } from "../../state/app.ts";
+import { asOfOf, backToNow, momentOfRow, showAsOf } from "../../state/as-of.ts";
 import {
   changeSettings,
   closeArchive,
@@ -21,12 +22,15 @@ import {
   toggleTimeZone,
   verifyArchive,
 } from "../../state/commands.ts";
+import { compareSelected, compareWithPrevious, togglePinned } from "../../state/comparing.ts";
 import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
 import { clearFilter, filterBy, filterOf } from "../../state/filter.ts";
 import { hide, showOnly } from "../../state/filter-terms.ts";
+import { canReveal, revealPayload } from "../../state/revealing.ts";
 import { indexOfRow } from "../../state/selection.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { cellFilters } from "../filter/cell-filters.ts";
+import { toggleOverview } from "../overview/leads.ts";
 import { DENSITIES, THEMES } from "../settings/choices.ts";
 
 export interface Command {
@@ -67,6 +71,38 @@ export const COMMANDS: readonly Command[] = [
     words: "download file",
     when: (app) => hasActive(app) && app.detail.getState().detail?.payload != null,
     run: savePayload,
+  },
+  {
+    id: "reveal-payload",
+    title: "Show the payload in the file manager",
+    group: "Rows",
+    words: "reveal finder explorer folder file",
+    when: (app) => hasActive(app) && canReveal(app),
+    run: (app) => revealPayload(app),
+  },
+  {
+    id: "compare-selected",
+    title: "Compare the two selected rows",
+    group: "Rows",
+    words: "difference diff",
+    when: (app) => isOpen(app) && app.selection.getState().selected.size === 2,
+    run: compareSelected,
+  },
+  {
+    id: "compare-pin",
+    title: "Compare others with this row",
+    group: "Rows",
+    words: "pin unpin difference diff",
+    when: hasActive,
+    run: togglePinned,
+  },
+  {
+    id: "compare-previous",
+    title: "Compare with the response before",
+    group: "Rows",
+    words: "difference diff changed",
+    when: hasActive,
+    run: compareWithPrevious,
   },
   {
     id: "copy-ids",
@@ -139,6 +175,38 @@ export const COMMANDS: readonly Command[] = [
     run: toggleReadOnly,
   },
   ...INSPECTOR_TABS.map(inspectorCommand),
+  {
+    id: "overview",
+    title: "Overview of the archive",
+    group: "View",
+    words: "activity chart statistics figures sources dashboard slowest largest failures",
+    when: isOpen,
+    run: toggleOverview,
+  },
+  {
+    id: "as-of",
+    title: "Show the archive as of a moment…",
+    group: "View",
+    words: "time travel point replay history then date",
+    when: isOpen,
+    run: showDialog("as-of"),
+  },
+  {
+    id: "as-of-row",
+    title: "Show the archive as of the selected row",
+    group: "View",
+    words: "time travel point replay then",
+    when: (app) => isOpen(app) && momentOfRow(app) !== null,
+    run: (app) => void showAsOf(app, momentOfRow(app)),
+  },
+  {
+    id: "back-to-now",
+    title: "Back to now",
+    group: "View",
+    words: "as of moment leave",
+    when: (app) => isOpen(app) && asOfOf(app) !== null,
+    run: backToNow,
+  },
   {
     id: "toggle-rail",
     title: "Show or hide the sessions",
@@ -237,7 +305,7 @@ function setting(id: string, title: string, patch: SettingsPatch): Command {
 }
 
 function showDialog(
-  kind: "palette" | "keys" | "settings" | "save-filter" | "saved-filters" | "payload-search",
+  kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search",
 ): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

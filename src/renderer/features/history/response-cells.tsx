@@ -1,8 +1,11 @@
+import type { ReactNode } from "react";
 import type { BrowseRow, HistoryItem } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { formatBytes, formatBytesExactly } from "../../format/quantities.ts";
 import { formatTime, relativeTime, type TimeZone } from "../../format/times.ts";
 import { visibleText } from "../../format/visible-text.ts";
+import { useRows } from "../../state/context.ts";
+import { isLater } from "../as-of/moments.ts";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { integrityLook, statusLook } from "../requests/statuses.ts";
 import { changeLook } from "./history-looks.ts";
@@ -19,6 +22,7 @@ export function HistoryCells({
 }) {
   const { row, change } = item;
   const look = changeLook(change);
+  const asOf = useRows((state) => state.listing?.asOf ?? null);
   return (
     <>
       <TimeCell row={row} zone={zone} />
@@ -28,7 +32,13 @@ export function HistoryCells({
       <SizeCell row={row} />
       <StatusCell row={row} />
       <ChecksumCell row={row} />
-      <Notes row={row} own={own} />
+      <Notes row={row} own={own}>
+        {isLater(row.time, asOf) && (
+          <em className="tag response-later" title="Came after the moment that the lists are as of">
+            later
+          </em>
+        )}
+      </Notes>
     </>
   );
 }
@@ -95,10 +105,19 @@ function ChecksumCell({ row }: { readonly row: BrowseRow }) {
 }
 
 /** What is unusual: bytes that are not intact, a request that is only concluded, and which one the inspector shows. */
-function Notes({ row, own }: { readonly row: BrowseRow; readonly own: boolean }) {
+function Notes({
+  row,
+  own,
+  children,
+}: {
+  readonly row: BrowseRow;
+  readonly own: boolean;
+  readonly children?: ReactNode;
+}) {
   const { tone, sign, word, explanation } = integrityLook(row.payload);
   return (
     <span className="line-notes">
+      {children}
       {row.payload !== "ok" && row.payload !== "none" && (
         <span className={`sign tone-${tone}`} title={explanation}>
           <SignIcon sign={sign} />

@@ -10,6 +10,7 @@ import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { AsOfNotice } from "../as-of/as-of-notice.tsx";
 import { CompareTab } from "../compare/compare-tab.tsx";
 import { HistoryTab } from "../history/history-tab.tsx";
 import { Preview } from "../preview/preview.tsx";
@@ -79,6 +80,7 @@ function Inspected({ detail }: { readonly detail: RowDetail }) {
   return (
     <>
       <InspectorHead detail={detail} />
+      <AsOfNotice time={detail.row.time} />
       <Tabs.Root
         className="inspector-tabs"
         value={tab}

@@ -1,7 +1,12 @@
+import { Download } from "lucide-react";
 import { type ReactNode, useCallback, useState } from "react";
+import { Button } from "../../components/button.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
+import { savePayload } from "../../state/commands.ts";
+import { useApp } from "../../state/context.ts";
 import { runTask } from "../../work/run-task.ts";
 import { type Content, STRUCTURE_WINDOW } from "./content.ts";
+import { decodedForm } from "./decoded-form.ts";
 import { DecodedView } from "./decoded-view.tsx";
 import { HexView } from "./hex-view.tsx";
 import { Unfinished } from "./task-state.tsx";
@@ -22,11 +27,23 @@ const FORMS = [
 
 /** Compressed bytes: what they decode to, that as it is, or themselves. */
 export function CompressedView({ content, format, bar, show }: CompressedViewProps) {
+  const app = useApp();
+  const { payload } = content;
   const [form, setForm] = useState<(typeof FORMS)[number]["value"]>("decoded");
   const bars = (
     <>
       <FormSwitch value={form} options={FORMS} onChange={setForm} />
       {bar}
+      {payload !== null && (
+        <Button
+          variant="quiet"
+          icon={<Download size={13} />}
+          hint="Saves all that it decodes to, however large that is"
+          onClick={() => savePayload(app, payload, decodedForm(payload.suggestedName, format))}
+        >
+          Save decoded
+        </Button>
+      )}
     </>
   );
   if (form === "packed") return <HexView source={content.source} bar={bars} />;

@@ -1,6 +1,6 @@
 import { Menu } from "@base-ui/react/menu";
 import { ChevronRight, Copy, Download, Layers, PanelRight, RefreshCw } from "lucide-react";
-import type { BrowseRow } from "../../../shared/contract.ts";
+import type { BrowseRow, RowRef } from "../../../shared/contract.ts";
 import { COPY_FORMS } from "../../copy-as/copy-as.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { shortened, visibleText } from "../../format/visible-text.ts";
@@ -16,14 +16,25 @@ import {
   selectedRows,
 } from "../../state/copying.ts";
 import { rowKey } from "../../state/rows.ts";
+import { AsOfItem } from "../as-of/as-of-item.tsx";
+import { CompareItems } from "../compare/compare-items.tsx";
 import { CellFilterItems } from "../filter/cell-filter-items.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 import { cellValue } from "./cell-value.ts";
+import { RevealItem } from "./reveal-item.tsx";
 
 const VALUE_LENGTH = 28;
 
 /** What can be done with a row, or with all selected rows when there are more. */
-export function RowItems({ row, column }: { readonly row: BrowseRow; readonly column: string | null }) {
+export function RowItems({
+  row,
+  column,
+  before,
+}: {
+  readonly row: BrowseRow;
+  readonly column: string | null;
+  readonly before: RowRef | null;
+}) {
   const app = useApp();
   const count = useSelection((state) => state.selected.size);
   const sessionId = useRows((state) => state.listing?.sessionId ?? null);
@@ -60,6 +71,8 @@ export function RowItems({ row, column }: { readonly row: BrowseRow; readonly co
           <span className="menu-shortcut">{shortcut("save-payload")}</span>
         </Menu.Item>
       )}
+      <CompareItems row={row.ref} before={before} />
+      {!many && <AsOfItem time={row.time} />}
       <Menu.Separator className="menu-separator" />
       {!many && value !== null && (
         <Menu.Item
@@ -82,6 +95,7 @@ export function RowItems({ row, column }: { readonly row: BrowseRow; readonly co
         <span className="menu-check" />
         {many ? "Copy paths of the payloads" : "Copy path of the payload"}
       </Menu.Item>
+      {!many && <RevealItem payload={payload} />}
       <Menu.SubmenuRoot>
         <Menu.SubmenuTrigger className="menu-item">
           <span className="menu-check" />

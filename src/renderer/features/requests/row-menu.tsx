@@ -1,7 +1,7 @@
 import { ContextMenu } from "@base-ui/react/context-menu";
 import type { BaseUIEvent } from "@base-ui/react/types";
 import { type MouseEvent, type ReactElement, useState } from "react";
-import type { BrowseRow } from "../../../shared/contract.ts";
+import type { BrowseRow, RowRef } from "../../../shared/contract.ts";
 import { lineOf } from "../../components/list-clicks.ts";
 import { useApp } from "../../state/context.ts";
 import { rowKey } from "../../state/rows.ts";
@@ -11,7 +11,13 @@ import { RowItems } from "./row-items.tsx";
 import "../../components/menu.css";
 
 type Target =
-  | { readonly kind: "row"; readonly row: BrowseRow; readonly column: string | null }
+  | {
+      readonly kind: "row";
+      readonly row: BrowseRow;
+      readonly column: string | null;
+      /** The row that was active until then. */
+      readonly before: RowRef | null;
+    }
   | { readonly kind: "head"; readonly column: string | null };
 
 export interface RowMenuProps {
@@ -25,7 +31,8 @@ export function RowMenu({ rows, children }: RowMenuProps) {
   const app = useApp();
   const [target, setTarget] = useState<Target | null>(null);
   const onContextMenu = (event: BaseUIEvent<MouseEvent>) => {
-    const found = targetOf(event, rows);
+    const { selected, anchor, active } = app.selection.getState();
+    const found = targetOf(event, rows, active);
     if (found === null) {
       // Nothing is here: no menu of ours, and none of the browser, which knows nothing of rows.
       event.preventDefault();
@@ -35,7 +42,6 @@ export function RowMenu({ rows, children }: RowMenuProps) {
     setTarget(found);
     if (found.kind === "head") return;
     // A row of the selection speaks for all of them.
-    const { selected, anchor } = app.selection.getState();
     const { ref } = found.row;
     app.select(selected.has(rowKey(ref)) ? { active: ref, anchor, selected } : selectOnly(ref));
   };
@@ -46,7 +52,7 @@ export function RowMenu({ rows, children }: RowMenuProps) {
         <ContextMenu.Positioner>
           <ContextMenu.Popup className="menu" aria-label={target?.kind === "head" ? "Columns" : "Row"}>
             {target?.kind === "head" && <ColumnItems id={target.column} />}
-            {target?.kind === "row" && <RowItems row={target.row} column={target.column} />}
+            {target?.kind === "row" && <RowItems row={target.row} column={target.column} before={target.before} />}
           </ContextMenu.Popup>
         </ContextMenu.Positioner>
       </ContextMenu.Portal>
@@ -62,10 +68,10 @@ export function openRowMenu(row: Element | null): void {
   row.dispatchEvent(new window.MouseEvent("contextmenu", { ...at, bubbles: true, cancelable: true }));
 }
 
-function targetOf(event: MouseEvent, rows: readonly BrowseRow[]): Target | null {
+function targetOf(event: MouseEvent, rows: readonly BrowseRow[], before: RowRef | null): Target | null {
   const element = event.target instanceof Element ? event.target : null;
   const column = element?.closest("[data-column]")?.getAttribute("data-column") ?? null;
   if (element?.closest("thead") != null) return { kind: "head", column };
   const row = rows[lineOf(event) ?? -1];
-  return row === undefined ? null : { kind: "row", row, column };
+  return row === undefined ? null : { kind: "row", row, column, before };
 }

@@ -76,7 +76,15 @@ function NoRows() {
   const app = useApp();
   const sessionId = useRows((state) => state.listing?.sessionId ?? null);
   const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
+  const isAsOf = useRows(({ listing }) => (listing?.asOf ?? null) !== null);
   if (isFiltered) return <NothingMatches />;
+  if (isAsOf) {
+    return (
+      <EmptyState icon={<Inbox size={24} aria-hidden />} title="Nothing was there yet">
+        <p>At that moment nothing of this was archived.</p>
+      </EmptyState>
+    );
+  }
   if (sessionId !== null) {
     return (
       <EmptyState icon={<ListX size={24} aria-hidden />} title="This session has no rows">

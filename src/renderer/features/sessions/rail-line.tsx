@@ -12,8 +12,8 @@ export interface RailLineProps {
   readonly line: number;
   readonly entry: RailEntry;
   readonly zone: TimeZone;
-  /** Responses of the whole archive. */
-  readonly total: number;
+  /** Responses of the whole archive; null where it is not known. */
+  readonly total: number | null;
   readonly selected: boolean;
   readonly top: number;
   readonly height: number;
@@ -42,7 +42,7 @@ export function RailLine({ id, line, entry, zone, total, selected, top, height }
         >
           <Layers size={14} className="tone-muted" aria-hidden />
           <span className="rail-source">All responses</span>
-          <span className="rail-count">{formatCount(total)}</span>
+          {total !== null && <span className="rail-count">{formatCount(total)}</span>}
         </div>
       );
     case "session":

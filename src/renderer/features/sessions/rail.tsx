@@ -8,7 +8,8 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { timeParts } from "../../format/times.ts";
-import { useApp, useArchives, useSessions, useTimeZone, useUi } from "../../state/context.ts";
+import { useApp, useArchives, useRows, useSessions, useTimeZone, useUi } from "../../state/context.ts";
+import { isLater } from "../as-of/moments.ts";
 import { FacetsPanel } from "../filter/facets-panel.tsx";
 import { type RailEntry, railEntries } from "./rail-entries.ts";
 import { RailLine } from "./rail-line.tsx";
@@ -52,11 +53,15 @@ function Sessions() {
   const archive = useArchives((state) => state.archive);
   const { phase, error, items, nextCursor, selectedId } = useSessions((state) => state);
   const zone = useTimeZone();
+  const asOf = useRows((state) => state.listing?.asOf ?? null);
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
 
   const today = timeParts(new Date().toISOString(), zone)?.day ?? "";
-  const entries = useMemo(() => railEntries(items, zone, today), [items, zone, today]);
+  const entries = useMemo(
+    () => railEntries(asOf === null ? items : items.filter(({ startedAt }) => !isLater(startedAt, asOf)), zone, today),
+    [items, asOf, zone, today],
+  );
   const virtualizer = useVirtualizer({
     count: entries.length,
     getScrollElement: () => scroller.current,
@@ -145,7 +150,7 @@ function Sessions() {
               line={line.index}
               entry={entry}
               zone={zone}
-              total={archive?.counts.responses ?? 0}
+              total={asOf === null ? (archive?.counts.responses ?? 0) : null}
               selected={line.index === current}
               top={line.start}
               height={line.size}

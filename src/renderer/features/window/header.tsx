@@ -16,7 +16,9 @@ import { newFetch, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from 
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
+import { AsOfButton } from "../as-of/as-of-button.tsx";
 import { FilterBar } from "../filter/filter-bar.tsx";
+import { OverviewButton } from "../overview/overview-button.tsx";
 import { spokenChoice, THEMES } from "../settings/choices.ts";
 import { shortcut, spokenShortcuts } from "./shortcuts.ts";
 import "./header.css";
@@ -52,6 +54,8 @@ export function Header() {
       >
         New fetch
       </Button>
+      <OverviewButton />
+      <AsOfButton />
       <Button
         variant="quiet"
         icon={<ShieldCheck size={14} />}

@@ -3,6 +3,7 @@ import { useMedia } from "../../components/use-media.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { Inspector } from "../inspector/inspector.tsx";
 import { IntegrityPane } from "../integrity/integrity-pane.tsx";
+import { OverviewPane } from "../overview/overview-pane.tsx";
 import { RowsPane } from "../requests/rows-pane.tsx";
 import { Rail } from "../sessions/rail.tsx";
 import "./panes.css";
@@ -13,7 +14,6 @@ const NARROW = "(max-width: 1099px)";
 /** Rail, table and inspector, in the sizes that the person gave them. */
 export function Panes() {
   const railShown = useUi((state) => state.railShown);
-  const integrityJob = useUi((state) => state.integrityJob);
   const narrow = useMedia(NARROW);
   const outer = usePaneSizes("window");
   const inner = usePaneSizes(narrow ? "content-below" : "content-right");
@@ -35,7 +35,7 @@ export function Panes() {
           {...inner}
         >
           <Panel id="table" defaultSize={narrow ? "50%" : "60%"} minSize={narrow ? 140 : 280}>
-            {integrityJob === null ? <RowsPane /> : <IntegrityPane key={integrityJob} jobId={integrityJob} />}
+            <Middle />
           </Panel>
           <Separator className="separator" aria-label="Size of the inspector" />
           <Panel id="inspector" defaultSize={narrow ? "50%" : "40%"} minSize={narrow ? 140 : 320}>
@@ -45,6 +45,14 @@ export function Panes() {
       </Panel>
     </Group>
   );
+}
+
+/** The rows, or what stands in their place. */
+function Middle() {
+  const integrityJob = useUi((state) => state.integrityJob);
+  const overviewShown = useUi((state) => state.overviewShown);
+  if (integrityJob !== null) return <IntegrityPane key={integrityJob} jobId={integrityJob} />;
+  return overviewShown ? <OverviewPane /> : <RowsPane />;
 }
 
 /** The remembered sizes of a group, and what remembers them when the person changes them. */

@@ -5,6 +5,8 @@ import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
 import { Doors } from "../archives/doors.tsx";
 import { FolderDialog } from "../archives/folder-dialog.tsx";
 import { OpeningNotice } from "../archives/opening-notice.tsx";
+import { AsOfBar } from "../as-of/as-of-bar.tsx";
+import { AsOfDialog } from "../as-of/as-of-dialog.tsx";
 import { CheatSheet } from "../commands/cheat-sheet.tsx";
 import { Palette } from "../commands/palette.tsx";
 import { usePastedId } from "../commands/use-pasted-id.ts";
@@ -40,6 +42,7 @@ export function Window() {
         <>
           <Header />
           <OpeningNotice />
+          <AsOfBar />
           <main className="window-main">
             <Panes key={archive.id} />
           </main>
@@ -75,6 +78,8 @@ function OpenDialog() {
       return <PayloadSearchDialog />;
     case "keys":
       return <CheatSheet />;
+    case "as-of":
+      return <AsOfDialog />;
     case "allow-writing":
       return <AllowWritingDialog proceed={dialog.proceed} />;
   }

@@ -1,0 +1,83 @@
+/** What an archive holds at a glance. Types only, and what counts as a failure. */
+import type { BrowseRow } from "../browse-model.ts";
+import type { Integrity } from "./filter.ts";
+
+/** Statuses of rows that brought nothing good: answers that refuse, asks that failed, requests that nothing came back for. */
+export const FAILURE_STATUSES = ["error", "nack", "failed", "no response"] as const;
+
+/** How many of something there are, for each text; most frequent first. */
+export interface TextCount {
+  /** Null for those that have none. */
+  readonly value: string | null;
+  readonly count: number;
+}
+
+/** Responses against the good one before them to the same request; those with nothing to compare are in none of these. */
+export interface ChangeCounts {
+  /** The first good response to its request. */
+  readonly first: number;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
+/** What came from one source. */
+export interface SourceOverview {
+  /** Null: no session says from which. */
+  readonly source: string | null;
+  readonly responses: number;
+  /** Of the oldest and the newest response, UTC; null where no time can be read. */
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly changes: ChangeCounts;
+  /** Rows with one of {@link FAILURE_STATUSES}. */
+  readonly failures: number;
+  readonly orphans: number;
+}
+
+/** The figures of an archive. Everything but `failures` counts responses. */
+export interface OverviewFigures {
+  readonly responses: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** Responses whose time cannot be read: they are on no day. */
+  readonly undated: number;
+  readonly changes: ChangeCounts;
+  /** Rows with one of {@link FAILURE_STATUSES}, by status. */
+  readonly failures: readonly TextCount[];
+  readonly orphans: number;
+  readonly integrity: Readonly<Record<Integrity, number>>;
+  /** Most responses first. */
+  readonly sources: readonly SourceOverview[];
+}
+
+/** The figures, and the rows that stand out. */
+export interface Overview extends OverviewFigures {
+  /** The longest calls; null until all files have been looked at. A call counts for its own response alone. */
+  readonly slowest: readonly BrowseRow[] | null;
+  /** The largest payloads, each once. */
+  readonly largest: readonly BrowseRow[];
+  readonly latestFailures: readonly BrowseRow[];
+}
+
+/** How many responses came when. */
+export interface Activity {
+  /** The sources with most responses in the whole archive, always in the same order, then what is left. */
+  readonly series: readonly {
+    /** Null: no session says from which. */
+    readonly source: string | null;
+    /** All sources that have no series of their own; `source` is null then. */
+    readonly others: boolean;
+    /** One for each pair of neighbouring edges. */
+    readonly counts: readonly number[];
+  }[];
+}
+
+/** What payloads weigh. Sums of several parts of an archive can be added up. */
+export interface PayloadSizes {
+  /** Different payloads. */
+  readonly payloads: number;
+  /** Bytes of the payload files, each counted once; files that are missing have none. */
+  readonly storedBytes: number;
+  /** Bytes of all responses, those with equal payloads counted each time, by source. */
+  readonly bySource: readonly { readonly source: string | null; readonly bytes: number }[];
+}

@@ -1,0 +1,204 @@
+/**
+ * The figures of an overview, from a browse index. Counts come from the cube, times and buckets from the ends and ranges of
+ * its indexes: a walk over index entries alone, some 60 ms for a million responses. What payloads weigh is summed row by
+ * row, and so in parts, between which others are served.
+ */
+import type Database from "better-sqlite3";
+import { formatTimestamp } from "../timestamps.ts";
+import type { CubeCell } from "./cube.ts";
+import type { Integrity } from "./filter.ts";
+import {
+  type Activity,
+  type ChangeCounts,
+  FAILURE_STATUSES,
+  type OverviewFigures,
+  type PayloadSizes,
+  type SourceOverview,
+} from "./overview-model.ts";
+import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
+import type { Words } from "./words.ts";
+
+/** Sources with a series of their own. */
+const SERIES = 8;
+/** Up to so many sources are counted each; where there are more, what the others have is what is left of all. */
+const MOST_COUNTED = 40;
+/** Rows of one part of the sums: some 30 ms. */
+const PART = 16_384;
+/** Checksums are told apart by their first 52 bits. */
+const SUMS = 2 ** 52;
+
+const IS_RESPONSE = "id & 3 = 0";
+const CODE = {
+  first: CHANGE_CODES.indexOf("new"),
+  changed: CHANGE_CODES.indexOf("yes"),
+  unchanged: CHANGE_CODES.indexOf("no"),
+};
+
+type Reading = Pick<Database.Database, "prepare">;
+
+/** Rows of one source, or of all when null, as an index has them in the order of time. */
+function walk(source: number | null): string {
+  return source === null
+    ? `rows INDEXED BY by_time WHERE ${IS_RESPONSE}`
+    : `rows INDEXED BY by_source WHERE source = ${source} AND ${IS_RESPONSE}`;
+}
+
+export function figuresOf(db: Reading, cells: readonly CubeCell[], words: Words): OverviewFigures {
+  const responses = cells.filter(({ ref }) => ref === 0);
+  const failed = cells.filter(({ status }) => isFailure(words.textOf(status)));
+  const bySource = Map.groupBy(responses, ({ source }) => source);
+  const failedBySource = Map.groupBy(failed, ({ source }) => source);
+  const codes = new Set([...bySource.keys(), ...failedBySource.keys()]);
+  const sources = [...codes].map((code): SourceOverview => {
+    const own = bySource.get(code) ?? [];
+    return {
+      source: words.textOf(code),
+      responses: sum(own),
+      ...spanOf(db, code),
+      changes: changesOf(own),
+      failures: sum(failedBySource.get(code) ?? []),
+      orphans: orphansOf(own),
+    };
+  });
+  const integrity = INTEGRITY_CODES.map((name, code) => [
+    name,
+    sum(responses.filter((cell) => cell.integrity === code)),
+  ]);
+  return {
+    responses: sum(responses),
+    ...spanOf(db, null),
+    undated: Number(
+      db
+        .prepare(`SELECT COUNT(*) FROM ${walk(null)} AND time = ${NO_TIME}`)
+        .pluck()
+        .get(),
+    ),
+    changes: changesOf(responses),
+    failures: FAILURE_STATUSES.map((value) => ({
+      value,
+      count: sum(failed.filter(({ status }) => words.textOf(status) === value)),
+    })).filter(({ count }) => count > 0),
+    orphans: orphansOf(responses),
+    integrity: Object.fromEntries(integrity) as Record<Integrity, number>,
+    sources: sources.sort((a, b) => b.responses - a.responses || compare(a.source ?? "", b.source ?? "")),
+  };
+}
+
+/** @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one */
+export function activityOf(db: Reading, cells: readonly CubeCell[], words: Words, edges: readonly number[]): Activity {
+  const totals = Map.groupBy(
+    cells.filter(({ ref }) => ref === 0),
+    ({ source }) => source,
+  );
+  const codes = [...totals]
+    .map(([code, own]) => ({ code, text: words.textOf(code), n: sum(own) }))
+    .sort((a, b) => b.n - a.n || compare(a.text ?? "", b.text ?? ""));
+  const micros = edges.map((edge) => Math.ceil(edge * 1000) - TIME_BASE);
+  const shown = codes.slice(0, codes.length > SERIES + 1 ? SERIES : SERIES + 1);
+  const left = codes.slice(shown.length);
+  const series = shown.map(({ code, text }) => ({ source: text, others: false, counts: counted(db, code, micros) }));
+  if (left.length === 0) return { series };
+  const rest =
+    left.length <= MOST_COUNTED
+      ? added(left.map(({ code }) => counted(db, code, micros)))
+      : without(
+          counted(db, null, micros),
+          series.map(({ counts }) => counts),
+        );
+  return { series: [...series, { source: null, others: true, counts: rest }] };
+}
+
+/** Into how many parts the sums of an archive are divided. */
+export function sizeParts(cells: readonly CubeCell[]): number {
+  return Math.max(1, Math.ceil(sum(cells) / PART));
+}
+
+/** The sums of one part of `parts`: payloads by a range of their checksums, responses by a range of their ids. */
+export function sizesOf(db: Reading, words: Words, part: number, parts: number): PayloadSizes {
+  const missing = INTEGRITY_CODES.indexOf("missing");
+  const sums = [part, part + 1].map((at) => Math.floor((SUMS / parts) * at));
+  const last = Number(db.prepare("SELECT IFNULL(MAX(id), 0) + 1 FROM rows").pluck().get());
+  const ids = [part, part + 1].map((at) => Math.floor((last / parts) * at));
+  const [payloads, storedBytes] = db
+    .prepare<number[], [number, number | null]>(
+      `SELECT COUNT(*), SUM(bytes) FROM (
+         SELECT MAX(CASE WHEN integrity = ${missing} OR size = ${NONE} THEN 0 ELSE size END) AS bytes
+         FROM rows INDEXED BY by_sum WHERE sum >= ? AND sum < ? AND ${IS_RESPONSE} GROUP BY sum)`,
+    )
+    .raw()
+    .get(...sums) ?? [0, 0];
+  const bySource = db
+    .prepare<number[], [number, number]>(
+      `SELECT source, SUM(size) FROM rows NOT INDEXED
+       WHERE id >= ? AND id < ? AND ${IS_RESPONSE} AND size > 0 GROUP BY source`,
+    )
+    .raw()
+    .all(...ids);
+  return {
+    payloads,
+    storedBytes: storedBytes ?? 0,
+    bySource: bySource.map(([code, bytes]) => ({ source: words.textOf(code), bytes })),
+  };
+}
+
+/** The sums of two parts together. */
+export function addSizes(a: PayloadSizes, b: PayloadSizes): PayloadSizes {
+  const bySource = new Map<string | null, number>();
+  for (const { source, bytes } of [...a.bySource, ...b.bySource]) {
+    bySource.set(source, (bySource.get(source) ?? 0) + bytes);
+  }
+  return {
+    payloads: a.payloads + b.payloads,
+    storedBytes: a.storedBytes + b.storedBytes,
+    bySource: [...bySource].map(([source, bytes]) => ({ source, bytes })),
+  };
+}
+
+function spanOf(db: Reading, source: number | null): Pick<OverviewFigures, "first" | "last"> {
+  const end = (direction: "ASC" | "DESC") =>
+    db
+      .prepare<[], number>(`SELECT time FROM ${walk(source)} AND time > ${NO_TIME} ORDER BY time ${direction} LIMIT 1`)
+      .pluck()
+      .get();
+  return { first: timestampOf(end("ASC")), last: timestampOf(end("DESC")) };
+}
+
+function counted(db: Reading, source: number | null, micros: readonly number[]): number[] {
+  const count = db
+    .prepare<[number, number], number>(`SELECT COUNT(*) FROM ${walk(source)} AND time >= ? AND time < ?`)
+    .pluck();
+  return micros.slice(1).map((to, at) => Number(count.get(Math.max(micros[at] ?? to, FIRST_TIME), to)));
+}
+
+function timestampOf(time: number | undefined): string | null {
+  return time === undefined ? null : formatTimestamp(BigInt(time + TIME_BASE));
+}
+
+function changesOf(cells: readonly CubeCell[]): ChangeCounts {
+  const of = (code: number) => sum(cells.filter(({ change }) => change === code));
+  return { first: of(CODE.first), changed: of(CODE.changed), unchanged: of(CODE.unchanged) };
+}
+
+function orphansOf(cells: readonly CubeCell[]): number {
+  return sum(cells.filter(({ flags }) => (flags & ORPHAN) !== 0));
+}
+
+function isFailure(status: string | null): boolean {
+  return FAILURE_STATUSES.some((failure) => failure === status);
+}
+
+function sum(cells: readonly { readonly n: number }[]): number {
+  return cells.reduce((total, { n }) => total + n, 0);
+}
+
+function added(lists: readonly (readonly number[])[]): number[] {
+  return (lists[0] ?? []).map((_, at) => lists.reduce((total, list) => total + (list[at] ?? 0), 0));
+}
+
+function without(all: readonly number[], lists: readonly (readonly number[])[]): number[] {
+  return all.map((total, at) => lists.reduce((left, list) => left - (list[at] ?? 0), total));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,33 @@
+/** An archive at a glance. Its reader thread answers, by the index. */
+import { addSizes, type PayloadSizes } from "@mxm/dataio";
+import { CodedError } from "../coded-error.ts";
+import type { BackendContext } from "../context.ts";
+import type { Handlers } from "../dispatch.ts";
+import { CANCELLED } from "../failure.ts";
+
+type OverviewMethod = "overview.get" | "overview.activity" | "overview.sizes";
+
+export function overviewHandlers({ archives }: BackendContext): Pick<Handlers, OverviewMethod> {
+  return {
+    "overview.get": ({ archiveId }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("overview"), signal);
+    },
+    "overview.activity": ({ archiveId, edges }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("activity", edges), signal);
+    },
+    "overview.sizes": async ({ archiveId }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      const index = archives.index(archiveId);
+      const parts = await index.whenReady(() => reader.call("sizeParts"), signal);
+      let sizes: PayloadSizes = { payloads: 0, storedBytes: 0, bySource: [] };
+      // The reader answers in order: whoever asks meanwhile is served between two parts.
+      for (let part = 0; part < parts; part += 1) {
+        if (signal.aborted) throw new CodedError(CANCELLED);
+        sizes = addSizes(sizes, await index.whenReady(() => reader.call("sizes", part, parts), signal));
+      }
+      return sizes;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { ReactNode } from "react";
+import type { ArchiveCounts, Integrity, Overview, PayloadSizes, RowFilter } from "../../../shared/contract.ts";
+import { formatBytes, formatBytesExactly, formatCount, formatCounted } from "../../format/quantities.ts";
+import { useApp } from "../../state/context.ts";
+import { SignIcon } from "../requests/sign-icon.tsx";
+import { integrityLook } from "../requests/statuses.ts";
+import { showRows, wordTerm } from "./leads.ts";
+import { failureCount, spokenFailures, spokenShare } from "./spoken.ts";
+
+export interface FiguresProps {
+  readonly overview: Overview;
+  /** Null until they are summed. */
+  readonly sizes: PayloadSizes | null;
+  readonly counts: ArchiveCounts;
+  /** Rows whose files were not looked at yet. */
+  readonly pending: number;
+}
+
+/** What one wants to know first. A figure leads to the rows that it counts. */
+export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
+  const { changes, failures, orphans } = overview;
+  const failed = failureCount(overview);
+  const compared = changes.changed + changes.unchanged;
+  const isUnchanged: RowFilter = [{ key: "changed", value: "no", not: false }];
+  return (
+    <section aria-label="Figures">
+      <ul className="figures">
+        <Figure name="Responses" value={formatCount(overview.responses)} filter={[]}>
+          {overview.undated > 0 && `${formatCount(overview.undated)} without a time`}
+        </Figure>
+        <Figure name="Requests" value={formatCount(counts.requests)} />
+        <Figure name="Sessions" value={formatCount(counts.sessions)} />
+        <Figure name="Payloads" value={sizes === null ? null : formatCount(sizes.payloads)}>
+          each kept once
+        </Figure>
+        <Figure
+          name="Stored"
+          value={sizes === null ? null : formatBytes(sizes.storedBytes)}
+          title={sizes === null ? undefined : formatBytesExactly(sizes.storedBytes)}
+        >
+          {sizes !== null && `${formatBytes(sizes.bySource.reduce((sum, { bytes }) => sum + bytes, 0))} received`}
+        </Figure>
+        <Figure
+          name="Unchanged"
+          value={spokenShare(changes.unchanged, compared)}
+          filter={changes.unchanged > 0 ? isUnchanged : undefined}
+          title="Responses that brought the same bytes as the one before them"
+        >
+          {compared > 0 ? `of ${formatCount(compared)} repeated` : "nothing repeated"}
+        </Figure>
+        <Figure
+          name="Failures"
+          value={formatCount(failed)}
+          tone={failed > 0 ? "bad" : undefined}
+          filter={failed > 0 ? failures.map(({ value }) => wordTerm("status", value)) : undefined}
+        >
+          {spokenFailures(failures)}
+        </Figure>
+        <Figure
+          name="Orphans"
+          value={formatCount(orphans)}
+          filter={orphans > 0 ? [{ key: "is", value: "orphan", not: false }] : undefined}
+          title="Responses whose request row was never stored"
+        />
+      </ul>
+      <IntegrityLine integrity={overview.integrity} pending={pending} />
+    </section>
+  );
+}
+
+interface FigureProps {
+  readonly name: string;
+  /** Null while it is found out. */
+  readonly value: string | null;
+  readonly tone?: "bad" | undefined;
+  readonly filter?: RowFilter | undefined;
+  readonly title?: string | undefined;
+  readonly children?: ReactNode;
+}
+
+function Figure({ name, value, tone, filter, title, children }: FigureProps) {
+  const app = useApp();
+  const content = (
+    <>
+      <span className="figure-name">{name}</span>
+      <span className={tone === undefined ? "figure-value" : `figure-value tone-${tone}`}>{value ?? "…"}</span>
+      <span className="figure-note truncate">{children}</span>
+    </>
+  );
+  return (
+    <li title={title}>
+      {filter === undefined ? (
+        <div className="figure">{content}</div>
+      ) : (
+        <button type="button" className="figure" onClick={() => showRows(app, filter)}>
+          {content}
+        </button>
+      )}
+    </li>
+  );
+}
+
+const STATES = ["ok", "corrupt", "missing", "unaddressable", "unchecked"] as const satisfies readonly Integrity[];
+
+function IntegrityLine({
+  integrity,
+  pending,
+}: {
+  readonly integrity: Overview["integrity"];
+  readonly pending: number;
+}) {
+  const app = useApp();
+  const shown = STATES.filter((state) => integrity[state] > 0);
+  if (shown.length === 0 && pending === 0) return null;
+  return (
+    <p className="overview-integrity">
+      <span className="figure-name">Payloads of the responses</span>
+      {shown.map((state) => {
+        const { tone, sign, word, explanation } = integrityLook(state);
+        return (
+          <button
+            key={state}
+            type="button"
+            className={`sign tone-${tone} integrity-count`}
+            title={explanation}
+            onClick={() => showRows(app, [{ key: "integrity", value: state, not: false }])}
+          >
+            <SignIcon sign={sign} />
+            {formatCount(integrity[state])} {word}
+          </button>
+        );
+      })}
+      {pending > 0 && <span className="muted">{formatCounted(pending, "row")} still to be looked at…</span>}
+    </p>
+  );
+}

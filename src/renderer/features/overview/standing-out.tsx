@@ -1,0 +1,76 @@
+import type { ReactNode } from "react";
+import type { BrowseRow, Overview } from "../../../shared/contract.ts";
+import { ArchivedText } from "../../components/archived-text.tsx";
+import { formatBytes, formatDuration } from "../../format/quantities.ts";
+import { formatTime } from "../../format/times.ts";
+import { useApp, useTimeZone } from "../../state/context.ts";
+import { rowKey } from "../../state/rows.ts";
+import { SignIcon } from "../requests/sign-icon.tsx";
+import { statusLook } from "../requests/statuses.ts";
+import { showRow } from "./leads.ts";
+
+/** The rows that one would look for: what took long, what is large, what went wrong. */
+export function StandingOut({ overview }: { readonly overview: Overview }) {
+  const { slowest, largest, latestFailures } = overview;
+  return (
+    <div className="overview-lists">
+      <RowList title="Latest failures" rows={latestFailures} none="Nothing failed." measure={failureOf} />
+      <RowList
+        title="Slowest"
+        rows={slowest ?? []}
+        none={slowest === null ? "Known once all files have been looked at." : "No duration was recorded."}
+        measure={(row) => (row.durationMs === null ? "" : formatDuration(row.durationMs))}
+      />
+      <RowList
+        title="Largest payloads"
+        rows={largest}
+        none="There is no payload."
+        measure={(row) => (row.sizeBytes === null ? "" : formatBytes(row.sizeBytes))}
+      />
+    </div>
+  );
+}
+
+interface RowListProps {
+  readonly title: string;
+  readonly rows: readonly BrowseRow[];
+  /** Said where there are none. */
+  readonly none: string;
+  readonly measure: (row: BrowseRow) => ReactNode;
+}
+
+function RowList({ title, rows, none, measure }: RowListProps) {
+  const app = useApp();
+  const zone = useTimeZone();
+  return (
+    <section className="overview-part" aria-label={title}>
+      <header className="overview-head">
+        <h2>{title}</h2>
+      </header>
+      {rows.length === 0 && <p className="overview-none muted">{none}</p>}
+      <ul>
+        {rows.map((row) => (
+          <li key={rowKey(row.ref)}>
+            <button type="button" className="outstanding" data-ref={rowKey(row.ref)} onClick={() => showRow(app, row)}>
+              <span className="outstanding-measure">{measure(row)}</span>
+              <span className="outstanding-what truncate">
+                <ArchivedText text={row.source ?? "–"} /> <ArchivedText text={row.kind ?? "–"} className="muted" />
+              </span>
+              <ArchivedText text={formatTime(row.time, zone).slice(0, 19)} className="outstanding-time muted" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function failureOf(row: BrowseRow): ReactNode {
+  const { tone, sign } = statusLook(row.status);
+  return (
+    <span className={`sign tone-${tone}`}>
+      <SignIcon sign={sign} />
+      <ArchivedText text={row.failure?.code ?? row.status} />
+    </span>
+  );
+}
