@@ -44,12 +44,30 @@ CREATE INDEX IF NOT EXISTS idx_responses_created ON responses(created_at);
 CREATE INDEX IF NOT EXISTS idx_responses_checksum ON responses(checksum);
 `;
 
-/** Columns without which a database is no archive. */
-const REQUIRED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+/** The tables that hold what was archived, Python's and ours, with their columns in order. */
+export const ARCHIVE_COLUMNS = {
   sessions: ["id", "source", "mode", "as_of", "started_at", "ended_at"],
   requests: ["id", "session_id", "kind", "method", "params_json", "body_json", "hash", "created_at"],
   responses: ["id", "request_id", "status", "sequence", "checksum", "path", "created_at", "size_bytes"],
-};
+  resolutions: [
+    "id",
+    "session_id",
+    "request_id",
+    "response_id",
+    "kind",
+    "error_json",
+    "sent_checksum",
+    "policy_json",
+    "started_at",
+    "ended_at",
+  ],
+  response_meta: ["response_id", "meta_json"],
+  request_identities: ["source", "hash", "request_id"],
+} as const;
+
+/** Columns without which a database is no archive. */
+const { sessions, requests, responses } = ARCHIVE_COLUMNS;
+const REQUIRED_COLUMNS: Readonly<Record<string, readonly string[]>> = { sessions, requests, responses };
 
 /** What the steps add, besides what they may add to it later. */
 const ADDED_TABLES = ["archive_meta", "resolutions", "response_meta", "request_identities", "imports", "imported_rows"];

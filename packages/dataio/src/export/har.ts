@@ -8,15 +8,15 @@ import type { SidecarStore } from "../sidecars.ts";
 import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import type { ExportEntry } from "./entries.ts";
 import { type AskedRequest, askedRequest, exchangeUrl } from "./http-exchange.ts";
-import { type EntryMetadata, headerValues, metadataOf } from "./metadata.ts";
+import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
   canDecode,
   contentEncodings,
-  decodedChunks,
   openContent,
   storedChunks,
   Unexportable,
+  withoutEncodings,
 } from "./payload-content.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
@@ -87,7 +87,7 @@ export class HarFile implements ExportSink {
     const said = encodings.join(", ");
     if (!canDecode(encodings)) return { bytes: stored, comment: `As received, encoded as ${said}.` };
     try {
-      const chunks = decodedChunks(storedChunks(this.#payloads, content, this.#signal), encodings);
+      const chunks = withoutEncodings(storedChunks(this.#payloads, content, this.#signal), encodings);
       return { bytes: await gathered(chunks), comment: null };
     } catch (error) {
       if (!(error instanceof Unexportable)) throw error;
@@ -175,18 +175,7 @@ function harEntry(
     },
     cache: {},
     timings: { send: 0, wait: elapsed, receive: 0, comment: "Only the whole time was recorded." },
-    _dataio: {
-      response: entry.responseId,
-      status: entry.status,
-      time: entry.time,
-      checksum: entry.checksum,
-      session: entry.session,
-      sessionInferred: entry.sessionInferred,
-      request: entry.request,
-      requestInferred: entry.requestInferred,
-      metadataOf: metadata.origin,
-      metadata: metadata.text,
-    },
+    _dataio: rowRecord(entry, metadata),
   };
 }
 

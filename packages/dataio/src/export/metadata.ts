@@ -55,3 +55,20 @@ function described(origin: EntryMetadata["origin"], text: string | null): EntryM
 export function headerValues(metadata: EntryMetadata, name: string): string[] {
   return (metadata.headers ?? []).flatMap(([field, value]) => (field.toLowerCase() === name ? [value] : []));
 }
+
+/** The row itself, for formats that have a place for what they do not know. */
+export function rowRecord(entry: ExportEntry, metadata: EntryMetadata) {
+  return {
+    response: entry.responseId,
+    status: entry.status,
+    sequence: entry.sequence,
+    time: entry.time,
+    checksum: entry.checksum,
+    session: entry.session,
+    sessionInferred: entry.sessionInferred,
+    request: entry.request,
+    requestInferred: entry.requestInferred,
+    metadataOf: metadata.origin,
+    metadata: metadata.text,
+  };
+}

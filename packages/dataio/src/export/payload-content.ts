@@ -4,13 +4,14 @@
  */
 import { createHash, hash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { type Duplex, pipeline, Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import { throwIfCancelled } from "../cancellation.ts";
 import { DataioError, type DataioErrorCode, isDataioError, systemCode } from "../errors.ts";
 import { isChecksum } from "../identity.ts";
 import { type SniffedType, sniffMediaType, sniffPlainText } from "../media-type.ts";
 import type { PayloadStore } from "../payloads.ts";
+import { through } from "./through.ts";
 
 /** Up to here a payload is read at once, without leaving the tick. */
 export const WHOLE_BYTES = 1024 * 1024;
@@ -138,43 +139,20 @@ export function canDecode(encodings: readonly string[]): boolean {
  * The bytes without their content encodings.
  * @throws Unexportable when they are not what their encoding says; CANCELLED; what `chunks` throws
  */
-export async function* decodedChunks(
+export async function* withoutEncodings(
   chunks: AsyncIterable<Buffer>,
   encodings: readonly string[],
 ): AsyncGenerator<Buffer, void, undefined> {
-  let failure: unknown = null;
-  const copied = async function* () {
-    try {
-      // A decoder may still hold a chunk when the next one is asked for.
-      for await (const chunk of chunks) yield Buffer.from(chunk);
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  };
-  const steps = encodings.toReversed().flatMap((encoding) => DECODERS[encoding]?.() ?? []);
-  const source = Readable.from(copied(), { objectMode: false });
-  const last = steps.at(-1);
-  if (last === undefined) {
-    yield* copied();
-    return;
-  }
-  pipeline([source, ...steps], () => {});
-  let size = 0;
-  try {
-    const arriving: AsyncIterable<Buffer> = last;
-    for await (const chunk of arriving) {
-      size += chunk.length;
-      if (size > MAX_DECODED_BYTES) throw new Unexportable("TOO_LARGE", "Decoded, it would be larger than 8 GiB.");
-      yield chunk;
-    }
-  } catch (error) {
-    if (failure !== null) throw failure;
-    if (error instanceof Unexportable) throw error;
+  const decoders = encodings.toReversed().flatMap((encoding) => DECODERS[encoding]?.() ?? []);
+  const broken = (error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Unexportable("PARAMS_INVALID", `It is not ${encodings.join(", ")}, as declared: ${reason}.`);
-  } finally {
-    source.destroy();
+    return new Unexportable("PARAMS_INVALID", `It is not ${encodings.join(", ")}, as declared: ${reason}.`);
+  };
+  let size = 0;
+  for await (const chunk of through(chunks, decoders, broken)) {
+    size += chunk.length;
+    if (size > MAX_DECODED_BYTES) throw new Unexportable("TOO_LARGE", "Decoded, it would be larger than 8 GiB.");
+    yield chunk;
   }
 }
 

@@ -17,12 +17,12 @@ import {
   type Content,
   canDecode,
   contentEncodings,
-  decodedChunks,
   openContent,
   sniffed,
   storedChunks,
   Unexportable,
   WHOLE_BYTES,
+  withoutEncodings,
 } from "./payload-content.ts";
 import type { PayloadFileOptions } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
@@ -179,7 +179,10 @@ export class PayloadFiles implements ExportSink {
       return { ...stored, remark: new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`) };
     }
     try {
-      return await decodedOutgoing(() => decodedChunks(storedChunks(payloads, content, signal), encodings), encodings);
+      return await decodedOutgoing(
+        () => withoutEncodings(storedChunks(payloads, content, signal), encodings),
+        encodings,
+      );
     } catch (error) {
       // Bytes that are intact, but not in the encoding that their metadata declare, go out as they are.
       if (!(error instanceof Unexportable) || error.code === "PAYLOAD_CORRUPT") throw error;

@@ -9,6 +9,7 @@ import { fromSqliteError } from "../database.ts";
 import { DataioError, fromSystemError } from "../errors.ts";
 import { isChecksum } from "../identity.ts";
 import { archiveLocation } from "../location.ts";
+import { ARCHIVE_COLUMNS } from "../migrations.ts";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
 import { Store } from "../store.ts";
@@ -18,26 +19,7 @@ import { openContent, storedChunks, Unexportable } from "./payload-content.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 
-const COLUMNS = {
-  sessions: ["id", "source", "mode", "as_of", "started_at", "ended_at"],
-  requests: ["id", "session_id", "kind", "method", "params_json", "body_json", "hash", "created_at"],
-  responses: ["id", "request_id", "status", "sequence", "checksum", "path", "created_at", "size_bytes"],
-  resolutions: [
-    "id",
-    "session_id",
-    "request_id",
-    "response_id",
-    "kind",
-    "error_json",
-    "sent_checksum",
-    "policy_json",
-    "started_at",
-    "ended_at",
-  ],
-  response_meta: ["response_id", "meta_json"],
-  request_identities: ["source", "hash", "request_id"],
-} as const;
-type Table = keyof typeof COLUMNS;
+type Table = keyof typeof ARCHIVE_COLUMNS;
 type StoredRow = Readonly<Record<string, string | number | Buffer | null>>;
 /** Far above any transport metadata. */
 const MAX_SIDECAR_BYTES = 16 * 1024 * 1024;
@@ -139,7 +121,7 @@ export class SubsetArchive implements ExportSink {
 
   async #copy(table: Table, column: string, value: string): Promise<readonly StoredRow[]> {
     const mark = `${table} ${column} ${value}`;
-    const columns = COLUMNS[table];
+    const columns = ARCHIVE_COLUMNS[table];
     const isKnown = table !== "responses" && this.#copied.has(mark);
     const rows = isKnown
       ? []

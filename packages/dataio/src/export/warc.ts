@@ -12,15 +12,15 @@ import type { SidecarStore } from "../sidecars.ts";
 import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import type { ExportEntry } from "./entries.ts";
 import { type AskedRequest, askedRequest, exchangeUrl } from "./http-exchange.ts";
-import { type EntryMetadata, headerValues, metadataOf } from "./metadata.ts";
+import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   canDecode,
   contentEncodings,
-  decodedChunks,
   openContent,
   sniffed,
   storedChunks,
   Unexportable,
+  withoutEncodings,
 } from "./payload-content.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
@@ -76,10 +76,10 @@ export class WarcFile implements ExportSink {
     const { encodings, remark } = this.#decoding(metadata);
     const stored = () => storedChunks(this.#payloads, content, this.#signal);
     let sizeBytes = content.sizeBytes;
-    if (encodings.length > 0) sizeBytes = await drained(decodedChunks(stored(), encodings));
+    if (encodings.length > 0) sizeBytes = await drained(withoutEncodings(stored(), encodings));
     // Its records are written only once the bytes are known to be right.
     else if (content.whole === null) await drained(stored());
-    const body = () => copies(encodings.length > 0 ? decodedChunks(stored(), encodings) : stored());
+    const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings) : stored());
     const date = warcDate(entry.askedAt ?? entry.time);
     const id = recordId(entry, "response");
     const uri = url ?? `urn:dataio:${entry.responseId ?? entry.checksum}`;
@@ -113,7 +113,7 @@ export class WarcFile implements ExportSink {
           ),
     );
     if (isExchange && asked !== null) await this.#write(requestRecord(entry, asked, { date, id }));
-    const facts = Buffer.from(JSON.stringify(rowFacts(entry, metadata)), "utf8");
+    const facts = Buffer.from(JSON.stringify({ dataio: rowRecord(entry, metadata) }), "utf8");
     const about = {
       "WARC-Record-ID": recordId(entry, "metadata"),
       "WARC-Concurrent-To": id,
@@ -193,24 +193,6 @@ function responseHeaders(
     ...(!hasType && typeof type === "string" ? [["content-type", type] as const] : []),
     ["content-length", String(sizeBytes)],
   ];
-}
-
-function rowFacts(entry: ExportEntry, metadata: EntryMetadata) {
-  return {
-    dataio: {
-      response: entry.responseId,
-      status: entry.status,
-      sequence: entry.sequence,
-      time: entry.time,
-      checksum: entry.checksum,
-      session: entry.session,
-      sessionInferred: entry.sessionInferred,
-      request: entry.request,
-      requestInferred: entry.requestInferred,
-      metadataOf: metadata.origin,
-      metadata: metadata.text,
-    },
-  };
 }
 
 /** The same for the same row: an export that is made again has the same records. */

@@ -9,12 +9,12 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, unlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { pipeline, Readable } from "node:stream";
 import { crc32, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { claimAndRename } from "../atomic-file.ts";
 import { DataioError, fromSystemError } from "../errors.ts";
 import { entryAt, type FileTree, unfinishedPath, type WrittenFile, writeAll } from "./file-tree.ts";
 import type { ExistingTarget } from "./report.ts";
+import { through } from "./through.ts";
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
@@ -116,7 +116,7 @@ export class ZipTree implements FileTree {
     };
     this.#write(this.#localHeader(name, method, { crc: 0, stored: 0, size: 0 }, large));
     try {
-      for await (const chunk of this.#deflate ? deflated(counted()) : counted()) {
+      for await (const chunk of through(counted(), this.#deflate ? [createDeflateRaw()] : [], (error) => error)) {
         this.#write(chunk);
         stored += chunk.length;
       }
@@ -273,26 +273,6 @@ function extra64(numbers: readonly number[]): Buffer {
   extra.writeUInt16LE(numbers.length * 8, 2);
   for (const [index, number] of numbers.entries()) extra.writeBigUInt64LE(BigInt(number), 4 + index * 8);
   return extra;
-}
-
-async function* deflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  let failure: unknown = null;
-  const copied = async function* () {
-    try {
-      // The stream may still hold a chunk when the next one is asked for.
-      for await (const chunk of chunks) yield Buffer.from(chunk);
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  };
-  const stream = createDeflateRaw();
-  pipeline(Readable.from(copied(), { objectMode: false }), stream, () => {});
-  try {
-    yield* stream as AsyncIterable<Buffer>;
-  } catch (error) {
-    throw failure ?? error;
-  }
 }
 
 /** The two 16-bit fields of a moment, time first. Zips know no years before 1980, and no time zones. */

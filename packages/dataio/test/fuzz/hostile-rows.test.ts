@@ -11,11 +11,12 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArchiveReader, Store, sha256Hex } from "../../src/index.ts";
+import { ARCHIVE_COLUMNS } from "../../src/migrations.ts";
 import { failureOf } from "../../src/row-facts.ts";
 import { folderFingerprint, temporaryFolder } from "../archives.ts";
 import { anyKey, anyText, jsonLike, spoiledJson } from "./arbitraries.ts";
 import { guardPrototypes, outcomeOf, within } from "./outcome.ts";
-import { type Cell, COLUMNS, type Rows, type TableName, writeRawArchive } from "./raw-archive.ts";
+import { type Cell, type Rows, type TableName, writeRawArchive } from "./raw-archive.ts";
 import { readEverything } from "./read-everything.ts";
 
 guardPrototypes();
@@ -37,7 +38,7 @@ const anyCell: fc.Arbitrary<Cell> = fc.oneof(
 );
 
 const rowsOf = (table: TableName) => {
-  const cells = Object.fromEntries(COLUMNS[table].map((column) => [column, anyCell]));
+  const cells = Object.fromEntries(ARCHIVE_COLUMNS[table].map((column) => [column, anyCell]));
   return fc.array(fc.record<Record<string, Cell>>(cells), { maxLength: 4 });
 };
 const anyRows: fc.Arbitrary<Rows> = fc.record({
@@ -116,7 +117,7 @@ describe("a failure", () => {
 
 describe("a database", () => {
   const ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT";
-  it.each(Object.entries(COLUMNS))(
+  it.each(Object.entries(ARCHIVE_COLUMNS))(
     "with a query in the place of its table %s is no archive",
     async (table, columns) => {
       const root = temporaryFolder();

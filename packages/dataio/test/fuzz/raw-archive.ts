@@ -2,31 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { ARCHIVE_COLUMNS } from "../../src/migrations.ts";
 
 /** What SQLite holds. */
 export type Cell = string | number | bigint | Buffer | null;
 
-/** The columns of each table in their order. */
-export const COLUMNS = {
-  sessions: ["id", "source", "mode", "as_of", "started_at", "ended_at"],
-  requests: ["id", "session_id", "kind", "method", "params_json", "body_json", "hash", "created_at"],
-  responses: ["id", "request_id", "status", "sequence", "checksum", "path", "created_at", "size_bytes"],
-  resolutions: [
-    "id",
-    "session_id",
-    "request_id",
-    "response_id",
-    "kind",
-    "error_json",
-    "sent_checksum",
-    "policy_json",
-    "started_at",
-    "ended_at",
-  ],
-  response_meta: ["response_id", "meta_json"],
-  request_identities: ["source", "hash", "request_id"],
-} as const;
-export type TableName = keyof typeof COLUMNS;
+export type TableName = keyof typeof ARCHIVE_COLUMNS;
 
 /** Rows by table; a column that is left out is null. */
 export type Rows = { readonly [T in TableName]?: readonly Readonly<Partial<Record<string, Cell>>>[] };
@@ -36,7 +17,8 @@ export function writeRawArchive(root: string, rows: Rows): void {
   mkdirSync(join(root, "responses"), { recursive: true });
   const db = new Database(join(root, "dataio.sqlite"));
   db.exec("CREATE TABLE archive_meta (key, value); INSERT INTO archive_meta VALUES ('schema_version', '1')");
-  for (const [table, columns] of Object.entries(COLUMNS)) db.exec(`CREATE TABLE ${table} (${columns.join(", ")})`);
+  for (const [table, columns] of Object.entries(ARCHIVE_COLUMNS))
+    db.exec(`CREATE TABLE ${table} (${columns.join(", ")})`);
   insertRaw(db, rows);
   db.close();
 }
@@ -45,7 +27,7 @@ export function writeRawArchive(root: string, rows: Rows): void {
 export function insertRaw(db: Database.Database, rows: Rows): void {
   db.transaction(() => {
     for (const table of Object.keys(rows) as TableName[]) {
-      const columns = COLUMNS[table];
+      const columns = ARCHIVE_COLUMNS[table];
       const insert = db.prepare(`INSERT INTO ${table} VALUES (${columns.map(() => "?").join(", ")})`);
       for (const row of rows[table] ?? []) insert.run(columns.map((column) => row[column] ?? null));
     }
