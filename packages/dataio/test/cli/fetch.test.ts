@@ -256,12 +256,13 @@ describe("dataio send", () => {
     const [back, shown, exported] = [
       await runHere(["cat", checksum.slice(0, 12), "-a", archive]),
       await runHere(["show", checksum, "-a", archive, "--json"]),
-      await runHere(["export", checksum, "-a", archive, "--to", folder, "--ndjson"]),
+      await runHere(["export", checksum, "-a", archive, "--to", join(folder, "out"), "--ndjson"]),
     ];
     expect(back.bytes).toEqual(bytes);
     expect(JSON.parse(shown.stdout)).toMatchObject({ type: "resolution", resolution: { sentChecksum: checksum } });
-    expect(JSON.parse(exported.stdout)).toMatchObject({ responseId: null, checksum, file: join(folder, "sent.bin") });
-    expect(readFileSync(join(folder, "sent.bin"))).toEqual(bytes);
+    const written: { file: string } = JSON.parse(exported.stdout);
+    expect(written).toMatchObject({ id: null, checksum, sizeBytes: bytes.length, error: null });
+    expect(readFileSync(join(folder, "out", written.file))).toEqual(bytes);
   });
 });
 
