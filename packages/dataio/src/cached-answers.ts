@@ -30,6 +30,10 @@ const byHash = (other: string) =>
 const BY_HASH = byHash(`CASE WHEN MAX(${RANK}) IS NULL THEN (${OTHER_REQUEST.replace("@hash", "@key")}) END`);
 const BY_HASH_IN_PYTHONS_TABLES = byHash("NULL");
 
+/** When its source last said that a response still holds. */
+export const LAST_CONFIRMATION = `SELECT MAX(ended_at) AS time FROM resolutions WHERE response_id = ? AND kind = 'reused'
+   AND json_type(policy_json, '$.revalidated') = 'object'`;
+
 type Found = Response & {
   readonly sessionId?: unknown;
   /** Where there is no good response: the row that stands for the hash in the source. */

@@ -28,6 +28,8 @@ export interface Access {
   readonly inFlight: InFlight;
   readonly limiter: RateLimiter | undefined;
   readonly retry: RetryPolicy;
+  /** Called with the number of the attempt that comes, and how long it waits. */
+  readonly onRetry?: ((attempt: number, waitMs: number) => void) | undefined;
 }
 
 /** The newest response of this source to the request, and when it was last confirmed. */
@@ -185,6 +187,7 @@ async function attemptUntilAnswered(
       if (delay === null) throw error;
     }
     waitMs = delay;
+    access.onRetry?.(ask.attempt + 1, waitMs);
   }
 }
 

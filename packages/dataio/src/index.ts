@@ -113,7 +113,8 @@ export {
   type VerifyOptions,
 } from "./payloads.ts";
 export { type RateLimit, RateLimiter } from "./rate-limit.ts";
-export { type ArchiveDescription, ArchiveReader } from "./reader.ts";
+export { type ArchiveDescription, ArchiveReader, type PlannedAnswer, type PlannedAnswerQuery } from "./reader.ts";
+export { CREDENTIAL_HEADERS, REDACTED, Redactor, type RedactorOptions, SHORTEST_SECRET } from "./redaction.ts";
 export { AdapterRegistry, type RegisteredAdapter } from "./registry.ts";
 export { repair } from "./repair/repair.ts";
 export type * from "./repair/report.ts";
@@ -126,6 +127,25 @@ export { recordSample, type SampleArchive, type SampleOptions } from "./sample/r
 export { DataIoSession, withSession } from "./session.ts";
 export type * from "./session-options.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
+export { type ModuleTools, type OpenedSource, type OpenSourceOptions, openSource } from "./sources/open-source.ts";
+export { type PlannedRequest, planRequest } from "./sources/plan-fetch.ts";
+export {
+  environmentSecrets,
+  isSecretName,
+  type SecretResolver,
+  secretNamesIn,
+  secretVariable,
+} from "./sources/secret-references.ts";
+export {
+  type SourceAdapterName,
+  type SourceSettings,
+  type SourcesConfig,
+  sourceSettingsShape,
+  sourcesConfig,
+  sourcesJsonSchema,
+} from "./sources/source-settings.ts";
+export { checkedSource, readSources, SOURCES_FILE, saveSource, sourcesFileOf } from "./sources/sources-file.ts";
+export { type TrustLine, type TrustSubject, trustSubject } from "./sources/trust.ts";
 export { type RecordedAsk, type RecordedStreamRows, Store, type StoreOptions } from "./store.ts";
 export type { StreamEndReason, StreamOptions } from "./stream-reader.ts";
 export { createClock, dayOf, formatTimestamp, parseTimestamp } from "./timestamps.ts";

@@ -19,6 +19,8 @@ import type {
   SessionSummary,
   SourceSummary,
 } from "./browse-model.ts";
+import { type CachePolicy, decideByCache } from "./cache-policy.ts";
+import { CachedAnswers, LAST_CONFIRMATION } from "./cached-answers.ts";
 import { fromSqliteError, openForReading, type ReadConnection } from "./database.ts";
 import { DataioError } from "./errors.ts";
 import {
@@ -55,7 +57,7 @@ import {
 import { failureOf, payloadFacts } from "./row-facts.ts";
 import { asKnownText, asText, REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
 import { SidecarStore } from "./sidecars.ts";
-import { dayOf } from "./timestamps.ts";
+import { dayOf, formatTimestamp } from "./timestamps.ts";
 
 const MAX_PAGE = 500;
 const MAX_KINDS = 200;
@@ -65,6 +67,22 @@ export interface ArchiveDescription {
   /** True once our additive tables are there. */
   readonly extended: boolean;
   readonly journalMode: string;
+}
+
+/** A fetch that is thought of. */
+export interface PlannedAnswerQuery {
+  readonly hash: string;
+  readonly source: string;
+  readonly policy: CachePolicy;
+}
+
+/** What would answer it: the archive (`reuse`), the source (`ask`), the source if it says so (`confirm`), or nothing. */
+export interface PlannedAnswer {
+  readonly action: "reuse" | "ask" | "confirm" | "miss";
+  /** The newest good response of the source to it; null when there is none, or the policy looks for none. */
+  readonly responseId: string | null;
+  /** Timestamp text. */
+  readonly createdAt: string | null;
 }
 
 /** Reads one archive. Close it when done. */
@@ -260,6 +278,22 @@ export class ArchiveReader {
       payload: response === null ? null : payloadFacts(row, response, facts, metadataText ?? sidecarText, request),
       metadata,
     };
+  }
+
+  /** How a fetch of this identity would be answered now; whether the payload is intact is not looked at. */
+  plannedAnswer({ hash, source, policy }: PlannedAnswerQuery): PlannedAnswer {
+    return this.#read(() => {
+      const extended = this.#isExtended();
+      const { prepare } = this.#connection;
+      const response = new CachedAnswers(prepare, () => extended).byHash(hash, source);
+      const confirmed =
+        response === undefined || !extended
+          ? null
+          : (prepare<[string], { time: string | null }>(LAST_CONFIRMATION).get(response.id)?.time ?? null);
+      const times = response === undefined ? undefined : { createdAt: response.createdAt, confirmedAt: confirmed };
+      const { action } = decideByCache(policy, times, formatTimestamp(BigInt(Date.now()) * 1000n));
+      return { action, responseId: response?.id ?? null, createdAt: response?.createdAt ?? null };
+    });
   }
 
   /** Source names and the kinds of request that each was asked for, with the newest example of each. */

@@ -4,6 +4,7 @@ import type { CacheMode, CachePolicy } from "./cache-policy.ts";
 import type { JsonValue } from "./canonical-json.ts";
 import type { Request, RequestMethod, ResolutionKind, Response, SessionMode } from "./model.ts";
 import type { RateLimit, RateLimiter } from "./rate-limit.ts";
+import type { Redactor } from "./redaction.ts";
 import type { AdapterRegistry } from "./registry.ts";
 import type { RetryOptions } from "./retry.ts";
 import type { Store } from "./store.ts";
@@ -33,6 +34,11 @@ export interface SessionOptions extends RequestDefaults {
    * last session to be opened decides them; a limiter is shared by whoever has it.
    */
   readonly rateLimit?: RateLimit | RateLimiter;
+  /**
+   * Keeps secrets out of the metadata and failures that are archived, and refuses requests that would write one down.
+   * Default: the values of the usual credential headers; null keeps everything.
+   */
+  readonly redact?: Redactor | null;
   /** Ends every running ask of this session as cancelled. */
   readonly signal?: AbortSignal;
 }
@@ -75,6 +81,12 @@ export interface FetchOptions {
   /** Short for `cache`: true is `default`, false is `bypass`. Give one of the two. */
   readonly useCache?: boolean;
   readonly signal?: AbortSignal;
+  /**
+   * Called when a failed attempt is to be repeated.
+   * @param attempt the number of the one that comes, from 2
+   * @param waitMs how long it waits
+   */
+  readonly onRetry?: (attempt: number, waitMs: number) => void;
 }
 
 /** A response together with how it was come by. `id` is that of the archived row. */

@@ -13,6 +13,7 @@ import { newId } from "./ids.ts";
 import { inFlightOf } from "./in-flight.ts";
 import type { Request, Session } from "./model.ts";
 import { rateLimiterOf } from "./rate-limit.ts";
+import { Redactor, redacting } from "./redaction.ts";
 import { retryPolicy } from "./retry.ts";
 import type { FetchOptions, IssuedRequest, RequestInit, SessionOptions, SessionResponse } from "./session-options.ts";
 import { issueRequest, reissueRequest } from "./session-request.ts";
@@ -74,24 +75,28 @@ export class DataIoSession implements AsyncDisposable {
       endedAt: null,
     };
     await store.insertSession(session);
-    return new DataIoSession(session, adapter, access, options);
+    const redact = options.redact === undefined ? new Redactor() : options.redact;
+    return new DataIoSession(session, redact === null ? adapter : redacting(adapter, redact), access, options);
   }
 
   /**
    * A request of this session, not yet asked and not yet written.
-   * @throws JSON_INVALID when params or body have no JSON form, PARAMS_INVALID when one is given both as value and text
+   * @throws JSON_INVALID when params or body have no JSON form, PARAMS_INVALID when one is given both as value and text,
+   *   or holds a secret
    */
   request(init: RequestInit): IssuedRequest {
-    return issueRequest(init, this.#options, { sessionId: this.session.id, createdAt: this.store.clock() });
+    const issue = { sessionId: this.session.id, createdAt: this.store.clock() };
+    return this.#withoutSecrets(issueRequest(init, this.#options, issue));
   }
 
   /**
    * The request of an archived row once more, letter for letter: same params text, same hash (whichever form, bucket and
    * tag it has), so that a new response joins the same row. A row without a hash gets the one of its content.
-   * @throws JSON_INVALID when the row's params are no JSON
+   * @throws JSON_INVALID when the row's params are no JSON; PARAMS_INVALID when they hold a secret
    */
   requestAgain(archived: IssuedRequest): IssuedRequest {
-    return reissueRequest(archived, { sessionId: this.session.id, createdAt: this.store.clock() });
+    const issue = { sessionId: this.session.id, createdAt: this.store.clock() };
+    return this.#withoutSecrets(reissueRequest(archived, issue));
   }
 
   /**
@@ -136,6 +141,7 @@ export class DataIoSession implements AsyncDisposable {
     return this.#track(async () => {
       const adapter = this.#adapter;
       if (!isSender(adapter)) throw this.#lacks("send");
+      this.#refuseSecretIn(Buffer.from(payload).toString("utf8"), "The bytes to send");
       const sent = await this.store.writePayload(payload);
       const signal = this.#signalWith(options.signal);
       const ask = this.#ask({
@@ -210,7 +216,7 @@ export class DataIoSession implements AsyncDisposable {
       findable: policy.mode !== "never",
       sentChecksum: null,
     });
-    return await answerFetch(ask, adapter, policy, this.#access);
+    return await answerFetch(ask, adapter, policy, { ...this.#access, onRetry: options.onRetry });
   }
 
   async #subscribe(request: Request, options: StreamOptions, outlet: StreamOutlet): Promise<StreamEnd> {
@@ -224,6 +230,23 @@ export class DataIoSession implements AsyncDisposable {
     };
     const asker = { store: this.store, session: this.session, asked: this.#asked };
     return await new Subscription(asker, init, outlet).run(adapter);
+  }
+
+  #withoutSecrets(request: IssuedRequest): IssuedRequest {
+    const { kind, paramsJson, bodyJson, asOfBucket, cacheTag } = request;
+    this.#refuseSecretIn([kind, paramsJson, bodyJson, asOfBucket, cacheTag].join("\n"), "The request");
+    return request;
+  }
+
+  /** What is asked and sent is archived as it is. */
+  #refuseSecretIn(text: string, what: string): void {
+    const name = this.#options.redact?.secretIn(text);
+    if (name === undefined) return;
+    throw new DataioError(
+      "PARAMS_INVALID",
+      `${what} would write the secret ${name} into the archive; refer to it in the settings of the source instead.`,
+      { details: { secret: name } },
+    );
   }
 
   #ask(init: AskInit): Ask {

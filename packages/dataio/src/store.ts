@@ -11,7 +11,7 @@ import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { writeAnswerFiles } from "./answer-files.ts";
 import { syncFile } from "./atomic-file.ts";
-import { CachedAnswers, OTHER_REQUEST } from "./cached-answers.ts";
+import { CachedAnswers, LAST_CONFIRMATION, OTHER_REQUEST } from "./cached-answers.ts";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import {
   createDatabase,
@@ -342,10 +342,7 @@ export class Store {
   async lastConfirmationOf(responseId: string): Promise<string | null> {
     return this.#read(() => {
       if (!this.#hasOurTables()) return null;
-      const found = this.#prepare<[string], { time: string | null }>(
-        `SELECT MAX(ended_at) AS time FROM resolutions WHERE response_id = ? AND kind = 'reused'
-           AND json_type(policy_json, '$.revalidated') = 'object'`,
-      ).get(responseId);
+      const found = this.#prepare<[string], { time: string | null }>(LAST_CONFIRMATION).get(responseId);
       return found?.time ?? null;
     });
   }

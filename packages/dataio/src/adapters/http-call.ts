@@ -28,6 +28,8 @@ export interface HttpDefaults {
   readonly baseUrl: URL | undefined;
   /** With a `baseUrl` they go to its origin only. */
   readonly headers: HttpHeaders;
+  /** Names and values as a URL has them; goes to the origin of `baseUrl` only. */
+  readonly query?: string | undefined;
   readonly userAgent: string;
   readonly timeoutMs: number;
 }
@@ -42,7 +44,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export function httpCall(request: AdapterRequest, payload: Uint8Array | null, defaults: HttpDefaults): HttpCall {
   const params = request.params;
   if (!isObject(params)) throw invalid("params", "must be an object");
-  const { url, authorization } = urlOf(params, defaults.baseUrl);
+  const { url, authorization } = urlOf(params, defaults);
   const headers = new Map<string, string | string[]>([
     ["accept", "*/*"],
     ["accept-encoding", "identity"],
@@ -117,11 +119,12 @@ export function redirectedCall(call: HttpCall, status: number, location: string,
 const CREDENTIALS = ["authorization", "proxy-authorization", "cookie", "host"];
 const ABOUT_THE_BODY = ["content-type", "content-encoding", "content-language", "content-location"];
 
-function urlOf(params: Readonly<Record<string, JsonValue>>, baseUrl: URL | undefined) {
+function urlOf(params: Readonly<Record<string, JsonValue>>, { baseUrl, query: own = "" }: HttpDefaults) {
   const text = optionalText("url", params.url);
   if (text === undefined && baseUrl === undefined) throw invalid("url", "is missing");
   const url = httpUrl("url", text ?? "", baseUrl);
-  const query = queryOf("query", params.query) + queryOf("params", params.params);
+  const shared = own !== "" && baseUrl?.origin === url.origin ? `&${own}` : "";
+  const query = queryOf("query", params.query) + queryOf("params", params.params) + shared;
   // Appended as text: what the URL has already keeps its spelling.
   if (query !== "") url.search = `${url.search}${url.search === "" ? "" : "&"}${query.slice(1)}`;
 

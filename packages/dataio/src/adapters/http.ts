@@ -28,6 +28,8 @@ export interface HttpAdapterOptions {
   readonly baseUrl?: string | undefined;
   /** Sent with every call, and with a `baseUrl` to its origin only. Params override them. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Added to the URL of every call to the origin of `baseUrl`, without which there can be none. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
   /** For a whole call, from connecting through all redirects to the last byte. Default 30,000; params override it. */
   readonly timeoutMs?: number | undefined;
   /** Largest body. Default 1 GiB. */
@@ -59,7 +61,11 @@ export class HttpAdapter implements Fetcher, Sender {
     const timeoutMs = httpTimeout("timeoutMs", options.timeoutMs ?? 30_000);
     this.#maxBytes = notNegative("maxBytes", options.maxBytes ?? 1024 ** 3);
     this.#maxRedirects = notNegative("maxRedirects", options.maxRedirects ?? 10);
+    if (options.query !== undefined && options.baseUrl === undefined) {
+      throw new DataioError("PARAMS_INVALID", "HTTP: query needs a baseUrl, which says where it may go");
+    }
     this.#defaults = {
+      query: new URLSearchParams({ ...options.query }).toString(),
       baseUrl: options.baseUrl === undefined ? undefined : folderUrl(options.baseUrl),
       headers: httpHeaders(options.headers ?? {}),
       userAgent: options.userAgent ?? "mxm-dataio",
@@ -73,6 +79,11 @@ export class HttpAdapter implements Fetcher, Sender {
   describe(): string {
     const { baseUrl } = this.#defaults;
     return baseUrl === undefined ? "HTTP" : `HTTP, ${baseUrl.origin}${baseUrl.pathname}`;
+  }
+
+  /** The URL that a request would be fetched from, with the query that is added to all. @throws PARAMS_INVALID */
+  urlOf(request: AdapterRequest): string {
+    return httpCall(request, null, this.#defaults).url.href;
   }
 
   /**
