@@ -17,12 +17,16 @@ import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
 import { overviewHandlers } from "./handlers/overview.ts";
+import { sourceHandlers } from "./handlers/sources.ts";
 import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
 import { RecentArchives } from "./recent-archives.ts";
 import { Samples } from "./samples.ts";
+import { Secrets } from "./secrets.ts";
 import { SettingsStore } from "./settings.ts";
+import { SourceMappings } from "./sources.ts";
+import { TrustStore } from "./trust.ts";
 
 export type { HostAbilities } from "./host.ts";
 
@@ -56,7 +60,10 @@ export interface Backend {
 }
 
 export async function createBackend(options: BackendOptions): Promise<Backend> {
-  const { log = logToStderr, readOnly, dataDirectory } = options;
+  const { readOnly, dataDirectory } = options;
+  const secrets = await Secrets.load(dataDirectory, options.host.keychain ?? null);
+  const log = secrets.cleaned(options.log ?? logToStderr);
+  const trust = await TrustStore.load(dataDirectory);
   const listeners = new Set<(name: EventName, payload: unknown) => void>();
   const emit = <E extends EventName>(name: E, payload: Events[E]) => {
     for (const listener of listeners) listener(name, payload);
@@ -81,6 +88,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     archives,
     jobs,
     samples,
+    secrets,
+    trust,
+    mappings: new SourceMappings({ dataDirectory, archives, secrets, trust }),
     log,
     emit,
   };
@@ -95,6 +105,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...hostHandlers(context),
         ...jobHandlers(context),
         ...overviewHandlers(context),
+        ...sourceHandlers(context),
         ...verifyHandlers(context, options.readerWorker),
       },
       log,

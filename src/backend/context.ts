@@ -8,7 +8,10 @@ import type { HostAbilities } from "./host.ts";
 import type { Jobs } from "./jobs.ts";
 import type { RecentArchives } from "./recent-archives.ts";
 import type { Samples } from "./samples.ts";
+import type { Secrets } from "./secrets.ts";
 import type { SettingsStore } from "./settings.ts";
+import type { SourceMappings } from "./sources.ts";
+import type { TrustStore } from "./trust.ts";
 
 export interface BackendContext {
   readonly host: HostAbilities;
@@ -20,6 +23,9 @@ export interface BackendContext {
   readonly archives: Archives;
   readonly jobs: Jobs;
   readonly samples: Samples;
+  readonly secrets: Secrets;
+  readonly trust: TrustStore;
+  readonly mappings: SourceMappings;
   readonly log: Log;
   emit<E extends EventName>(name: E, payload: Events[E]): void;
 }

@@ -9,4 +9,15 @@ export interface HostAbilities {
   chooseSaveFile?(suggestedName: string): Promise<string | null>;
   /** Shows a file in the file manager. */
   revealFile?(path: string): void;
+  /** The system's keychain; absent where there is none, or none that keeps anything secret. */
+  readonly keychain?: Keychain;
+}
+
+/** Encrypts for the person who is logged in. */
+export interface Keychain {
+  /** False where what it encrypts would be no secret. May ask the person. */
+  isUsable(): Promise<boolean>;
+  encrypt(text: string): Promise<Uint8Array>;
+  /** @throws for what was encrypted by another person or on another machine */
+  decrypt(bytes: Uint8Array): Promise<string>;
 }

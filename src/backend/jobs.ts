@@ -15,6 +15,8 @@ const KEPT = 50;
 export interface JobHandle<D extends JobDetail> {
   readonly signal: AbortSignal;
   readonly detail: D;
+  /** Aborts when one item of the work, by its place, is cancelled by itself. */
+  itemSignal(place: number): AbortSignal;
   /** Says how far it is and replaces the detail. */
   report(progress: { readonly done: number; readonly total: number | null }, detail: D): void;
 }
@@ -22,6 +24,8 @@ export interface JobHandle<D extends JobDetail> {
 interface Entry {
   job: Job;
   readonly controller: AbortController;
+  /** Of single items, by their places; made when first needed. */
+  readonly items: Map<number, AbortController>;
   finished: Promise<void>;
   pending: NodeJS.Timeout | null;
 }
@@ -52,18 +56,18 @@ export class Jobs {
       state: { status: "queued" },
       detail,
     };
-    const entry: Entry = { job, controller, finished: Promise.resolve(), pending: null };
+    const entry: Entry = { job, controller, items: new Map(), finished: Promise.resolve(), pending: null };
     this.#entries.set(job.id, entry);
     this.#forgetOld();
     entry.finished = this.#run(entry, detail, work);
     return job;
   }
 
-  /** Asks a job to stop; it ends as cancelled once its work has wound down. @throws JOB_UNKNOWN */
-  cancel(jobId: string): void {
+  /** Asks a job, or one item of it, to stop; it ends as cancelled once its work has wound down. @throws JOB_UNKNOWN */
+  cancel(jobId: string, item?: number): void {
     const entry = this.#entries.get(jobId);
     if (entry === undefined) throw coded("JOB_UNKNOWN", "There is no such job.");
-    entry.controller.abort();
+    (item === undefined ? entry.controller : itemOf(entry, item)).abort();
   }
 
   /** Stops all jobs and waits for them. */
@@ -84,6 +88,7 @@ export class Jobs {
       get detail() {
         return detail;
       },
+      itemSignal: (place) => itemOf(entry, place).signal,
       report: (progress, next) => {
         detail = next;
         this.#set(entry, { status: "running", ...progress }, next, false);
@@ -121,4 +126,12 @@ export class Jobs {
     const ended = [...this.#entries.values()].filter((entry) => entry.job.endedAt !== null);
     for (const entry of ended.slice(0, Math.max(0, ended.length - KEPT))) this.#entries.delete(entry.job.id);
   }
+}
+
+function itemOf({ items }: Entry, place: number): AbortController {
+  const known = items.get(place);
+  if (known !== undefined) return known;
+  const controller = new AbortController();
+  items.set(place, controller);
+  return controller;
 }

@@ -13,6 +13,7 @@ import type { EventName, Events, MenuCommand } from "../shared/contract.ts";
 import { archiveFolder, parseDesktopArguments } from "./arguments.ts";
 import { createDialogs } from "./dialogs.ts";
 import { createIpcTransport, serveWindow } from "./ipc.ts";
+import { createKeychain } from "./keychain.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerAppScheme, serveApp } from "./protocol.ts";
 import { followTheme } from "./theme.ts";
@@ -62,7 +63,7 @@ async function start(): Promise<void> {
 
   await app.whenReady();
   const backend = await createBackend({
-    host: { kind: "desktop", ...createDialogs(() => window) },
+    host: { kind: "desktop", ...createDialogs(() => window), keychain: createKeychain(process.platform) },
     dataDirectory,
     cacheDirectory: cacheDirectory(process.env, process.platform, app.getPath("home")),
     rendererDirectory: join(HERE, "../renderer"),

@@ -1,7 +1,7 @@
 /**
  * The renderer's side of the contract: typed calls and events over any transport.
  */
-import type { ErrorShape, EventName, Events, MethodName, Params, Result } from "./contract.ts";
+import type { CallParams, ErrorShape, EventName, Events, MethodName, Result } from "./contract.ts";
 import type { ClientTransport } from "./wire.ts";
 
 /** A call that the host refused or could not carry out. */
@@ -24,7 +24,7 @@ export interface CallOptions {
 
 export interface Client {
   /** Asks the host. Rejects with {@link CallError}. */
-  call<M extends MethodName>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
+  call<M extends MethodName>(method: M, params: CallParams<M>, options?: CallOptions): Promise<Result<M>>;
   /** Hears an event; returns a function that stops it. */
   on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void;
   /** Hears whether the host can be reached; returns a function that stops it. */
@@ -68,7 +68,7 @@ export function createClient(transport: ClientTransport): Client {
   });
 
   return {
-    call<M extends MethodName>(method: M, params: Params<M>, options: CallOptions = {}): Promise<Result<M>> {
+    call<M extends MethodName>(method: M, params: CallParams<M>, options: CallOptions = {}): Promise<Result<M>> {
       const { signal } = options;
       const cancelled = () => new CallError({ code: "CANCELLED", message: "The call was cancelled.", details: {} });
       if (signal?.aborted) return Promise.reject(cancelled());

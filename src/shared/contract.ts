@@ -23,7 +23,9 @@ import type {
   RowRef,
   SessionRow,
   SessionSummary,
+  SourceSettings,
   SourceSummary,
+  TrustLine,
   VerifyReport,
   VerifyStep,
 } from "@mxm/dataio";
@@ -75,7 +77,9 @@ export type {
   SessionSortColumn,
   SessionSummary,
   SourceOverview,
+  SourceSettings,
   SourceSummary,
+  TrustLine,
   VerifyReport,
   VerifyStep,
   VerifyStepReport,
@@ -198,7 +202,9 @@ export interface FetchItem {
   /** The URL or path where params have one, else the params' text, shortened. */
   readonly label: string;
   readonly state:
-    | { readonly status: "queued" | "running" | "cancelled" }
+    | { readonly status: "queued" | "cancelled" }
+    /** `attempt` counts from 1; from 2 on it is being repeated. */
+    | { readonly status: "running"; readonly attempt: number }
     | { readonly status: "failed"; readonly error: ErrorShape; readonly row: RowRef | null }
     | {
         readonly status: "acquired" | "reused";
@@ -207,6 +213,8 @@ export interface FetchItem {
         readonly durationMs: number;
         /** Against the newest earlier response of the same request; `new` when there was none. */
         readonly change: "new" | "changed" | "unchanged";
+        /** That earlier response; null where there was none. */
+        readonly previous: RowRef | null;
       };
 }
 
@@ -245,6 +253,83 @@ export interface Job {
   readonly endedAt: string | null;
   readonly state: JobState;
   readonly detail: JobDetail;
+}
+
+// ── Sources ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where a mapping of a source stands: in the archive's folder, or among the person's settings. */
+export type SourcePlace = "archive" | "user";
+/** What a source without a mapping can be fetched with. */
+export type SourceAdapter = "http" | "local-file";
+
+/** A source that the archive or a file names, and who answers for it. */
+export interface KnownSource {
+  readonly source: string;
+  /** 0 for one that was never asked. */
+  readonly sessionCount: number;
+  readonly mapping: {
+    readonly place: SourcePlace;
+    /** As the file has it: references to secrets, never values. */
+    readonly settings: SourceSettings;
+    /** Whether a person has to allow it before it is used. */
+    readonly trust: "not-needed" | "needed" | "given";
+    /** Names that it refers to, and those of them that are set nowhere. */
+    readonly secrets: readonly string[];
+    readonly missingSecrets: readonly string[];
+  } | null;
+  /** For one without a mapping: what its requests were made for; null when they do not say. */
+  readonly proposed: SourceAdapter | null;
+}
+
+/** A file of mappings. */
+export interface SourceFile {
+  readonly place: SourcePlace;
+  readonly path: string;
+  readonly exists: boolean;
+  /** Why it cannot be used, with its line; null when it can. */
+  readonly problem: string | null;
+}
+
+export interface KnownSources {
+  readonly sources: readonly KnownSource[];
+  readonly files: readonly SourceFile[];
+}
+
+/** A secret by its name; values never leave the host. */
+export interface SecretName {
+  readonly name: string;
+  /** Where its value is; null when it is set nowhere. */
+  readonly place: "keychain" | "memory" | "environment" | null;
+  /** The environment variable that may hold it. */
+  readonly variable: string;
+}
+
+export interface SecretNames {
+  /** False where what is set is forgotten when the host ends. */
+  readonly kept: boolean;
+  readonly secrets: readonly SecretName[];
+}
+
+/** What a person is asked before a program runs, or a secret is given away. */
+export interface TrustQuestion {
+  readonly source: string;
+  readonly state: "not-needed" | "needed" | "given";
+  /** Of all of it; what was shown is what is allowed. */
+  readonly digest: string;
+  readonly lines: readonly TrustLine[];
+}
+
+/** What a request would be, and who would answer it now. */
+export interface PlannedFetch {
+  readonly hash: string;
+  /** Null where the adapter has none. */
+  readonly url: string | null;
+  /** The archive (`reuse`), the source (`ask`), the source unless it says that nothing changed (`confirm`), nobody (`miss`). */
+  readonly action: "reuse" | "ask" | "confirm" | "miss";
+  /** The archived response that there is. */
+  readonly row: RowRef | null;
+  /** When it was archived, as timestamp text. */
+  readonly createdAt: string | null;
 }
 
 // ── Host ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,6 +383,35 @@ const folderPath = z.string().min(1).max(4096);
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
 const jsonText = z.string().max(4_000_000);
+const sourceName = z.string().min(1).max(500);
+const secretName = z.string().min(1).max(100);
+const fetchOrder = z.object({
+  archiveId,
+  source: sourceName,
+  /** `mapped`: as the source is mapped. */
+  adapter: z.enum(["mapped", "http", "local-file"]),
+  requests: z
+    .array(
+      z.object({
+        kind: z.string().min(1).max(1000),
+        method: z.enum(["GET", "POST"]),
+        /** JSON texts; numbers keep their exact text. */
+        paramsJson: jsonText,
+        bodyJson: jsonText.nullable(),
+      }),
+    )
+    .min(1)
+    .max(1000),
+  /** How the archive is used; see the library's CacheMode. */
+  cache: z.enum(["default", "only-if-cached", "bypass", "revalidate", "never"]),
+  /** Milliseconds for which an archived response is fresh; null: for ever. */
+  ttlMs: z.number().min(0).max(1e12).nullable().default(null),
+  /** What becomes part of the requests' identity. */
+  asOfBucket: z.string().min(1).max(1000).nullable().default(null),
+  cacheTag: z.string().min(1).max(1000).nullable().default(null),
+  /** How many run at a time. */
+  concurrency: z.int().min(1).max(64).default(4),
+});
 
 /** Every method: the schema of its params. Result types are in {@link Results}. */
 export const methods = {
@@ -406,28 +520,32 @@ export const methods = {
   /** Sources and kinds seen in the archive, for the composer. */
   "sources.list": z.object({ archiveId }),
 
-  /** Starts a fetch session with composed requests. */
-  "fetch.start": z.object({
+  /** Every source that the archive or a file of mappings names. */
+  "sources.configured": z.object({ archiveId }),
+  /** Maps a source in a file, keeping its comments; null takes the mapping away. CONFIG_INVALID says what is wrong. */
+  "sources.save": z.object({
     archiveId,
-    source: z.string().min(1).max(500),
-    adapter: z.enum(["http", "local-file"]),
-    requests: z
-      .array(
-        z.object({
-          kind: z.string().min(1).max(1000),
-          method: z.enum(["GET", "POST"]),
-          /** JSON texts; numbers keep their exact text. */
-          paramsJson: jsonText,
-          bodyJson: jsonText.nullable(),
-        }),
-      )
-      .min(1)
-      .max(1000),
-    /** `default` may answer from the archive; `bypass` always fetches. */
-    cache: z.enum(["default", "bypass"]),
+    place: z.enum(["archive", "user"]),
+    source: sourceName,
+    settings: z.record(z.string(), z.unknown()).nullable(),
   }),
+  /** Names alone; also those that the archive's mappings refer to. */
+  "secrets.list": z.object({ archiveId: archiveId.nullable() }),
+  "secrets.set": z.object({ archiveId: archiveId.nullable(), name: secretName, value: z.string().max(100_000) }),
+  "secrets.remove": z.object({ archiveId: archiveId.nullable(), name: secretName }),
+  /** What a source would run, and which secrets it would give to whom. */
+  "trust.get": z.object({ archiveId, source: sourceName }),
+  /** Allows just what has this digest; TRUST_CHANGED when it is another by now. */
+  "trust.grant": z.object({ archiveId, source: sourceName, digest: checksum }),
+
+  /** Says what a fetch would ask and who would answer. Nothing goes out, nothing is written. */
+  "fetch.plan": fetchOrder,
+  /** Starts a fetch session with composed requests. TRUST_NEEDED where its source must be allowed first. */
+  "fetch.start": fetchOrder,
   /** Starts a fetch session that asks again for the requests of archived rows, exactly as they were. */
   "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(1000) }),
+  /** As fetch.again, for everything that was fetched in a session; 1,000 rows at most. */
+  "fetch.session": z.object({ archiveId, sessionId: z.string().max(1000) }),
 
   /** Starts the job that verifies the whole archive; or answers with the one that is at it. Changes nothing on disk. */
   "verify.start": z.object({ archiveId }),
@@ -437,7 +555,8 @@ export const methods = {
   "verify.save": z.object({ jobId: z.string().max(100), suggestedName: z.string().min(1).max(255) }),
 
   "jobs.list": z.object({}),
-  "jobs.cancel": z.object({ jobId: z.string().max(100) }),
+  /** Cancels a job, or one item of a fetch job by its place. */
+  "jobs.cancel": z.object({ jobId: z.string().max(100), item: z.int().min(0).optional() }),
 
   /** Native folder dialog; null when dismissed. Only with `nativeDialogs`. */
   "host.chooseFolder": z.object({ purpose: z.enum(["open", "create"]) }),
@@ -456,7 +575,10 @@ export const methods = {
 } as const;
 
 export type MethodName = keyof typeof methods;
+/** As a handler gets them, checked and with defaults in place. */
 export type Params<M extends MethodName> = z.infer<(typeof methods)[M]>;
+/** As a caller gives them. */
+export type CallParams<M extends MethodName> = z.input<(typeof methods)[M]>;
 
 /** What each method answers with. */
 export interface Results {
@@ -492,8 +614,17 @@ export interface Results {
   "rows.sameBytes": Page<BrowseRow> & { readonly total: number };
   "payloads.check": PayloadCheck;
   "sources.list": readonly SourceSummary[];
+  "sources.configured": KnownSources;
+  "sources.save": KnownSources;
+  "secrets.list": SecretNames;
+  "secrets.set": SecretNames;
+  "secrets.remove": SecretNames;
+  "trust.get": TrustQuestion;
+  "trust.grant": TrustQuestion;
+  "fetch.plan": readonly PlannedFetch[];
   "fetch.start": Job;
   "fetch.again": Job;
+  "fetch.session": Job;
   "verify.start": Job;
   "verify.report": VerifyReport;
   "verify.save": SavedPayload | null;

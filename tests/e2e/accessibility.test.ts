@@ -146,6 +146,17 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByText("On. New payloads").waitFor();
   await examine("the search in payloads, on", DIALOG);
   await close("dialog");
+  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.type("sources and secrets");
+  await app.page.keyboard.press("Enter");
+  await app.page.getByTestId("source").first().waitFor();
+  await examine("the sources", DIALOG);
+  await app.dialog.getByRole("button", { name: /^Map / }).first().click();
+  await app.dialog.getByRole("button", { name: "Save" }).waitFor();
+  await examine("a mapping", DIALOG);
+  await app.page.keyboard.press("Escape");
+  await app.page.getByRole("dialog", { name: "Sources and secrets" }).waitFor();
+  await close("dialog");
   await app.grid.focus();
   await app.page.keyboard.press("?");
   await app.dialog.waitFor();

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { extractReference, folderFingerprint, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { createBackend, type HostAbilities } from "../../src/backend/backend.ts";
-import type { Events, Job, MethodName, Params, Result } from "../../src/shared/contract.ts";
+import type { CallParams, Events, Job, MethodName, Result } from "../../src/shared/contract.ts";
 import { ROOT } from "../helpers/root.ts";
 
 async function start(host: HostAbilities = { kind: "web" }) {
@@ -29,7 +29,7 @@ async function start(host: HostAbilities = { kind: "web" }) {
   const dispatch = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);
   return {
     told,
-    async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    async call<M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>> {
       const outcome = await dispatch(method, params);
       if (!outcome.ok) throw new Error(`${outcome.error.code}: ${outcome.error.message}`);
       return outcome.value as Result<M>;

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Replay } from "../../packages/dataio/src/index.ts";
 import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { createBackend } from "../../src/backend/backend.ts";
-import type { BrowseRow, Events, IndexState, MethodName, Params, Result } from "../../src/shared/contract.ts";
+import type { BrowseRow, CallParams, Events, IndexState, MethodName, Result } from "../../src/shared/contract.ts";
 import { parseFilter } from "../../src/shared/filter-text.ts";
 import { ROOT } from "../helpers/root.ts";
 
@@ -33,7 +33,7 @@ async function start(cacheDirectory: string) {
   });
   const outcome = (method: string, params: unknown, signal = new AbortController().signal) =>
     backend.dispatch(method, params, signal);
-  async function call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+  async function call<M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>> {
     const result = await outcome(method, params);
     if (!result.ok) throw new Error(`${method}: ${result.error.code} ${result.error.message}`);
     return result.value as Result<M>;
@@ -42,7 +42,7 @@ async function start(cacheDirectory: string) {
   extractReference("small", folder);
   const path = join(folder, "small");
   const archive = await call("archives.open", { path });
-  const rowsOf = (text: string, column: Params<"rows.list">["sort"]["column"] = "time") => ({
+  const rowsOf = (text: string, column: CallParams<"rows.list">["sort"]["column"] = "time") => ({
     archiveId: archive.id,
     sessionId: null,
     filter: parseFilter(text).filter,

@@ -10,12 +10,12 @@ import { extractReference, folderFingerprint, temporaryFolder } from "../../pack
 import { type Backend, createBackend, type HostAbilities } from "../../src/backend/backend.ts";
 import type {
   BrowseRow,
+  CallParams,
   ErrorShape,
   Events,
   Job,
   MethodName,
   OpenArchive,
-  Params,
   Result,
 } from "../../src/shared/contract.ts";
 import { ROOT } from "../helpers/root.ts";
@@ -23,9 +23,9 @@ import { ROOT } from "../helpers/root.ts";
 interface Driven {
   readonly backend: Backend;
   readonly events: { readonly name: string; readonly payload: unknown }[];
-  call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>>;
+  call<M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>>;
   /** The error that the call is refused with. */
-  refused<M extends MethodName>(method: M, params: Params<M>): Promise<ErrorShape>;
+  refused<M extends MethodName>(method: M, params: CallParams<M>): Promise<ErrorShape>;
   /** Waits for a job's end. */
   ended(job: Job): Promise<Job>;
 }

@@ -85,13 +85,23 @@ describe("composing a fetch", () => {
   });
 
   it("hands texts on with every digit, and no body when there is none", () => {
-    const draft = { ...EMPTY_DRAFT, source: " s ", kind: "k", paramsJson: '{"n": 1.10}', bodyJson: "  ", reuse: false };
+    const draft = {
+      ...EMPTY_DRAFT,
+      source: " s ",
+      kind: "k",
+      paramsJson: '{"n": 1.10}',
+      bodyJson: "  ",
+      cache: "bypass",
+    } as const;
     expect(fetchParams(draft, "a")).toEqual({
       archiveId: "a",
       source: "s",
       adapter: "http",
       requests: [{ kind: "k", method: "GET", paramsJson: '{"n": 1.10}', bodyJson: null }],
       cache: "bypass",
+      ttlMs: null,
+      asOfBucket: null,
+      cacheTag: null,
     });
   });
 });

@@ -1,66 +1,159 @@
-/** Fetch sessions: composed requests, and archived ones once more. Both become jobs. */
-import { DataioError, parseJson, type Request, type RowDetail } from "@mxm/dataio";
-import type { Job } from "../../shared/contract.ts";
+/** Fetch sessions: composed requests, and archived ones once more. All become jobs, but for those only thought of. */
+import {
+  type CachePolicy,
+  DataioError,
+  HttpAdapter,
+  LocalFileAdapter,
+  type OpenedSource,
+  openSource,
+  parseJson,
+  planRequest,
+  Redactor,
+  type Request,
+  type RequestDefaults,
+  type RowDetail,
+} from "@mxm/dataio";
+import type { Job, Params, Result, RowRef, SourceAdapter } from "../../shared/contract.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { type FetchDetail, type FetchPlan, requestLabel, runFetch } from "../jobs/fetch-job.ts";
-import { type AdapterName, createAdapter, proposeAdapter } from "../sources.ts";
+import { proposeAdapter, requireFetchable } from "../sources.ts";
 
-type FetchMethod = "fetch.start" | "fetch.again";
+type FetchMethod = "fetch.plan" | "fetch.start" | "fetch.again" | "fetch.session";
 type Asked = Pick<Request, "kind" | "method" | "paramsJson">;
 
+/** Rows that one job asks for once more. */
+const MOST_AGAIN = 1_000;
+
 export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMethod> {
+  const { archives } = context;
   return {
-    "fetch.start": ({ archiveId, source, adapter, requests, cache }) => {
-      for (const request of requests) requireObject(request.paramsJson);
+    "fetch.plan": async (order) => {
+      for (const request of order.requests) requireObject(request.paramsJson);
+      const opened = await planningSource(context, order);
+      const reader = archives.reader(order.archiveId);
+      const policy = policyOf(order);
+      try {
+        return await Promise.all(
+          order.requests.map(async (request) => {
+            const planned = planRequest(initOf(request), defaultsOf(order), opened);
+            const query = { hash: planned.hash, source: order.source, policy };
+            const { action, responseId, createdAt } = await reader.call("plannedAnswer", query);
+            return { ...planned, action, createdAt, row: responseId === null ? null : rowOf(responseId) };
+          }),
+        );
+      } finally {
+        await opened.adapter.close?.();
+      }
+    },
+    "fetch.start": (order) => {
+      for (const request of order.requests) requireObject(request.paramsJson);
       return startFetch(context, {
-        archiveId,
-        source,
-        adapter,
-        asked: requests,
-        useCache: cache === "default",
+        archiveId: order.archiveId,
+        source: order.source,
+        open: () => sourceFor(context, order.archiveId, order.source, order.adapter),
+        asked: order.requests,
+        cache: policyOf(order),
+        concurrency: order.concurrency,
         requests: (session) =>
-          requests.map(({ bodyJson, ...request }) =>
-            session.request(bodyJson === null ? request : { ...request, bodyJson }),
-          ),
+          order.requests.map((request) => session.request({ ...initOf(request), ...defaultsOf(order) })),
       });
     },
-    "fetch.again": async ({ archiveId, rows }) => {
-      const details = await Promise.all(rows.map((ref) => context.archives.reader(archiveId).call("row", ref)));
-      const archived = distinct(details.map(requireRequest));
-      const source = requireOneSource(details);
-      const adapters = new Set(archived.map(proposeAdapter));
-      const [adapter] = adapters;
-      if (adapter === undefined || adapters.size > 1) {
-        throw new DataioError(
-          "PARAMS_INVALID",
-          "These requests need different adapters; fetch them one kind at a time.",
-        );
+    "fetch.again": ({ archiveId, rows }) => fetchAgain(context, archiveId, rows),
+    "fetch.session": async ({ archiveId, sessionId }) => {
+      const rows: RowRef[] = [];
+      for (let cursor: string | null = null; ; ) {
+        const sort = { column: "time", direction: "asc" } as const;
+        const page: Result<"rows.list"> = await archives
+          .reader(archiveId)
+          .call("rows", { sessionId, sort, cursor, limit: 500 });
+        rows.push(...page.items.filter(({ method }) => method === "GET" || method === "POST").map(({ ref }) => ref));
+        if (rows.length > MOST_AGAIN) {
+          throw new DataioError("TOO_LARGE", `This session has more than ${MOST_AGAIN} rows; select some of them.`);
+        }
+        cursor = page.nextCursor;
+        if (cursor === null) break;
       }
-      return startFetch(context, {
-        archiveId,
-        source,
-        adapter,
-        asked: archived,
-        useCache: false,
-        requests: (session) => archived.map((request) => session.requestAgain(request)),
-      });
+      if (rows.length === 0) throw new DataioError("NOT_FOUND", "Nothing in this session was fetched.");
+      return fetchAgain(context, archiveId, rows);
     },
   };
 }
 
-interface FetchOrder {
-  readonly archiveId: string;
-  readonly source: string;
-  readonly adapter: AdapterName;
-  readonly asked: readonly Asked[];
-  readonly useCache: boolean;
-  readonly requests: FetchPlan["requests"];
+type FetchOrderParams = Params<"fetch.start">;
+
+async function fetchAgain(context: BackendContext, archiveId: string, rows: readonly RowRef[]): Promise<Job> {
+  const details = await Promise.all(rows.map((ref) => context.archives.reader(archiveId).call("row", ref)));
+  const archived = distinct(details.map(requireRequest));
+  for (const request of archived) requireFetchable(request);
+  const source = requireOneSource(details);
+  const mapping = await context.mappings.find(archiveId, source);
+  const adapters = new Set(mapping === undefined ? archived.map(proposeAdapter) : (["mapped"] as const));
+  const [adapter] = adapters;
+  if (adapter === undefined || adapters.size > 1) {
+    throw new DataioError("PARAMS_INVALID", "These requests need different adapters; fetch them one kind at a time.");
+  }
+  return startFetch(context, {
+    archiveId,
+    source,
+    open: () => sourceFor(context, archiveId, source, adapter),
+    asked: archived,
+    cache: { mode: "bypass" },
+    requests: (session) => archived.map((request) => session.requestAgain(request)),
+  });
 }
 
+/** What a session of the source is opened with. @throws ADAPTER_UNKNOWN, TRUST_NEEDED, CONFIG_INVALID … */
+async function sourceFor(
+  { mappings }: BackendContext,
+  archiveId: string,
+  source: string,
+  adapter: SourceAdapter | "mapped",
+): Promise<OpenedSource> {
+  if (adapter !== "mapped") return { source, adapter: createAdapter(adapter), redact: new Redactor() };
+  const mapping = await mappings.find(archiveId, source);
+  if (mapping === undefined) throw notMapped(source);
+  return await mappings.open(archiveId, source, mapping);
+}
+
+/** As `sourceFor`, but runs nothing and knows no secret: each is its own reference. */
+async function planningSource(
+  { mappings }: BackendContext,
+  { archiveId, source, adapter }: FetchOrderParams,
+): Promise<Pick<OpenedSource, "adapter" | "redact">> {
+  if (adapter !== "mapped") return { adapter: createAdapter(adapter), redact: new Redactor() };
+  const mapping = await mappings.find(archiveId, source);
+  if (mapping === undefined) throw notMapped(source);
+  const { settings, folder } = mapping;
+  if (settings.adapter !== "http") return { adapter: {}, redact: new Redactor() };
+  return await openSource(source, settings, { folder, secrets: (name) => `\${secret:${name}}` });
+}
+
+function notMapped(source: string): DataioError {
+  return new DataioError("ADAPTER_UNKNOWN", `No file maps "${source}" to an adapter.`, { details: { source } });
+}
+
+function createAdapter(name: SourceAdapter): HttpAdapter | LocalFileAdapter {
+  switch (name) {
+    case "http":
+      return new HttpAdapter();
+    case "local-file":
+      return new LocalFileAdapter();
+  }
+}
+
+interface FetchOrder extends Pick<FetchPlan, "requests" | "cache" | "concurrency"> {
+  readonly archiveId: string;
+  readonly source: string;
+  open(): Promise<OpenedSource>;
+  readonly asked: readonly Asked[];
+}
+
+/** Whatever keeps the source from being opened is told to the one who asked; the rest is the job's. */
 async function startFetch({ archives, jobs, log }: BackendContext, order: FetchOrder): Promise<Job> {
   const { archiveId, source, asked } = order;
   const store = await archives.store(archiveId);
+  const opened = await order.open();
   const detail: FetchDetail = {
     kind: "fetch",
     archiveId,
@@ -76,20 +169,32 @@ async function startFetch({ archives, jobs, log }: BackendContext, order: FetchO
   const [first] = asked;
   const title =
     asked.length === 1 && first !== undefined ? `${source}: ${first.kind}` : `${source}: ${asked.length} requests`;
+  const { requests, cache, concurrency } = order;
   return jobs.start(title, detail, async (handle) => {
-    const adapter = createAdapter(order.adapter);
     const onWritten = () => void archives.refresh(archiveId);
     try {
-      await runFetch(
-        { store, source, adapter, useCache: order.useCache, requests: order.requests, onWritten },
-        handle,
-        log,
-      );
+      await runFetch({ store, opened, cache, concurrency, requests, onWritten }, handle, log);
     } finally {
-      await adapter.close?.();
+      await opened.adapter.close?.();
       await archives.refresh(archiveId);
     }
   });
+}
+
+function policyOf({ cache, ttlMs }: FetchOrderParams): CachePolicy {
+  return { mode: cache, ...(ttlMs === null ? {} : { ttlMs }) };
+}
+
+function defaultsOf({ asOfBucket, cacheTag }: FetchOrderParams): RequestDefaults {
+  return { asOfBucket, cacheTag };
+}
+
+function initOf({ bodyJson, ...request }: FetchOrderParams["requests"][number]) {
+  return bodyJson === null ? request : { ...request, bodyJson };
+}
+
+function rowOf(responseId: string): RowRef {
+  return { type: "response", id: responseId };
 }
 
 function requireRequest(detail: RowDetail): Request {

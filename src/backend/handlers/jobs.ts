@@ -5,8 +5,8 @@ import type { Handlers } from "../dispatch.ts";
 export function jobHandlers({ jobs }: BackendContext): Pick<Handlers, "jobs.list" | "jobs.cancel"> {
   return {
     "jobs.list": () => jobs.list(),
-    "jobs.cancel": ({ jobId }) => {
-      jobs.cancel(jobId);
+    "jobs.cancel": ({ jobId, item }) => {
+      jobs.cancel(jobId, item);
       return null;
     },
   };

@@ -1,7 +1,16 @@
 /**
  * A manual fetch session as a job: asks for each request, a few at a time, and says of each how it ended.
  */
-import { type Adapter, DataIoSession, type Request, type RowRef, type SessionResponse, type Store } from "@mxm/dataio";
+import {
+  type CachePolicy,
+  DataIoSession,
+  type OpenedSource,
+  type Request,
+  type Response,
+  type RowRef,
+  type SessionResponse,
+  type Store,
+} from "@mxm/dataio";
 import type { FetchItem, JobDetail } from "../../shared/contract.ts";
 import { type Log, toErrorShape } from "../failure.ts";
 import type { JobHandle } from "../jobs.ts";
@@ -13,9 +22,11 @@ export type FetchDetail = Extract<JobDetail, { readonly kind: "fetch" }>;
 
 export interface FetchPlan {
   readonly store: Store;
-  readonly source: string;
-  readonly adapter: Adapter;
-  readonly useCache: boolean;
+  /** Who answers; closed by whoever opened it. */
+  readonly opened: OpenedSource;
+  readonly cache: CachePolicy;
+  /** How many run at a time; default 4. */
+  readonly concurrency?: number | undefined;
   /** Makes the requests, once the session is open. */
   requests(session: DataIoSession): readonly Request[];
   /** Rows were written. */
@@ -27,10 +38,9 @@ export async function runFetch(plan: FetchPlan, handle: JobHandle<FetchDetail>, 
   const { signal } = handle;
   await using session = await DataIoSession.open({
     store: plan.store,
-    source: plan.source,
-    adapter: plan.adapter,
+    ...plan.opened,
     mode: "async",
-    useCache: plan.useCache,
+    cache: plan.cache,
     signal,
   });
   const requests = plan.requests(session);
@@ -52,26 +62,36 @@ export async function runFetch(plan: FetchPlan, handle: JobHandle<FetchDetail>, 
   const queue = requests.entries();
   const worker = async () => {
     for (const [index, request] of queue) {
-      if (signal.aborted) {
+      const cancelled = handle.itemSignal(index);
+      if (signal.aborted || cancelled.aborted) {
         settle(index, { status: "cancelled" });
         continue;
       }
-      settle(index, { status: "running" });
-      const state = await ask(session, plan.store, request, log);
+      const running = (attempt: number) => settle(index, { status: "running", attempt });
+      running(1);
+      const state = await ask({ session, store: plan.store, request, signal: cancelled, onRetry: running }, log);
       done += 1;
       settle(index, state);
       plan.onWritten();
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  await Promise.all(Array.from({ length: plan.concurrency ?? IN_FLIGHT }, worker));
 }
 
-async function ask(session: DataIoSession, store: Store, request: Request, log: Log): Promise<FetchItem["state"]> {
+interface ItemAsk {
+  readonly session: DataIoSession;
+  readonly store: Store;
+  readonly request: Request;
+  readonly signal: AbortSignal;
+  readonly onRetry: (attempt: number) => void;
+}
+
+async function ask({ session, store, request, signal, onRetry }: ItemAsk, log: Log): Promise<FetchItem["state"]> {
   const { source } = session.session;
   try {
     const { hash } = request;
     const earlier = hash === null ? undefined : await store.getCachedResponseByRequestHash(hash, source);
-    return outcome(await session.fetch(request), earlier?.checksum);
+    return outcome(await session.fetch(request, { signal, onRetry }), earlier);
   } catch (error) {
     const shape = toErrorShape(error, `Fetching ${request.kind}`, log);
     if (shape.code === "CANCELLED") return { status: "cancelled" };
@@ -81,7 +101,7 @@ async function ask(session: DataIoSession, store: Store, request: Request, log: 
   }
 }
 
-function outcome(response: SessionResponse, earlierChecksum: string | null | undefined): FetchItem["state"] {
+function outcome(response: SessionResponse, earlier: Response | undefined): FetchItem["state"] {
   const row: RowRef = { type: "response", id: response.id };
   switch (response.resolution) {
     case "failed":
@@ -101,6 +121,7 @@ function outcome(response: SessionResponse, earlierChecksum: string | null | und
         sizeBytes: response.sizeBytes,
         durationMs: response.elapsedMs,
         change: "unchanged",
+        previous: null,
       };
     case "acquired":
       return {
@@ -108,7 +129,8 @@ function outcome(response: SessionResponse, earlierChecksum: string | null | und
         row,
         sizeBytes: response.sizeBytes,
         durationMs: response.elapsedMs,
-        change: earlierChecksum == null ? "new" : earlierChecksum === response.checksum ? "unchanged" : "changed",
+        change: earlier?.checksum == null ? "new" : earlier.checksum === response.checksum ? "unchanged" : "changed",
+        previous: earlier === undefined ? null : { type: "response", id: earlier.id },
       };
   }
 }

@@ -132,6 +132,10 @@ export class Browsing {
     return this.#reader.sources();
   }
 
+  plannedAnswer(...args: Parameters<ArchiveReader["plannedAnswer"]>) {
+    return this.#reader.plannedAnswer(...args);
+  }
+
   find(text: string) {
     return foundRows(this.#reader.location, text);
   }

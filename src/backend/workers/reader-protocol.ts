@@ -17,6 +17,7 @@ export const READER_METHODS = [
   "sameBytes",
   "sources",
   "find",
+  "plannedAnswer",
   "facets",
   "identities",
   "sessionTable",

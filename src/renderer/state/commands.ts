@@ -15,6 +15,7 @@ import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
 import { shapeOf } from "./failures.ts";
 import { rowKey } from "./rows.ts";
+import type { DialogState } from "./ui.ts";
 
 export function openArchive(app: App): void {
   chooseFolder(app, "open");
@@ -128,14 +129,49 @@ export function startRefetch(app: App, rows: readonly RowRef[]): void {
   whenWritable(app, () => {
     void app.attempt("Re-fetching could not be started", async () => {
       const starts = bySource(app, rows).map((ofOne) =>
-        app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: ofOne })),
+        whenTrusted(app, () =>
+          app.startJob(() => app.client.call("fetch.again", { archiveId: archive.id, rows: ofOne })),
+        ),
       );
       // Of several results none is the one to go to; each says so when it is there.
       if (starts.length > 1) app.selection.getState().step();
       await Promise.all(starts);
-      app.ui.getState().set({ jobsShown: true });
     });
   });
+}
+
+/** Asks again for everything that was fetched in the session that is shown. */
+export function refetchSession(app: App): void {
+  const { archive } = app.archives.getState();
+  const { selectedId } = app.sessions.getState();
+  if (archive === null || selectedId === null) return;
+  whenWritable(app, () => {
+    void app.attempt("Re-fetching could not be started", async () => {
+      await whenTrusted(app, () =>
+        app.startJob(() => app.client.call("fetch.session", { archiveId: archive.id, sessionId: selectedId })),
+      );
+    });
+  });
+}
+
+/**
+ * Runs `start`; where its source has to be allowed first, asks for that and then starts. Shows the jobs.
+ * @param back what is shown again where it is not allowed
+ */
+export async function whenTrusted(
+  app: App,
+  start: () => Promise<unknown>,
+  back: DialogState = { kind: "none" },
+): Promise<void> {
+  try {
+    await start();
+    app.ui.getState().set({ jobsShown: true });
+  } catch (error) {
+    const { code, details } = shapeOf(error);
+    if (code !== "TRUST_NEEDED") throw error;
+    const proceed = () => void app.attempt("The fetch could not be started", () => whenTrusted(app, start));
+    app.ui.getState().set({ dialog: { kind: "trust", source: String(details.source), proceed, back } });
+  }
 }
 
 /** A session belongs to one source, so rows of several become several jobs. */

@@ -8,7 +8,8 @@ export interface JobsState {
   readonly jobs: readonly Job[];
   load(): Promise<void>;
   told(job: Job): void;
-  cancel(jobId: string): Promise<void>;
+  /** Cancels a job, or one item of it by its place. */
+  cancel(jobId: string, item?: number): Promise<void>;
   /** Takes ended jobs out of the list; the host keeps its record. */
   dismissEnded(): void;
 }
@@ -34,8 +35,8 @@ export function createJobsStore(client: Pick<Client, "call">): StoreApi<JobsStat
       else if (!hasEnded(known) || hasEnded(job))
         set({ jobs: jobs.map((other) => (other.id === job.id ? job : other)) });
     },
-    async cancel(jobId) {
-      await client.call("jobs.cancel", { jobId });
+    async cancel(jobId, item) {
+      await client.call("jobs.cancel", item === undefined ? { jobId } : { jobId, item });
     },
     dismissEnded() {
       for (const job of get().jobs) if (hasEnded(job)) dismissed.add(job.id);

@@ -28,6 +28,7 @@ import { type ShownDialog, StandInDialogs } from "./dialog.ts";
 import type { StandInHost } from "./host.ts";
 import { StandInMenu } from "./menu.ts";
 import { StandInNativeTheme } from "./native-theme.ts";
+import { standInSafeStorage } from "./safe-storage.ts";
 import { SchemeServer } from "./scheme-server.ts";
 import { StandInSession } from "./session.ts";
 
@@ -109,6 +110,7 @@ export class StandIn {
       Menu: StandInMenu,
       nativeTheme,
       protocol: server.protocol(() => app.isReady()),
+      safeStorage: standInSafeStorage,
       screen: {
         getPrimaryDisplay: () => display,
         getDisplayMatching: (_bounds: Electron.Rectangle) => display,

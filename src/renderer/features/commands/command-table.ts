@@ -16,6 +16,7 @@ import {
   openArchive,
   refetch,
   refetchable,
+  refetchSession,
   savePayload,
   toggleReadOnly,
   toggleTheme,
@@ -63,6 +64,14 @@ export const COMMANDS: readonly Command[] = [
     words: "again reload",
     when: (app) => isOpen(app) && refetchable(app).length > 0,
     run: refetch,
+  },
+  {
+    id: "refetch-session",
+    title: "Re-fetch everything of this session",
+    group: "Rows",
+    words: "again reload all",
+    when: (app) => isOpen(app) && app.sessions.getState().selectedId !== null,
+    run: refetchSession,
   },
   {
     id: "save-payload",
@@ -164,6 +173,14 @@ export const COMMANDS: readonly Command[] = [
     words: "contents full text index settings switch on off",
     when: isOpen,
     run: showDialog("payload-search"),
+  },
+  {
+    id: "sources",
+    title: "Sources and secrets…",
+    group: "Archive",
+    words: "adapter mapping config trust credentials",
+    when: isOpen,
+    run: showDialog("sources"),
   },
   { id: "close-archive", title: "Close the archive", group: "Archive", when: isOpen, run: closeArchive },
   {
@@ -305,7 +322,7 @@ function setting(id: string, title: string, patch: SettingsPatch): Command {
 }
 
 function showDialog(
-  kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search",
+  kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search" | "sources",
 ): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

@@ -1,6 +1,7 @@
 import { Switch } from "@base-ui/react/switch";
-import { type KeyboardEvent, useCallback, useId, useState } from "react";
-import type { ErrorShape, OpenArchive, SourceSummary } from "../../../shared/contract.ts";
+import { Plus } from "lucide-react";
+import { type KeyboardEvent, useCallback, useEffect, useId, useState } from "react";
+import type { ErrorShape, KnownSource, OpenArchive, PlannedFetch, SourceSummary } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
@@ -9,14 +10,19 @@ import { Modal } from "../../components/modal.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { SuggestField } from "../../components/suggest-field.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
+import { formatCount } from "../../format/quantities.ts";
+import { whenTrusted } from "../../state/commands.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
 import { nextStep, writeObstacle } from "../archives/next-steps.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
-import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter } from "./draft.ts";
+import { ComposerMore } from "./composer-more.tsx";
+import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter, queued } from "./draft.ts";
+import { eachValues } from "./for-each.ts";
+import { PlannedList } from "./planned-list.tsx";
 import "./composer-dialog.css";
 
-/** Composes one request and runs it as a session of its own. */
+/** Composes requests of one source, says what they would be, and runs them as a session. */
 export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft }) {
   const app = useApp();
   const archive = useArchives((state) => state.archive);
@@ -26,24 +32,45 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
   const [starting, setStarting] = useState(false);
   const [error, setError] = useState<ErrorShape | null>(null);
   const sources = useSources(archive);
+  const mappings = useMappings(archive);
+  const [plan, setPlan] = useState<readonly PlannedFetch[] | null>(null);
   const faults = draftFaults(draft);
   const shown = tried ? faults : {};
-  const change = (patch: Partial<ComposerDraft>) => setDraft((last) => ({ ...last, ...patch }));
+  const change = (patch: Partial<ComposerDraft>) => {
+    setDraft((last) => ({ ...last, ...patch }));
+    setPlan(null);
+  };
 
+  const isComplete = Object.keys(faults).length === 0;
+  const fail = (reason: unknown) => {
+    setStarting(false);
+    if (isSilent(reason))
+      setError({ code: "DISCONNECTED", message: "The connection to the host was lost.", details: {} });
+    else setError(shapeOf(reason));
+  };
   const run = async () => {
     setTried(true);
-    if (archive === null || starting || archive.readOnly || Object.keys(faults).length > 0) return;
+    if (archive === null || starting || archive.readOnly || !isComplete) return;
     setStarting(true);
     setError(null);
     try {
-      await app.startJob(() => app.client.call("fetch.start", fetchParams(draft, archive.id)));
-      app.ui.getState().set({ jobsShown: true });
-      close();
+      const start = () => app.startJob(() => app.client.call("fetch.start", fetchParams(draft, archive.id)));
+      await whenTrusted(app, start, { kind: "compose", draft });
+      // It may be asking for trust by now.
+      if (app.ui.getState().dialog.kind === "compose") close();
     } catch (reason) {
-      setStarting(false);
-      if (isSilent(reason))
-        setError({ code: "DISCONNECTED", message: "The connection to the host was lost.", details: {} });
-      else setError(shapeOf(reason));
+      fail(reason);
+    }
+  };
+  const dryRun = async () => {
+    setTried(true);
+    if (archive === null || !isComplete) return;
+    setError(null);
+    try {
+      setPlan(await app.client.call("fetch.plan", fetchParams(draft, archive.id)));
+    } catch (reason) {
+      setPlan(null);
+      fail(reason);
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -57,9 +84,23 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
   const pickKind = (name: string) => {
     const kind = kinds.find((other) => other.kind === name);
     if (kind !== undefined) setDraft((last) => filledFrom(last, kind));
+    setPlan(null);
   };
   const changeParams = (paramsJson: string) =>
-    change({ paramsJson, adapter: proposedAdapter(paramsJson) ?? draft.adapter });
+    change({
+      paramsJson,
+      adapter: draft.adapter === "mapped" ? "mapped" : (proposedAdapter(paramsJson) ?? draft.adapter),
+    });
+  const mapping = mappings.find((other) => other.source === draft.source.trim())?.mapping ?? null;
+  const isMapped = mapping !== null;
+  // A source is asked as it is mapped, unless the person says otherwise; another name may have no mapping.
+  useEffect(() => {
+    setDraft((last) => {
+      if (isMapped) return { ...last, adapter: "mapped" };
+      return last.adapter === "mapped" ? { ...last, adapter: proposedAdapter(last.paramsJson) ?? "http" } : last;
+    });
+  }, [isMapped]);
+  const count = draft.queue.length + Math.max(1, eachValues(draft.each).length);
 
   if (archive === null) return null;
   return (
@@ -71,8 +112,17 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       onKeyDown={onKeyDown}
       footer={
         <>
-          <ReuseSwitch checked={draft.reuse} onChange={(reuse) => change({ reuse })} />
+          <ReuseSwitch
+            checked={draft.cache !== "bypass" && draft.cache !== "never"}
+            onChange={(reuse) => change({ cache: reuse ? "default" : "bypass" })}
+          />
           <span className="view-bar-gap" />
+          <Button
+            hint="Says hash, URL and whether the archive would answer; nothing goes out"
+            onClick={() => void dryRun()}
+          >
+            Dry run
+          </Button>
           <Button onClick={close}>Cancel</Button>
           <Button
             variant="primary"
@@ -80,7 +130,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             hint={archive.readOnly ? "The archive is read-only" : shortcut("send")}
             onClick={() => void run()}
           >
-            {starting ? "Starting…" : "Fetch"}
+            {starting ? "Starting…" : count === 1 ? "Fetch" : `Fetch ${formatCount(count)}`}
           </Button>
         </>
       }
@@ -99,7 +149,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           <SuggestField
             label="Source"
             value={draft.source}
-            suggestions={sources.map((other) => other.source)}
+            suggestions={[...new Set([...sources, ...mappings].map((other) => other.source))]}
             placeholder="Who it comes from"
             fault={shown.source}
             onChange={(source) => change({ source })}
@@ -119,6 +169,9 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             label="Adapter"
             value={draft.adapter}
             options={[
+              ...(mapping === null
+                ? []
+                : [{ value: "mapped", label: `As mapped (${mapping.settings.adapter})` } as const]),
               { value: "http", label: "HTTP" },
               { value: "local-file", label: "Local file" },
             ]}
@@ -148,6 +201,36 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           height="76px"
           onChange={(bodyJson) => change({ bodyJson })}
         />
+        <ComposerMore draft={draft} faults={shown} onChange={change} />
+        {draft.queue.length > 0 && (
+          <ul className="composer-queue" aria-label="Requests of this session">
+            {placed(draft.queue).map(([place, request]) => (
+              <li key={place}>
+                <ArchivedText text={request.kind} /> <ArchivedText text={request.paramsJson} className="mono muted" />
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => change({ queue: draft.queue.filter((_, index) => index !== place) })}
+                >
+                  Remove
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        <div>
+          <Button
+            icon={<Plus size={14} />}
+            hint="Keeps this request for the session, and leaves it here to be changed into the next"
+            onClick={() => {
+              setTried(true);
+              if (isComplete) change(queued(draft));
+            }}
+          >
+            Add another request
+          </Button>
+        </div>
+        {plan !== null && <PlannedList plan={plan} />}
       </div>
     </Modal>
   );
@@ -166,6 +249,26 @@ function useSources(archive: OpenArchive | null): readonly SourceSummary[] {
   );
   const loaded = useLoaded(load);
   return loaded.status === "ready" ? loaded.value : NO_SOURCES;
+}
+
+const NO_MAPPINGS: readonly KnownSource[] = [];
+
+/** Without them, as where their file cannot be read, sources are asked as their params say. */
+function useMappings(archive: OpenArchive | null): readonly KnownSource[] {
+  const { client } = useApp();
+  const archiveId = archive?.id ?? null;
+  const load = useCallback(
+    async (signal: AbortSignal) =>
+      archiveId === null ? NO_MAPPINGS : (await client.call("sources.configured", { archiveId }, { signal })).sources,
+    [client, archiveId],
+  );
+  const loaded = useLoaded(load);
+  return loaded.status === "ready" ? loaded.value : NO_MAPPINGS;
+}
+
+/** Requests with their places: nothing else tells two of them apart. */
+function placed(queue: ComposerDraft["queue"]) {
+  return queue.map((request, place) => [place, request] as const);
 }
 
 function ReuseSwitch({ checked, onChange }: { readonly checked: boolean; readonly onChange: (on: boolean) => void }) {

@@ -1,22 +1,36 @@
 /** What a person composes before it is fetched, and what is wrong with it. Texts only: numbers keep their exact text. */
-import type { FetchItem, Params, SourceSummary } from "../../../shared/contract.ts";
+import type { CallParams, FetchItem, SourceSummary } from "../../../shared/contract.ts";
 import { jsonMembers } from "../../format/json-text.ts";
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
 import { formatCount } from "../../format/quantities.ts";
+import { eachValues, forEach, hasPlace, MOST_REQUESTS } from "./for-each.ts";
 
-export type Adapter = Params<"fetch.start">["adapter"];
-export type ComposerMethod = Params<"fetch.start">["requests"][number]["method"];
+export type Adapter = CallParams<"fetch.start">["adapter"];
+export type ComposerMethod = CallParams<"fetch.start">["requests"][number]["method"];
+export type CacheMode = CallParams<"fetch.start">["cache"];
 
-export interface ComposerDraft {
-  readonly source: string;
-  readonly adapter: Adapter;
+export interface RequestDraft {
   readonly kind: string;
   readonly method: ComposerMethod;
   readonly paramsJson: string;
   /** Empty: no body. */
   readonly bodyJson: string;
-  /** True when an archived response may be the answer. */
-  readonly reuse: boolean;
+}
+
+/** A session, and the request that is being written for it. */
+export interface ComposerDraft extends RequestDraft {
+  readonly source: string;
+  readonly adapter: Adapter;
+  /** Requests of the same session that were written before. */
+  readonly queue: readonly RequestDraft[];
+  /** Values that the request is asked for, one a line; empty: once, as it stands. */
+  readonly each: string;
+  readonly cache: CacheMode;
+  /** Texts as they were typed; empty: none, or the default. */
+  readonly ttl: string;
+  readonly bucket: string;
+  readonly tag: string;
+  readonly concurrency: string;
 }
 
 export const EMPTY_DRAFT: ComposerDraft = {
@@ -26,11 +40,17 @@ export const EMPTY_DRAFT: ComposerDraft = {
   method: "GET",
   paramsJson: '{"url": "https://"}',
   bodyJson: "",
-  reuse: true,
+  queue: [],
+  each: "",
+  cache: "default",
+  ttl: "",
+  bucket: "",
+  tag: "",
+  concurrency: "",
 };
 
 /** The adapter that the params are made for: a `url` is fetched by HTTP, a `path` read from disk; null when unclear. */
-export function proposedAdapter(paramsJson: string): Adapter | null {
+export function proposedAdapter(paramsJson: string): "http" | "local-file" | null {
   const keys = jsonMembers(paramsJson)?.map((member) => member.key) ?? [];
   if (keys.includes("url")) return "http";
   return keys.includes("path") ? "local-file" : null;
@@ -45,7 +65,7 @@ export function filledFrom(draft: ComposerDraft, kind: SourceSummary["kinds"][nu
     method: kind.method === "POST" ? "POST" : "GET",
     paramsJson,
     bodyJson: kind.latestBodyJson ?? "",
-    adapter: proposedAdapter(paramsJson) ?? draft.adapter,
+    adapter: draft.adapter === "mapped" ? "mapped" : (proposedAdapter(paramsJson) ?? draft.adapter),
   };
 }
 
@@ -54,17 +74,31 @@ export interface DraftFaults {
   readonly kind?: string;
   readonly params?: string;
   readonly body?: string;
+  readonly each?: string;
+  readonly ttl?: string;
+  readonly concurrency?: string;
 }
 
 /** What keeps the draft from being fetched, by field; empty when nothing does. */
 export function draftFaults(draft: ComposerDraft): DraftFaults {
   const params = findJsonFault(draft.paramsJson);
+  const values = eachValues(draft.each);
   const body = draft.bodyJson.trim() === "" ? null : findJsonFault(draft.bodyJson);
   return {
     ...(draft.source.trim() === "" ? { source: "Say which source this belongs to." } : {}),
     ...(draft.kind.trim() === "" ? { kind: "Say what kind of request this is." } : {}),
     ...(params === null ? {} : { params: spokenFault(params) }),
     ...(body === null ? {} : { body: spokenFault(body) }),
+    ...(values.length > 0 && !hasPlace(draft)
+      ? { each: "Write {{value}} into the kind, the params or the body." }
+      : {}),
+    ...(values.length + draft.queue.length > MOST_REQUESTS
+      ? { each: `A session has at most ${formatCount(MOST_REQUESTS)} requests.` }
+      : {}),
+    ...(draft.ttl.trim() !== "" && durationMs(draft.ttl) === null
+      ? { ttl: "Write for example 30s, 15m, 6h or 7d." }
+      : {}),
+    ...(/^([1-9]|[1-5]\d|6[0-4])?$/.test(draft.concurrency.trim()) ? {} : { concurrency: "From 1 to 64." }),
   };
 }
 
@@ -73,18 +107,44 @@ export function spokenFault(fault: JsonFault): string {
   return `Line ${fault.line}, column ${fault.column}: ${fault.reason}.`;
 }
 
-/** The draft as the host takes it. */
-export function fetchParams(draft: ComposerDraft, archiveId: string): Params<"fetch.start"> {
-  const { kind, method, paramsJson } = draft;
+/** The draft as the host takes it; it must have no faults. */
+export function fetchParams(draft: ComposerDraft, archiveId: string): CallParams<"fetch.start"> {
+  const all = [...draft.queue, ...forEach(requestOf(draft), eachValues(draft.each))];
   return {
     archiveId,
     source: draft.source.trim(),
     adapter: draft.adapter,
-    requests: [
-      { kind: kind.trim(), method, paramsJson, bodyJson: draft.bodyJson.trim() === "" ? null : draft.bodyJson },
-    ],
-    cache: draft.reuse ? "default" : "bypass",
+    requests: all.map(({ kind, method, paramsJson, bodyJson }) => ({
+      kind: kind.trim(),
+      method,
+      paramsJson,
+      bodyJson: bodyJson.trim() === "" ? null : bodyJson,
+    })),
+    cache: draft.cache,
+    ttlMs: draft.ttl.trim() === "" ? null : durationMs(draft.ttl),
+    asOfBucket: draft.bucket.trim() || null,
+    cacheTag: draft.tag.trim() || null,
+    ...(draft.concurrency.trim() === "" ? {} : { concurrency: Number(draft.concurrency) }),
   };
+}
+
+/** The request that is being written, by itself. */
+export function requestOf({ kind, method, paramsJson, bodyJson }: ComposerDraft): RequestDraft {
+  return { kind, method, paramsJson, bodyJson };
+}
+
+/** The draft with its request put aside for the session, and room for another of the same kind. */
+export function queued(draft: ComposerDraft): ComposerDraft {
+  const requests = forEach(requestOf(draft), eachValues(draft.each));
+  return { ...draft, queue: [...draft.queue, ...requests], each: "" };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3, w: 604800e3 };
+
+/** Milliseconds of `90s`, `15m`, `1.5h`, `7d`; null when the text is no duration. */
+function durationMs(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim());
+  return match === null ? null : Number(match[1]) * (UNIT_MS[match[2] ?? ""] ?? Number.NaN);
 }
 
 /** `2 fetched, 1 failed`; an empty text when nothing came of it. */
@@ -108,7 +168,7 @@ export function spokenOutcome(item: FetchItem): string {
     case "queued":
       return "waiting";
     case "running":
-      return "fetching…";
+      return state.attempt > 1 ? `fetching… (attempt ${state.attempt})` : "fetching…";
     case "cancelled":
       return "cancelled";
     case "failed":

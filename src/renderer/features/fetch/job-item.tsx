@@ -8,10 +8,14 @@ import { spokenOutcome } from "./draft.ts";
 export interface JobItemProps {
   readonly item: FetchItem;
   readonly onShow: (row: RowRef) => void;
+  /** Shows a row beside the one that came before it. */
+  readonly onCompare: (row: RowRef, previous: RowRef) => void;
+  /** Null where it is the only one. */
+  readonly onCancel: (() => void) | null;
 }
 
 /** One request of a fetch job and how it stands. */
-export function JobItem({ item, onShow }: JobItemProps) {
+export function JobItem({ item, onShow, onCompare, onCancel }: JobItemProps) {
   const { state } = item;
   const row = "row" in state ? state.row : null;
   return (
@@ -30,6 +34,20 @@ export function JobItem({ item, onShow }: JobItemProps) {
           </span>
         )}
       </span>
+      {state.status === "acquired" && state.change === "changed" && state.previous !== null && (
+        <button
+          type="button"
+          className="link"
+          onClick={() => state.previous !== null && onCompare(state.row, state.previous)}
+        >
+          Compare
+        </button>
+      )}
+      {onCancel !== null && (state.status === "running" || state.status === "queued") && (
+        <button type="button" className="link" onClick={onCancel}>
+          Cancel this one
+        </button>
+      )}
       {row !== null && (
         <button type="button" className="link" onClick={() => onShow(row)}>
           Show

@@ -59,6 +59,8 @@ function JobCard({ job }: { readonly job: Job }) {
   const { detail, state } = job;
   const running = state.status === "running" || state.status === "queued";
   const items = detail.kind === "fetch" ? detail.items : [];
+  const cancelItem = (place: number) =>
+    void app.attempt("It could not be cancelled", () => app.jobs.getState().cancel(job.id, place));
   return (
     <li className="job" data-testid="job" data-job={job.id}>
       <div className="job-head">
@@ -110,6 +112,12 @@ function JobCard({ job }: { readonly job: Job }) {
               key={place}
               item={item}
               onShow={(row) => void app.goTo({ archiveId: detail.archiveId, sessionId: detail.sessionId, row })}
+              onCompare={(row, previous) => {
+                void app.goTo({ archiveId: detail.archiveId, sessionId: detail.sessionId, row }).then(() => {
+                  app.ui.getState().set({ compareWith: previous, inspectorTab: "compare" });
+                });
+              }}
+              onCancel={items.length === 1 ? null : () => cancelItem(place)}
             />
           ))}
           {items.length > MOST_ITEMS && <li className="muted">and {formatCount(items.length - MOST_ITEMS)} more</li>}

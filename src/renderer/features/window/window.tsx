@@ -18,6 +18,8 @@ import { SavedFiltersDialog, SaveFilterDialog } from "../filter/saved-filter-dia
 import { PayloadSearchDialog } from "../payload-search/payload-search-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
+import { SourcesDialog } from "../sources/sources-dialog.tsx";
+import { TrustDialog } from "../sources/trust-dialog.tsx";
 import { Header } from "./header.tsx";
 import { Panes } from "./panes.tsx";
 import { StatusBar } from "./status-bar.tsx";
@@ -80,6 +82,10 @@ function OpenDialog() {
       return <CheatSheet />;
     case "as-of":
       return <AsOfDialog />;
+    case "sources":
+      return <SourcesDialog />;
+    case "trust":
+      return <TrustDialog source={dialog.source} proceed={dialog.proceed} back={dialog.back} />;
     case "allow-writing":
       return <AllowWritingDialog proceed={dialog.proceed} />;
   }

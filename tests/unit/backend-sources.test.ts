@@ -1,0 +1,291 @@
+/** Mapped sources as a renderer meets them: files, secrets, trust, plans and runs, with real servers and programs. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { createBackend, type HostAbilities } from "../../src/backend/backend.ts";
+import type {
+  CallParams,
+  ErrorShape,
+  FetchItem,
+  Job,
+  MethodName,
+  OpenArchive,
+  Result,
+} from "../../src/shared/contract.ts";
+import { ROOT } from "../helpers/root.ts";
+
+const SECRET = "s3cr3t/+ü value";
+const FORMS = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString("base64")];
+
+async function start(options: { dataDirectory?: string; host?: HostAbilities } = {}) {
+  const logged: string[] = [];
+  const dataDirectory = options.dataDirectory ?? temporaryFolder();
+  const backend = await createBackend({
+    host: options.host ?? { kind: "web" },
+    dataDirectory,
+    cacheDirectory: temporaryFolder(),
+    rendererDirectory: ROOT,
+    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
+    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readOnly: false,
+    initialArchive: null,
+    version: "1.2.3",
+    log: (message, cause) => void logged.push(`${message} ${cause instanceof Error ? cause.stack : String(cause)}`),
+  });
+  onTestFinished(() => backend.close());
+  const dispatch = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);
+  const call = async <M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>> => {
+    const outcome = await dispatch(method, params);
+    if (!outcome.ok) throw new Error(`${method}: ${outcome.error.code} ${outcome.error.message}`);
+    return outcome.value as Result<M>;
+  };
+  const archive: OpenArchive = await call("archives.create", { path: join(temporaryFolder(), "desk") });
+  const job = async (id: string): Promise<Job | undefined> =>
+    (await call("jobs.list", {})).find((one) => one.id === id);
+  return {
+    call,
+    job,
+    logged,
+    dataDirectory,
+    archive,
+    archiveId: archive.id,
+    config: join(archive.path, "dataio.config.yaml"),
+    async refused<M extends MethodName>(method: M, params: CallParams<M>): Promise<ErrorShape> {
+      const outcome = await dispatch(method, params);
+      if (outcome.ok) throw new Error(`${method} was not refused`);
+      return outcome.error;
+    },
+    async ended({ id }: Job): Promise<readonly FetchItem["state"][]> {
+      await expect.poll(async () => (await job(id))?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
+      const detail = (await job(id))?.detail;
+      return detail?.kind === "fetch" ? detail.items.map(({ state }) => state) : [];
+    },
+  };
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return `http://127.0.0.1:${address.port}/`;
+}
+
+function filesWith(folder: string, needles: readonly string[]): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => {
+    if (!statSync(join(folder, name)).isFile()) return false;
+    const text = readFileSync(join(folder, name)).toString("latin1");
+    return needles.some((needle) => text.includes(Buffer.from(needle).toString("latin1")));
+  });
+}
+
+const requestsFor = (...urls: string[]) =>
+  urls.map((url) => ({ kind: "quote", method: "GET" as const, paramsJson: JSON.stringify({ url }), bodyJson: null }));
+
+it("maps a source, plans without a secret, asks for trust, fetches, and writes the secret nowhere", async () => {
+  let keys = 0;
+  const url = await serve((request, response) => {
+    if (request.headers.authorization === `Bearer ${SECRET.replace("ü", "u")}` || request.url?.includes("key="))
+      keys += 1;
+    response.writeHead(200, { "set-cookie": "id=1", "x-you-sent": encodeURIComponent(SECRET) }).end(`answer ${keys}`);
+  });
+  const app = await start();
+  const { archiveId } = app;
+  const settings = { adapter: "http", baseUrl: url, query: { key: "${secret:DESK}" }, rate: "50/s", retry: 1 };
+  const wrong = await app.refused("sources.save", {
+    archiveId,
+    place: "archive",
+    source: "market",
+    settings: { ...settings, rate: "fast" },
+  });
+  expect(wrong).toMatchObject({ code: "CONFIG_INVALID", details: { key: "rate" } });
+  const saved = await app.call("sources.save", { archiveId, place: "archive", source: "market", settings });
+  expect(saved.sources).toMatchObject([
+    {
+      source: "market",
+      sessionCount: 0,
+      mapping: { place: "archive", settings, trust: "needed", missingSecrets: ["DESK"] },
+    },
+  ]);
+  expect(saved.files.map(({ place, exists }) => [place, exists])).toEqual([
+    ["archive", true],
+    ["user", false],
+  ]);
+
+  const order = {
+    archiveId,
+    source: "market",
+    adapter: "mapped",
+    cache: "default",
+    requests: requestsFor("q?a=1", "q?a=2"),
+  } as const;
+  const planned = await app.call("fetch.plan", order);
+  expect(planned.map(({ url: where, action }) => [where, action])).toEqual([
+    [`${url}q?a=1&key=\${secret:DESK}`, "ask"],
+    [`${url}q?a=2&key=\${secret:DESK}`, "ask"],
+  ]);
+  expect(await app.refused("fetch.start", order)).toMatchObject({
+    code: "TRUST_NEEDED",
+    details: { source: "market" },
+  });
+  const question = await app.call("trust.get", { archiveId, source: "market" });
+  expect(question).toMatchObject({ state: "needed", lines: [{ what: "secret", text: `DESK is sent to ${url}` }] });
+  expect(await app.refused("trust.grant", { archiveId, source: "market", digest: "0".repeat(64) })).toMatchObject({
+    code: "TRUST_CHANGED",
+  });
+  expect(await app.call("trust.grant", { archiveId, source: "market", digest: question.digest })).toMatchObject({
+    state: "given",
+  });
+  expect(await app.refused("fetch.start", order)).toMatchObject({
+    code: "CONFIG_INVALID",
+    details: { secret: "DESK" },
+  });
+
+  const names = await app.call("secrets.set", { archiveId, name: "DESK", value: SECRET });
+  expect(names).toEqual({ kept: false, secrets: [{ name: "DESK", place: "memory", variable: "DATAIO_SECRET_DESK" }] });
+  const job = await app.call("fetch.start", order);
+  expect(await app.ended(job)).toMatchObject([
+    { status: "acquired", change: "new", previous: null },
+    { status: "acquired" },
+  ]);
+  expect(keys).toBe(2);
+  const hit = await app.call("fetch.plan", order);
+  expect(hit.map(({ action }) => action)).toEqual(["reuse", "reuse"]);
+  expect(hit[0]?.hash).toBe(planned[0]?.hash);
+  expect(hit[0]?.row?.type).toBe("response");
+  expect((await app.call("fetch.plan", { ...order, ttlMs: 0, cache: "only-if-cached" }))[0]?.action).toBe("miss");
+  expect((await app.call("fetch.plan", { ...order, asOfBucket: "2026-03-01" }))[0]?.action).toBe("ask");
+
+  const { detail } = (await app.job(job.id)) ?? job;
+  const sessionId = detail.kind === "fetch" ? (detail.sessionId ?? "") : "";
+  const again = await app.ended(await app.call("fetch.session", { archiveId, sessionId }));
+  expect(again).toMatchObject([
+    { status: "acquired", change: "changed", previous: { type: "response" } },
+    { status: "acquired" },
+  ]);
+  const revealing = { ...order, requests: requestsFor(`q?t=${encodeURIComponent(SECRET)}`) };
+  expect(await app.ended(await app.call("fetch.start", revealing))).toMatchObject([{ status: "queued" }]);
+  expect((await app.call("jobs.list", {}))[0]?.state).toMatchObject({
+    status: "failed",
+    error: { code: "PARAMS_INVALID" },
+  });
+
+  // Somebody else's server needs another word.
+  await app.call("sources.save", {
+    archiveId,
+    place: "archive",
+    source: "market",
+    settings: { ...settings, baseUrl: "http://127.0.0.1:9/" },
+  });
+  expect(await app.refused("fetch.start", order)).toMatchObject({ code: "TRUST_NEEDED" });
+  await app.call("archives.close", { archiveId });
+  expect(filesWith(app.archive.path, FORMS)).toEqual([]);
+  expect(filesWith(app.dataDirectory, FORMS)).toEqual([]);
+  expect(app.logged.filter((line) => FORMS.some((form) => line.includes(form)))).toEqual([]);
+});
+
+it("runs programs and modules only as they were allowed, and repeats, shows and cancels single requests", async () => {
+  const app = await start();
+  const { archiveId } = app;
+  writeFileSync(
+    join(app.archive.path, "house.mjs"),
+    'export default { fetch: async ({ kind }) => Buffer.from("from the house: " + kind) };',
+  );
+  const script = `if (JSON.parse(require("fs").readFileSync(0)).params.url === "slow") setInterval(() => {}, 1000); else console.log("printed");`;
+  writeFileSync(join(app.archive.path, "vendor.cjs"), script);
+  writeFileSync(
+    app.config,
+    `# of the desk\nsources:\n  vendor: { adapter: command, run: [${JSON.stringify(process.execPath)}, vendor.cjs] }\n  house: { adapter: module, file: house.mjs }\n`,
+  );
+  const trust = async (source: string) => {
+    const { digest } = await app.call("trust.get", { archiveId, source });
+    await app.call("trust.grant", { archiveId, source, digest });
+  };
+  const order = (source: string, ...urls: string[]) =>
+    ({ archiveId, source, adapter: "mapped", cache: "bypass", requests: requestsFor(...urls) }) as const;
+  for (const source of ["vendor", "house"]) {
+    expect(await app.refused("fetch.start", order(source, "x"))).toMatchObject({ code: "TRUST_NEEDED" });
+    await trust(source);
+  }
+  expect(await app.ended(await app.call("fetch.start", order("house", "x")))).toMatchObject([
+    { status: "acquired", sizeBytes: 21 },
+  ]);
+  const job = await app.call("fetch.start", order("vendor", "slow", "x"));
+  await expect
+    .poll(async () => {
+      const detail = (await app.job(job.id))?.detail;
+      return detail?.kind === "fetch" ? detail.items.map(({ state }) => state.status) : [];
+    })
+    .toEqual(["running", "acquired"]);
+  await app.call("jobs.cancel", { jobId: job.id, item: 0 });
+  expect(await app.ended(job)).toMatchObject([{ status: "cancelled" }, { status: "acquired" }]);
+  expect((await app.job(job.id))?.state.status).toBe("succeeded");
+  writeFileSync(join(app.archive.path, "vendor.cjs"), `${script} // changed`);
+  expect(await app.refused("fetch.start", order("vendor", "x"))).toMatchObject({ code: "TRUST_NEEDED" });
+  // A file that cannot be understood maps nothing, and says where.
+  writeFileSync(app.config, "sources:\n  vendor: { adapter: telnet }\n");
+  const { files } = await app.call("sources.configured", { archiveId });
+  expect(files[0]?.problem).toMatch(/dataio\.config\.yaml:2:\d+: sources\.vendor\.adapter/);
+  expect(await app.refused("fetch.start", order("vendor", "x"))).toMatchObject({
+    code: "CONFIG_INVALID",
+    details: { line: 2 },
+  });
+});
+
+it("says which attempt runs, and keeps secrets in the keychain where there is one", async () => {
+  const turned = (bytes: Uint8Array) => Buffer.from(bytes).map((byte) => byte ^ 85);
+  const keychain = {
+    isUsable: async () => true,
+    encrypt: async (text: string) => turned(Buffer.from(text)),
+    decrypt: async (bytes: Uint8Array) => Buffer.from(turned(bytes)).toString(),
+  };
+  const dataDirectory = temporaryFolder();
+  const first = await start({ dataDirectory, host: { kind: "desktop", keychain } });
+  expect(await first.refused("secrets.set", { archiveId: null, name: "a b", value: SECRET })).toMatchObject({
+    code: "PARAMS_INVALID",
+  });
+  expect(await first.refused("secrets.set", { archiveId: null, name: "DESK", value: "abc" })).toMatchObject({
+    code: "PARAMS_INVALID",
+  });
+  expect(await first.call("secrets.set", { archiveId: null, name: "DESK", value: SECRET })).toMatchObject({
+    kept: true,
+  });
+  expect(filesWith(dataDirectory, FORMS)).toEqual([]);
+
+  let failures = 1;
+  const url = await serve((request, response) => {
+    failures -= 1;
+    response
+      .writeHead(failures >= 0 ? 503 : 200)
+      .end(request.headers["x-key"] === encodeURIComponent(SECRET) ? "yes" : "no");
+  });
+  const app = await start({ dataDirectory, host: { kind: "desktop", keychain } });
+  const { archiveId } = app;
+  expect((await app.call("secrets.list", { archiveId })).secrets).toMatchObject([{ name: "DESK", place: "keychain" }]);
+  const settings = {
+    adapter: "http",
+    baseUrl: url,
+    query: { k: "${secret:DESK}" },
+    retry: { times: 2, minDelay: "300ms" },
+  };
+  await app.call("sources.save", { archiveId, place: "user", source: "market", settings });
+  const { digest } = await app.call("trust.get", { archiveId, source: "market" });
+  await app.call("trust.grant", { archiveId, source: "market", digest });
+  const job = await app.call("fetch.start", {
+    archiveId,
+    source: "market",
+    adapter: "mapped",
+    cache: "default",
+    requests: requestsFor("x"),
+  });
+  expect(await app.ended(job)).toMatchObject([{ status: "acquired" }]);
+  await app.call("secrets.remove", { archiveId, name: "DESK" });
+  expect((await app.call("secrets.list", { archiveId })).secrets).toMatchObject([{ name: "DESK", place: null }]);
+});
