@@ -188,7 +188,9 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           />
         </div>
         <JsonField
-          label={draft.adapter === "http" ? "Params (url, headers, …)" : "Params (path)"}
+          label={
+            PARAMS_LABELS[draft.adapter === "mapped" ? (mapping?.settings.adapter ?? "") : draft.adapter] ?? "Params"
+          }
           value={draft.paramsJson}
           fault={shown.params}
           height="132px"
@@ -235,6 +237,12 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
     </Modal>
   );
 }
+
+/** What the params of an adapter hold. */
+const PARAMS_LABELS: Readonly<Record<string, string>> = {
+  http: "Params (url, headers, …)",
+  "local-file": "Params (path)",
+};
 
 const NO_SOURCES: readonly SourceSummary[] = [];
 

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import type { PlannedFetch } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { formatCount } from "../../format/quantities.ts";
@@ -9,11 +10,15 @@ const SHOWN = 100;
 /** What a dry run found: who would answer each request, its hash and its URL. */
 export function PlannedList({ plan }: { readonly plan: readonly PlannedFetch[] }) {
   const zone = useTimeZone();
+  const place = useRef<HTMLElement>(null);
+  // It comes at the end of a form that is higher than most windows.
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <section className="planned" aria-label="Dry run">
+    <section ref={place} className="planned" aria-label="Dry run">
       <ul>
-        {plan.slice(0, SHOWN).map((planned) => (
-          <li key={planned.hash}>
+        {plan.slice(0, SHOWN).map((planned, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: nothing else tells two equal requests apart, and the list never changes.
+          <li key={index}>
             <span className={planned.action === "miss" ? "tone-bad" : planned.action === "reuse" ? "tone-good" : ""}>
               {spokenAction(planned)}
               {planned.createdAt !== null && planned.action !== "ask" && ` (of ${formatTime(planned.createdAt, zone)})`}
