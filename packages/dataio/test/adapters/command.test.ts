@@ -91,7 +91,7 @@ describe("what the program gives", () => {
       meta({ content_type: "text/csv", encoding: "latin-1", transport_status: 203, url: "https://a.example/x",
         elapsed_ms: 12.5, headers: { etag: '"x"', "set-cookie": ["a", "b"] }, adapter_meta: { rows: 1 }, batch: 7, note: null });
     `);
-    const response = await withSession({ store, source: "s", adapter }, (session) =>
+    const response = await withSession({ store, source: "s", adapter, redact: null }, (session) =>
       session.fetch(session.request({ kind: "k" })),
     );
     expect([...(await store.readPayload(response.checksum ?? ""))]).toEqual([0, 255, 13, 10]);

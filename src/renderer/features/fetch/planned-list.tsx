@@ -12,7 +12,10 @@ export function PlannedList({ plan }: { readonly plan: readonly PlannedFetch[] }
   const zone = useTimeZone();
   const place = useRef<HTMLElement>(null);
   // It comes at the end of a form that is higher than most windows.
-  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    // Not returned: in newer browsers it is a promise.
+    void place.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <section ref={place} className="planned" aria-label="Dry run">
       <ul>
