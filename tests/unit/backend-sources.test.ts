@@ -92,8 +92,7 @@ const requestsFor = (...urls: string[]) =>
 it("maps a source, plans without a secret, asks for trust, fetches, and writes the secret nowhere", async () => {
   let keys = 0;
   const url = await serve((request, response) => {
-    if (request.headers.authorization === `Bearer ${SECRET.replace("ü", "u")}` || request.url?.includes("key="))
-      keys += 1;
+    if (request.url?.includes("key=") === true) keys += 1;
     response.writeHead(200, { "set-cookie": "id=1", "x-you-sent": encodeURIComponent(SECRET) }).end(`answer ${keys}`);
   });
   const app = await start();
@@ -239,7 +238,7 @@ it("runs programs and modules only as they were allowed, and repeats, shows and 
   });
 });
 
-it("says which attempt runs, and keeps secrets in the keychain where there is one", async () => {
+it("repeats what failed for a passing reason, and keeps secrets in the keychain where there is one", async () => {
   const turned = (bytes: Uint8Array) => Buffer.from(bytes).map((byte) => byte ^ 85);
   const keychain = {
     isUsable: async () => true,

@@ -245,7 +245,9 @@ describe("fetching", () => {
     const job = await app.call("fetch.start", { archiveId, source: "s", adapter: "http", cache: "default", requests });
     await expect
       .poll(async () => (await app.call("jobs.list", {}))[0]?.detail)
-      .toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ state: { status: "running" } })]) });
+      .toMatchObject({
+        items: expect.arrayContaining([expect.objectContaining({ state: { status: "running", attempt: 1 } })]),
+      });
     await app.call("jobs.cancel", { jobId: job.id });
     const ended = await app.ended(job);
     expect(ended.state.status).toBe("cancelled");
