@@ -184,7 +184,7 @@ export class IndexedReader implements Disposable {
     return this.#index.activity(edges);
   }
 
-  /** Into how many parts {@link sizes} is divided, each short enough for others to be served between. */
+  /** Into how many parts `sizes` is divided, each short enough for others to be served between. */
   sizeParts(): number {
     return this.#index.sizeParts();
   }
