@@ -16,6 +16,7 @@ import { fetchHandlers } from "./handlers/fetch.ts";
 import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
+import { transferHandlers } from "./handlers/transfer.ts";
 import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
@@ -93,6 +94,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...folderHandlers(),
         ...hostHandlers(context),
         ...jobHandlers(context),
+        ...transferHandlers(context, options.readerWorker),
         ...verifyHandlers(context, options.readerWorker),
       },
       log,

@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { app, type BrowserWindow, dialog, Menu } from "electron";
+import { app, type BrowserWindow, dialog, Menu, shell } from "electron";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Backend, createBackend } from "../backend/backend.ts";
 import { cacheDirectory } from "../backend/cache-directory.ts";
@@ -62,7 +62,7 @@ async function start(): Promise<void> {
 
   await app.whenReady();
   const backend = await createBackend({
-    host: { kind: "desktop", ...createDialogs(() => window) },
+    host: { kind: "desktop", ...createDialogs(() => window), reveal: (path) => shell.showItemInFolder(path) },
     dataDirectory,
     cacheDirectory: cacheDirectory(process.env, process.platform, app.getPath("home")),
     rendererDirectory: join(HERE, "../renderer"),

@@ -39,9 +39,18 @@ const refusals: Handlers = {
   "verify.start": refuse,
   "verify.report": refuse,
   "verify.save": refuse,
+  "export.measure": refuse,
+  "export.preview": refuse,
+  "export.start": refuse,
+  "export.report": refuse,
+  "import.preview": refuse,
+  "import.start": refuse,
+  "import.report": refuse,
   "jobs.list": refuse,
   "jobs.cancel": refuse,
   "host.chooseFolder": refuse,
+  "host.chooseFile": refuse,
+  "host.reveal": refuse,
   "host.savePayload": refuse,
 };
 

@@ -69,7 +69,7 @@ export {
   isDataioError,
   systemCode,
 } from "./errors.ts";
-export { type ExportOptions, exportArchive, previewExport } from "./export/export.ts";
+export { type ExportOptions, exportArchive, measureExport, previewExport } from "./export/export.ts";
 export {
   DEFAULT_NAME_TEMPLATE,
   exportName,

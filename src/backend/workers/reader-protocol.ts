@@ -20,6 +20,8 @@ export const READER_METHODS = [
   "facets",
   "identities",
   "sessionTable",
+  "measureExport",
+  "exportPreview",
   "setIndex",
 ] as const;
 export type ReaderMethod = (typeof READER_METHODS)[number];

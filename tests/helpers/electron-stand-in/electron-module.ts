@@ -20,7 +20,7 @@ const standIn = new StandIn({
   exited: (exitCode) => process.exit(exitCode),
 });
 
-export const { app, BrowserWindow, dialog, Menu, nativeTheme, protocol, screen, session } = standIn.electron;
+export const { app, BrowserWindow, dialog, Menu, nativeTheme, protocol, screen, session, shell } = standIn.electron;
 
 // The app is the first plain argument, as when Electron's own executable is started with it.
 Object.defineProperty(process, "defaultApp", { value: true });

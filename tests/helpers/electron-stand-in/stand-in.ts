@@ -113,6 +113,8 @@ export class StandIn {
         getDisplayMatching: (_bounds: Electron.Rectangle) => display,
       } satisfies { [K in keyof Electron.Screen]?: unknown },
       session: { defaultSession: session } satisfies { [K in keyof typeof Electron.Session]?: unknown },
+      // Nothing is shown: there is no file manager.
+      shell: { showItemInFolder: (_path: string) => {} } satisfies { [K in keyof Electron.Shell]?: unknown },
     } satisfies { [K in keyof typeof Electron.CrossProcessExports]?: unknown };
   }
 
