@@ -16,6 +16,9 @@ import { SavedFiltersDialog, SaveFilterDialog } from "../filter/saved-filter-dia
 import { PayloadSearchDialog } from "../payload-search/payload-search-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
+import { ExportDialog } from "../transfer/export-dialog.tsx";
+import { ImportDialog } from "../transfer/import-dialog.tsx";
+import { ProblemsDialog } from "../transfer/problems-dialog.tsx";
 import { Header } from "./header.tsx";
 import { Panes } from "./panes.tsx";
 import { StatusBar } from "./status-bar.tsx";
@@ -73,6 +76,12 @@ function OpenDialog() {
       return <SavedFiltersDialog />;
     case "payload-search":
       return <PayloadSearchDialog />;
+    case "export":
+      return <ExportDialog first={dialog.scope} />;
+    case "import":
+      return <ImportDialog />;
+    case "transfer-problems":
+      return <ProblemsDialog jobId={dialog.jobId} of={dialog.of} />;
     case "keys":
       return <CheatSheet />;
     case "allow-writing":
