@@ -178,6 +178,8 @@ function entriesOf(listing: FolderListing | null): FolderEntry[] {
 interface FolderListProps {
   readonly listing: FolderListing | null;
   readonly loading: boolean;
+  /** True when files are listed as well. */
+  readonly wantsFiles?: boolean;
   /** The highlighted folder changed. */
   readonly onPoint: (folder: FolderEntry | null) => void;
   readonly onUp: () => void;
@@ -185,7 +187,7 @@ interface FolderListProps {
 }
 
 /** The folders, and the files, to walk through by keyboard or mouse. */
-export function FolderList({ listing, loading, onPoint, onUp, onEnter }: FolderListProps) {
+export function FolderList({ listing, loading, wantsFiles = false, onPoint, onUp, onEnter }: FolderListProps) {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const folders = useMemo(() => entriesOf(listing), [listing]);
@@ -213,43 +215,49 @@ export function FolderList({ listing, loading, onPoint, onUp, onEnter }: FolderL
 
   return (
     <>
-      <div
-        ref={list}
-        role="listbox"
-        aria-label="Folders"
-        aria-busy={loading}
-        aria-activedescendant={folders.length > 0 ? `${id}-${at}` : undefined}
-        tabIndex={0}
-        className="folders"
-        onClick={(event) => setAt(lineOf(event) ?? at)}
-        onDoubleClick={(event) => {
-          const folder = folders[lineOf(event) ?? -1];
-          if (folder !== undefined) onEnter(folder);
-        }}
-        onKeyDown={onKeyDown}
-      >
-        {folders.map((folder, index) => (
-          <div
-            key={folder.path}
-            id={`${id}-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === at}
-            className="folder"
-            data-line={index}
-          >
-            {folder.isArchive ? (
-              <Database size={15} className="tone-accent" aria-hidden />
-            ) : folder.isFile ? (
-              <File size={15} className="tone-muted" aria-hidden />
-            ) : (
-              <Folder size={15} className="tone-muted" aria-hidden />
-            )}
-            <ArchivedText text={folder.name} className="truncate" />
-            {folder.isArchive && <span className="folder-mark">archive</span>}
-          </div>
-        ))}
-        {listing !== null && folders.length === 0 && <p className="folders-empty muted">No folders in here.</p>}
+      <div className="folders-frame">
+        <div
+          ref={list}
+          role="listbox"
+          aria-label="Folders"
+          aria-busy={loading}
+          aria-activedescendant={folders.length > 0 ? `${id}-${at}` : undefined}
+          tabIndex={0}
+          className="folders"
+          onClick={(event) => setAt(lineOf(event) ?? at)}
+          onDoubleClick={(event) => {
+            const folder = folders[lineOf(event) ?? -1];
+            if (folder !== undefined) onEnter(folder);
+          }}
+          onKeyDown={onKeyDown}
+        >
+          {folders.map((folder, index) => (
+            <div
+              key={folder.path}
+              id={`${id}-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === at}
+              className="folder"
+              data-line={index}
+            >
+              {folder.isArchive ? (
+                <Database size={15} className="tone-accent" aria-hidden />
+              ) : folder.isFile ? (
+                <File size={15} className="tone-muted" aria-hidden />
+              ) : (
+                <Folder size={15} className="tone-muted" aria-hidden />
+              )}
+              <ArchivedText text={folder.name} className="truncate" />
+              {folder.isArchive && <span className="folder-mark">archive</span>}
+            </div>
+          ))}
+        </div>
+        {listing !== null && folders.length === 0 && (
+          <p className="folders-empty muted">
+            {wantsFiles ? "No folders or such files in here." : "No folders in here."}
+          </p>
+        )}
       </div>
       {listing?.truncated === true && (
         <p className="muted">Only the first {folders.length} are listed; type a path to go further.</p>

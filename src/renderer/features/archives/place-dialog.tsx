@@ -44,6 +44,7 @@ export function PlaceDialog({ start, endings, onChoose, onClose }: PlaceDialogPr
       <FolderList
         listing={listing}
         loading={folders.loading}
+        wantsFiles={wantsFile}
         onPoint={setPointed}
         onUp={() => listing?.parent != null && folders.go(listing.parent)}
         onEnter={(entry) => (entry.isFile ? onChoose(entry.path) : folders.go(entry.path))}

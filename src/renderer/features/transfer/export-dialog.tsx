@@ -261,7 +261,7 @@ function Options({ draft, change }: OptionsProps) {
             onChange={(sidecars) => change({ sidecars })}
           />
           <SwitchField
-            label="A file for each row, also where bytes are equal"
+            label="A file for each row, not each payload"
             checked={draft.each}
             onChange={(each) => change({ each })}
           />

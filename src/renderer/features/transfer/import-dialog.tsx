@@ -219,10 +219,10 @@ function Plan({ report }: { readonly report: ImportReport }) {
               {counts.map(({ source, kind, responses, bytes }) => (
                 <tr key={JSON.stringify([source, kind])}>
                   <td>
-                    <ArchivedText text={source} />
+                    <NamedOrNot text={source} />
                   </td>
                   <td>
-                    <ArchivedText text={kind} />
+                    <NamedOrNot text={kind} />
                   </td>
                   <td>{formatCount(responses)}</td>
                   <td>{formatBytes(bytes)}</td>
@@ -244,4 +244,8 @@ function Plan({ report }: { readonly report: ImportReport }) {
       )}
     </section>
   );
+}
+
+function NamedOrNot({ text }: { readonly text: string }) {
+  return text === "" ? <span className="muted">not known</span> : <ArchivedText text={text} />;
 }

@@ -65,7 +65,7 @@ export function NamePreview({ archiveId, scope, template, onChange }: NamePrevie
           {shown?.names.length === 0 && <li className="muted">There is nothing to name.</li>}
         </ul>
       )}
-      {shown !== null && (
+      {shown !== null && fault === null && (
         <p className="muted names-fields">In braces: {shown.fields.join(", ")}. A slash makes a folder.</p>
       )}
     </div>
