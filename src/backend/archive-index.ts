@@ -56,6 +56,11 @@ export class ArchiveIndex {
     return this.#state;
   }
 
+  /** The files that lists are answered by now; null while there are none. */
+  get files(): IndexFiles | null {
+    return this.#used;
+  }
+
   /**
    * Brings the index up to the archive. A long update is not waited for.
    * @returns what resolves when it is done, where it was not done in time

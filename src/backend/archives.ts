@@ -111,15 +111,19 @@ export class Archives {
     return this.#update(opened, { readOnly });
   }
 
+  /** @throws READ_ONLY */
+  requireWritable(archiveId: string): void {
+    const { name, readOnly } = this.get(archiveId);
+    if (readOnly) throw new DataioError("READ_ONLY", `The archive ${name} is open for reading only.`);
+  }
+
   /**
    * The archive opened for writing; shared, do not close it. Nothing is written before its first operation.
    * @throws READ_ONLY, and the errors of opening
    */
   async store(archiveId: string): Promise<Store> {
+    this.requireWritable(archiveId);
     const opened = this.#find(archiveId);
-    if (opened.summary.readOnly) {
-      throw new DataioError("READ_ONLY", `The archive ${opened.summary.name} is open for reading only.`);
-    }
     opened.store ??= Store.openWhenFree(opened.location);
     try {
       return await opened.store;

@@ -18,6 +18,7 @@ import { hostHandlers } from "./handlers/host.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
 import { overviewHandlers } from "./handlers/overview.ts";
 import { sourceHandlers } from "./handlers/sources.ts";
+import { transferHandlers } from "./handlers/transfer.ts";
 import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
 import { Jobs } from "./jobs.ts";
@@ -106,6 +107,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...jobHandlers(context),
         ...overviewHandlers(context),
         ...sourceHandlers(context),
+        ...transferHandlers(context, options.readerWorker),
         ...verifyHandlers(context, options.readerWorker),
       },
       log,

@@ -2,23 +2,34 @@
 import { basename } from "node:path";
 import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from "electron";
 import type { HostAbilities } from "../backend/backend.ts";
+import type { FolderPurpose } from "../backend/host.ts";
 
-export type Dialogs = Required<Pick<HostAbilities, "chooseFolder" | "chooseSaveFile" | "revealFile">>;
+export type Dialogs = Required<Pick<HostAbilities, "chooseFolder" | "chooseFile" | "chooseSaveFile" | "revealFile">>;
 
-const FOLDER_DIALOGS: Readonly<Record<"open" | "create", OpenDialogOptions>> = {
+const FOLDER_DIALOGS: Readonly<Record<FolderPurpose, OpenDialogOptions>> = {
   open: { title: "Open archive", buttonLabel: "Open", properties: ["openDirectory"] },
   create: { title: "New archive", buttonLabel: "Create here", properties: ["openDirectory", "createDirectory"] },
+  export: { title: "Export to", buttonLabel: "Choose", properties: ["openDirectory", "createDirectory"] },
+  import: { title: "Import", buttonLabel: "Choose", properties: ["openDirectory"] },
 };
 
 /** Dialogs on top of `parent`, or on their own while there is no window. Null means dismissed. */
 export function createDialogs(parent: () => BrowserWindow | null): Dialogs {
+  const choose = async (options: OpenDialogOptions) => {
+    const window = parent();
+    const chosen = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
+    return chosen.canceled ? null : (chosen.filePaths[0] ?? null);
+  };
   return {
-    async chooseFolder(purpose) {
-      const window = parent();
-      const options = FOLDER_DIALOGS[purpose];
-      const chosen = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
-      return chosen.canceled ? null : (chosen.filePaths[0] ?? null);
-    },
+    chooseFolder: (purpose) => choose(FOLDER_DIALOGS[purpose]),
+    chooseFile: (endings) =>
+      choose({
+        title: "Import",
+        buttonLabel: "Choose",
+        properties: ["openFile"],
+        // Systems filter by what stands after the last dot.
+        filters: [{ name: endings.join(", "), extensions: endings.map((ending) => ending.split(".").at(-1) ?? "*") }],
+      }),
     async chooseSaveFile(suggestedName) {
       const window = parent();
       // The name comes from an archive: only its last part, so that it cannot choose a folder.

@@ -31,6 +31,8 @@ export function menuTemplate({ platform, isPackaged, onCommand }: MenuOptions): 
     command("refetch", "Re-fetch"),
     separator,
     command("save-payload", "Save Payload…"),
+    command("export", "Export…"),
+    command("import", "Import…"),
     separator,
     command("settings", "Settings…"),
     separator,

@@ -9,10 +9,15 @@ import type {
   ArchiveCounts,
   BrowseRow,
   CountedPage,
+  ExportMeasure,
+  ExportReport,
+  ExportTarget,
   Facets,
   FoundId,
   HistoryPage,
   IdentityRow,
+  ImportReport,
+  ImportSource,
   Overview,
   Page,
   PayloadSizes,
@@ -37,6 +42,11 @@ export type {
   ArchiveCounts,
   BrowseRow,
   CountedPage,
+  ExistingTarget,
+  ExportMeasure,
+  ExportProblem,
+  ExportReport,
+  ExportTarget,
   FacetName,
   Facets,
   FacetValue,
@@ -54,6 +64,12 @@ export type {
   IdentityRow,
   IdentitySort,
   IdentitySortColumn,
+  ImportedItem,
+  ImportForm,
+  ImportOrigin,
+  ImportProblem,
+  ImportReport,
+  ImportSource,
   Integrity,
   MetadataView,
   Overview,
@@ -166,6 +182,8 @@ export interface FolderListing {
   /** True when this very folder holds an archive. */
   readonly isArchive: boolean;
   readonly folders: readonly { readonly name: string; readonly path: string; readonly isArchive: boolean }[];
+  /** The files that were asked for. */
+  readonly files: readonly { readonly name: string; readonly path: string }[];
   /** True when the list was cut. */
   readonly truncated: boolean;
 }
@@ -254,6 +272,30 @@ export type JobDetail =
       readonly bytes: number;
       /** What came of it, once it has ended; the report itself is asked for by `verify.report`. */
       readonly outcome: Pick<VerifyReport, "intact" | "severities"> | null;
+    }
+  /** `done` and `total` of its state are rows. */
+  | {
+      readonly kind: "export";
+      readonly archiveId: string;
+      readonly form: ExportTarget["type"];
+      /** The folder or file that is written; there only once the export has succeeded. */
+      readonly path: string;
+      /** Payload bytes that were written so far. */
+      readonly bytes: number;
+      /** What came of it, once it has ended; what could not be exported is asked for by `export.report`. */
+      readonly outcome: Pick<ExportReport, "exported" | "duplicates" | "bytes" | "problemCount"> | null;
+    }
+  /** `done` of its state are rows that were read. */
+  | {
+      readonly kind: "import";
+      readonly archiveId: string;
+      readonly from: ImportSource;
+      /** True for a preview, which adds nothing. */
+      readonly dryRun: boolean;
+      /** Payload bytes that were added so far. */
+      readonly bytes: number;
+      /** What came of it, once it has ended; the report itself is asked for by `import.report`. */
+      readonly outcome: Pick<ImportReport, "added" | "present" | "bytes" | "problemCount"> | null;
     };
 
 export interface Job {
@@ -368,6 +410,18 @@ export interface SavedPayload {
   readonly sizeBytes: number;
 }
 
+/** The names that files of an export would have. */
+export interface ExportPreview {
+  /** The template that counts: the one that was asked for, or the usual one. */
+  readonly template: string;
+  /** What a template may say, in braces. */
+  readonly fields: readonly string[];
+  /** Why the template is none; then there are no names. */
+  readonly problem: string | null;
+  /** Of the first rows, with `/` between the parts of a path. */
+  readonly names: readonly string[];
+}
+
 /** What an id, hash or checksum stands for. */
 export interface FoundRow extends FoundId {
   /** The row to show for it: of requests and payloads their newest response; null for sessions. */
@@ -423,6 +477,40 @@ const fetchOrder = z.object({
   /** How many run at a time. */
   concurrency: z.int().min(1).max(64).default(4),
 });
+const jobId = z.string().max(100);
+/** What of an archive is exported: rows in their order, otherwise newest first. */
+const exportScope = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("payload"), checksum }),
+  z.object({ type: z.literal("rows"), rows: z.array(rowRef).min(1).max(200_000) }),
+  z.object({ type: z.literal("session"), sessionId: z.string().max(1000) }),
+  /** Needs the index, and waits for it. */
+  z.object({ type: z.literal("filter"), filter: rowFilter, sessionId: z.string().max(1000).nullable() }),
+  z.object({ type: z.literal("archive") }),
+]);
+const existing = z.enum(["refuse", "replace", "add"]);
+const payloadFiles = {
+  path: folderPath,
+  existing,
+  /** Null: the usual one. */
+  template: z.string().max(10_000).nullable(),
+  sidecars: z.boolean(),
+  encoding: z.enum(["stored", "decoded"]),
+  duplicates: z.enum(["once", "each"]),
+};
+/** See ExportTarget for what the options mean. `path` is of the host's machine. */
+const exportTarget = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("folder"), ...payloadFiles }),
+  z.object({ type: z.literal("zip"), ...payloadFiles, compression: z.enum(["store", "deflate"]) }),
+  z.object({ type: z.enum(["har", "ndjson", "archive"]), path: folderPath, existing }),
+  z.object({ type: z.literal("warc"), path: folderPath, existing, encoding: z.enum(["stored", "decoded"]) }),
+  z.object({ type: z.literal("csv"), path: folderPath, existing, formulas: z.boolean() }),
+]);
+const importSource = z.object({
+  type: z.enum(["archive", "har", "warc", "folder"]),
+  path: folderPath,
+  /** Null: the name of the file or folder. */
+  source: z.string().min(1).max(500).nullable(),
+});
 
 /** Every method: the schema of its params. Result types are in {@link Results}. */
 export const methods = {
@@ -442,8 +530,14 @@ export const methods = {
   "archives.get": z.object({ archiveId }),
   "archives.close": z.object({ archiveId }),
 
-  /** Folders of the host's machine; the home folder when no path is given. */
-  "folders.list": z.object({ path: folderPath.nullable() }),
+  /** Folders of the host's machine, and files with one of these endings; the home folder when no path is given. */
+  "folders.list": z.object({
+    path: folderPath.nullable(),
+    endings: z
+      .array(z.string().regex(/^\.[a-z.]{1,20}$/))
+      .max(10)
+      .optional(),
+  }),
 
   /** Newest first. */
   "sessions.list": z.object({ archiveId, cursor, limit }),
@@ -565,12 +659,40 @@ export const methods = {
   /** Native save dialog, then the report as JSON; null when dismissed. Only with `nativeDialogs`. */
   "verify.save": z.object({ jobId: z.string().max(100), suggestedName: z.string().min(1).max(255) }),
 
+  /** How many rows a scope has, and how many bytes. Cancellable while it waits for the index. */
+  "export.measure": z.object({ archiveId, scope: exportScope }),
+  /** The names that the first files of an export would have. Cancellable as above. */
+  "export.preview": z.object({
+    archiveId,
+    scope: exportScope,
+    /** Null: the usual one. */
+    template: z.string().max(10_000).nullable(),
+    limit: z.int().min(1).max(100),
+  }),
+  /**
+   * Starts the job that exports. Only the target is written, so a read-only host does it as well; a target within the archive is
+   * refused. What cannot be exported is a problem of the report, and no reason for the job to fail.
+   */
+  "export.start": z.object({ archiveId, scope: exportScope, target: exportTarget }),
+  /** What became of an export, with the first 1,000 of its problems; kept for the host's last few jobs. */
+  "export.report": z.object({ jobId }),
+  /** Starts the job that says what an import would add, and changes nothing. */
+  "import.preview": z.object({ archiveId, from: importSource }),
+  /** Starts the job that imports. READ_ONLY where the archive may not be written. */
+  "import.start": z.object({ archiveId, from: importSource }),
+  /** What was added, or would be; kept for the host's last few jobs. */
+  "import.report": z.object({ jobId }),
+
   "jobs.list": z.object({}),
   /** Cancels a job, or one item of a fetch job by its place. */
   "jobs.cancel": z.object({ jobId: z.string().max(100), item: z.int().min(0).optional() }),
 
   /** Native folder dialog; null when dismissed. Only with `nativeDialogs`. */
-  "host.chooseFolder": z.object({ purpose: z.enum(["open", "create"]) }),
+  "host.chooseFolder": z.object({ purpose: z.enum(["open", "create", "export", "import"]) }),
+  /** Native dialog for a file to import, with one of these endings; null when dismissed. Only with `nativeDialogs`. */
+  "host.chooseFile": z.object({ endings: z.array(z.string().regex(/^\.[a-z.]{1,20}$/)).max(10) }),
+  /** Shows what an export wrote in the system's file manager. Only with `nativeDialogs`. */
+  "host.reveal": z.object({ jobId }),
   /** Native save dialog, then a verified copy; null when dismissed. Only with `nativeDialogs`. */
   "host.savePayload": z.object({
     archiveId,
@@ -639,9 +761,18 @@ export interface Results {
   "verify.start": Job;
   "verify.report": VerifyReport;
   "verify.save": SavedPayload | null;
+  "export.measure": ExportMeasure;
+  "export.preview": ExportPreview;
+  "export.start": Job;
+  "export.report": ExportReport;
+  "import.preview": Job;
+  "import.start": Job;
+  "import.report": ImportReport;
   "jobs.list": readonly Job[];
   "jobs.cancel": null;
   "host.chooseFolder": { readonly path: string | null };
+  "host.chooseFile": { readonly path: string | null };
+  "host.reveal": null;
   "host.savePayload": SavedPayload | null;
   "host.revealPayload": null;
 }
@@ -670,6 +801,8 @@ export type MenuCommand =
   | "new-fetch"
   | "refetch"
   | "save-payload"
+  | "export"
+  | "import"
   | "settings"
   | "palette"
   | "toggle-theme"

@@ -8,6 +8,7 @@ export const SHORTCUTS = {
   "new-fetch": ["Mod+N", "Alt+N"],
   refetch: ["Mod+R"],
   "save-payload": ["Mod+S"],
+  export: ["Mod+E"],
   filter: ["/", "Mod+F"],
   palette: ["Mod+K"],
   settings: ["Mod+,"],

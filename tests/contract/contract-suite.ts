@@ -118,9 +118,18 @@ class SteeredBackend implements BridgeBackend {
       "verify.start": refuse,
       "verify.report": refuse,
       "verify.save": refuse,
+      "export.measure": refuse,
+      "export.preview": refuse,
+      "export.start": refuse,
+      "export.report": refuse,
+      "import.preview": refuse,
+      "import.start": refuse,
+      "import.report": refuse,
       "jobs.list": () => [job(1)],
       "jobs.cancel": () => null,
       "host.chooseFolder": refuse,
+      "host.chooseFile": refuse,
+      "host.reveal": refuse,
       "host.savePayload": refuse,
       "host.revealPayload": refuse,
     };
@@ -149,7 +158,7 @@ function job(done: number): Job {
 }
 
 function listing(path: string): FolderListing {
-  return { path, parent: null, isArchive: false, folders: [], truncated: false };
+  return { path, parent: null, isArchive: false, folders: [], files: [], truncated: false };
 }
 
 /** The error of a call that has to fail. */

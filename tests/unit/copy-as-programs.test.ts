@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { COPY_FORMS } from "../../src/renderer/copy-as/copy-as.ts";
 import { fitsShell, pythonString, scriptString, shellWord } from "../../src/renderer/copy-as/quoting.ts";
 
 const SIGNS = [
@@ -62,5 +63,37 @@ describe("literals of copied requests", () => {
     const read = printed("python3", ["-c", `import json\nprint(json.dumps([${texts.map(pythonString).join(", ")}]))`]);
     if (read === null) return skip("there is no Python");
     expect(JSON.parse(read)).toEqual(texts);
+  });
+});
+
+describe("several copied requests as one text", () => {
+  const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+  const joined = (id: string) => {
+    const form = COPY_FORMS.find((known) => known.id === id);
+    const written = ["a", "b", "response"].flatMap((name) => {
+      const paramsJson = JSON.stringify({ url: `http://h/${name}`, headers: { "x-response": name } });
+      const request = { archive: "/a", source: "s", kind: "k", method: "GET", bodyJson: null, bucket: null, tag: null };
+      const copied = form?.write({ ...request, paramsJson });
+      return copied !== undefined && "text" in copied ? [copied.text] : [];
+    });
+    return form?.join(written) ?? "";
+  };
+
+  it("run as a whole in JavaScript", () => {
+    const text = joined("fetch");
+    expect(text.match(/^const \w+/gm)).toEqual(["const response", "const response2", "const response3"]);
+    expect(() => new AsyncFunction(text)).not.toThrow();
+  });
+
+  it("run as a whole in Python", ({ skip }) => {
+    const text = joined("requests");
+    expect(text.match(/^import/gm)).toHaveLength(1);
+    expect(text.match(/^\w+ = /gm)).toEqual(["response = ", "response2 = ", "response3 = "]);
+    if (printed("python3", ["-c", "import ast, sys\nast.parse(sys.argv[1])", text]) === null)
+      skip("there is no Python");
+  });
+
+  it("stand one below the other for a shell", () => {
+    expect(joined("curl").match(/^curl/gm)).toHaveLength(3);
   });
 });

@@ -163,6 +163,8 @@ describe("the menu", () => {
       "new-fetch",
       "refetch",
       "save-payload",
+      "export",
+      "import",
       "settings",
       "palette",
       "toggle-theme",

@@ -72,7 +72,7 @@ export {
   systemCode,
 } from "./errors.ts";
 export { decodedChunks, type Packing } from "./export/decoding.ts";
-export { type ExportOptions, exportArchive, previewExport } from "./export/export.ts";
+export { type ExportOptions, exportArchive, measureExport, previewExport } from "./export/export.ts";
 export {
   DEFAULT_NAME_TEMPLATE,
   exportName,

@@ -1,4 +1,5 @@
-/** Folders of the host's machine, for opening archives where no native dialog exists. Lists names; reads no file. */
+/** Folders and files of the host's machine, for choosing them where no native dialog exists. Lists names; reads no file. */
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -9,17 +10,20 @@ import type { Handlers } from "../dispatch.ts";
 const MAX_FOLDERS = 2_000;
 
 export function folderHandlers(): Pick<Handlers, "folders.list"> {
-  return { "folders.list": ({ path }) => listFolders(resolve(path ?? homedir())) };
+  return { "folders.list": ({ path, endings = [] }) => listFolders(resolve(path ?? homedir()), endings) };
 }
 
 /** @throws NOT_FOUND, ACCESS_DENIED */
-async function listFolders(path: string): Promise<FolderListing> {
+async function listFolders(path: string, endings: readonly string[]): Promise<FolderListing> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    const names = entries
-      .filter((entry) => !entry.name.startsWith(".") && (entry.isDirectory() || entry.isSymbolicLink()))
-      .map((entry) => entry.name)
-      .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const shown = entries.filter((entry) => !entry.name.startsWith("."));
+    const names = inOrder(shown.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()));
+    const files = inOrder(
+      shown
+        .filter(({ name }) => endings.some((ending) => name.toLowerCase().endsWith(ending)))
+        .filter((e) => e.isFile()),
+    );
     const listed = await Promise.all(names.slice(0, MAX_FOLDERS).map((name) => describeFolder(join(path, name), name)));
     const parent = dirname(path);
     return {
@@ -27,11 +31,16 @@ async function listFolders(path: string): Promise<FolderListing> {
       parent: parent === path ? null : parent,
       isArchive: await isFile(join(path, "dataio.sqlite")),
       folders: listed.filter((folder) => folder !== null),
-      truncated: names.length > MAX_FOLDERS,
+      files: files.slice(0, MAX_FOLDERS).map((name) => ({ name, path: join(path, name) })),
+      truncated: names.length > MAX_FOLDERS || files.length > MAX_FOLDERS,
     };
   } catch (error) {
     throw fromSystemError(error, `Cannot list ${path}`);
   }
+}
+
+function inOrder(entries: readonly Dirent[]): string[] {
+  return entries.map((entry) => entry.name).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
 async function describeFolder(path: string, name: string): Promise<FolderListing["folders"][number] | null> {

@@ -8,12 +8,24 @@ import { payloadMissing, requireIntact } from "../intact.ts";
 export function hostHandlers({
   host,
   archives,
-}: BackendContext): Pick<Handlers, "host.chooseFolder" | "host.savePayload" | "host.revealPayload"> {
+  jobs,
+}: BackendContext): Pick<Handlers, Extract<keyof Handlers, `host.${string}`>> {
   const lacking = () => coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
   return {
     "host.chooseFolder": async ({ purpose }) => {
       if (host.chooseFolder === undefined) throw lacking();
       return { path: await host.chooseFolder(purpose) };
+    },
+    "host.chooseFile": async ({ endings }) => {
+      if (host.chooseFile === undefined) throw lacking();
+      return { path: await host.chooseFile(endings) };
+    },
+    "host.reveal": ({ jobId }) => {
+      if (host.revealFile === undefined) throw lacking();
+      const job = jobs.list().find(({ id }) => id === jobId);
+      if (job?.detail.kind !== "export") throw coded("JOB_UNKNOWN", "There is no such export.");
+      host.revealFile(job.detail.path);
+      return null;
     },
     "host.savePayload": async ({ archiveId, checksum, suggestedName, evenIfDamaged, decode }, { signal }) => {
       if (host.chooseSaveFile === undefined) throw lacking();

@@ -1,20 +1,12 @@
 /** Integrity runs: one at a time for each archive, and the reports of the last few. */
 import { writeFile } from "node:fs/promises";
-import {
-  type CheckedPayload,
-  DataioError,
-  fromSystemError,
-  type VerifyReport,
-  type VerifyStepReport,
-} from "@mxm/dataio";
+import { type CheckedPayload, fromSystemError, type VerifyReport, type VerifyStepReport } from "@mxm/dataio";
 import type { Archives } from "../archives.ts";
 import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { runVerify, type VerifyDetail } from "../jobs/verify-job.ts";
-
-/** A report may have some thousands of findings. */
-const KEPT_REPORTS = 8;
+import { KeptReports } from "../kept-reports.ts";
 
 /** Filters by integrity say what the run found, where its archive is still open. */
 function tellIndex(archives: Archives, archiveId: string, report: VerifyReport): void {
@@ -40,19 +32,7 @@ export function verifyHandlers(
   worker: URL,
 ): Pick<Handlers, "verify.start" | "verify.report" | "verify.save"> {
   const running = new Map<string, string>();
-  const reports = new Map<string, VerifyReport>();
-  const keep = (jobId: string, report: VerifyReport) => {
-    reports.set(jobId, report);
-    for (const old of [...reports.keys()].slice(0, -KEPT_REPORTS)) reports.delete(old);
-  };
-  const reportOf = (jobId: string): VerifyReport => {
-    const report = reports.get(jobId);
-    if (report !== undefined) return report;
-    if (jobs.list().some((job) => job.id === jobId)) {
-      throw new DataioError("NOT_FOUND", "This run has no report, or it is too long ago.");
-    }
-    throw coded("JOB_UNKNOWN", "There is no such job.");
-  };
+  const reports = new KeptReports<VerifyReport>(jobs);
   return {
     "verify.start": ({ archiveId }) => {
       const location = archives.location(archiveId);
@@ -64,7 +44,7 @@ export function verifyHandlers(
         try {
           const report = await runVerify(worker, location, handle);
           const { intact, severities, steps } = report;
-          keep(job.id, report);
+          reports.keep(job.id, report);
           tellIndex(archives, archiveId, report);
           const progress = { done: steps.length, total: steps.length };
           handle.report(progress, { ...handle.detail, outcome: { intact, severities } });
@@ -75,10 +55,10 @@ export function verifyHandlers(
       running.set(archiveId, job.id);
       return job;
     },
-    "verify.report": ({ jobId }) => reportOf(jobId),
+    "verify.report": ({ jobId }) => reports.of(jobId),
     "verify.save": async ({ jobId, suggestedName }) => {
       if (host.chooseSaveFile === undefined) throw coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
-      const text = `${JSON.stringify(reportOf(jobId), null, 2)}\n`;
+      const text = `${JSON.stringify(reports.of(jobId), null, 2)}\n`;
       const path = await host.chooseSaveFile(suggestedName);
       if (path === null) return null;
       try {

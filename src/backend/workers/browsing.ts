@@ -5,12 +5,14 @@
 import {
   type ArchiveReader,
   type CountedPage,
+  type ExportScope,
   type Facets,
   type IdentityListQuery,
   type IdentityRow,
   type IndexedPage,
   IndexedReader,
   type IndexedRowQuery,
+  measureExport,
   type RowFilter,
   type SessionRow,
   type SessionTableQuery,
@@ -18,6 +20,7 @@ import {
 } from "@mxm/dataio";
 import { coded } from "../coded-error.ts";
 import type { Log } from "../failure.ts";
+import { exportPreview } from "./export-preview.ts";
 import { foundRows } from "./found-rows.ts";
 
 export const INDEX_NOT_READY = "INDEX_NOT_READY";
@@ -138,6 +141,14 @@ export class Browsing {
 
   find(text: string) {
     return foundRows(this.#reader.location, text);
+  }
+
+  measureExport(scope: ExportScope) {
+    return measureExport(this.#reader.location, scope);
+  }
+
+  exportPreview(query: Parameters<typeof exportPreview>[1]) {
+    return exportPreview(this.#reader.location, query);
   }
 
   close(): void {

@@ -25,6 +25,8 @@ export const READER_METHODS = [
   "activity",
   "sizeParts",
   "sizes",
+  "measureExport",
+  "exportPreview",
   "setIndex",
 ] as const;
 export type ReaderMethod = (typeof READER_METHODS)[number];

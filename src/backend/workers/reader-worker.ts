@@ -1,7 +1,7 @@
 /**
  * A thread with its own read-only connection to one archive. Everything that may scan runs here, so that the main
  * thread never waits. Calls are answered one after another. The same file is started once more for each archive, to keep
- * its index, and once for each integrity run: what is built has one worker.
+ * its index, and once for each integrity run, export and import: what is built has one worker.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ArchiveReader } from "@mxm/dataio";
@@ -10,6 +10,7 @@ import { Browsing } from "./browsing.ts";
 import type { IndexWorkerData } from "./index-protocol.ts";
 import { keepIndex } from "./index-worker.ts";
 import type { ReaderAnswer, ReaderCall, ReaderWorkerData } from "./reader-protocol.ts";
+import { type ExportWorkerData, exportFor, type ImportWorkerData, importFor } from "./transfer-worker.ts";
 import { type VerifyWorkerData, verifyFor } from "./verify-worker.ts";
 
 const port = parentPort;
@@ -27,9 +28,11 @@ function openReader({ location }: ReaderWorkerData): Browsing | null {
   }
 }
 
-const data: ReaderWorkerData | IndexWorkerData | VerifyWorkerData = workerData;
+const data: ReaderWorkerData | IndexWorkerData | VerifyWorkerData | ExportWorkerData | ImportWorkerData = workerData;
 if (data.role === "index") keepIndex(port, data);
 if (data.role === "verify") void verifyFor(port, data);
+if (data.role === "export") void exportFor(port, data);
+if (data.role === "import") void importFor(port, data);
 const reader = data.role === "reader" ? openReader(data) : null;
 if (reader !== null) {
   let last: Promise<void> = Promise.resolve();

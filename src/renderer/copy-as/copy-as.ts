@@ -19,13 +19,15 @@ export interface CopyForm {
   readonly id: string;
   readonly label: string;
   readonly write: (request: CopiedRequest) => Copied;
+  /** Texts of several requests as one that runs as a whole. */
+  readonly join: (texts: readonly string[]) => string;
 }
 
 export const COPY_FORMS: readonly CopyForm[] = [
-  { id: "curl", label: "curl", write: overHttp(curl) },
-  { id: "fetch", label: "JavaScript fetch", write: overHttp(scriptFetch) },
-  { id: "requests", label: "Python requests", write: overHttp(pythonRequests) },
-  { id: "dataio", label: "dataio command", write: dataioCommand },
+  { id: "curl", label: "curl", write: overHttp(curl), join: oneAfterAnother },
+  { id: "fetch", label: "JavaScript fetch", write: overHttp(scriptFetch), join: scripts },
+  { id: "requests", label: "Python requests", write: overHttp(pythonRequests), join: pythonScripts },
+  { id: "dataio", label: "dataio command", write: dataioCommand, join: oneAfterAnother },
 ];
 
 function overHttp(write: (call: HttpRequest) => Copied): CopyForm["write"] {
@@ -34,6 +36,29 @@ function overHttp(write: (call: HttpRequest) => Copied): CopyForm["write"] {
     return "obstacle" in call ? call : write(call);
   };
 }
+
+function oneAfterAnother(texts: readonly string[]): string {
+  return texts.join("\n\n");
+}
+
+/** A script declares a name once: `response`, `response2`, `response3` … */
+function scripts(texts: readonly string[]): string {
+  return oneAfterAnother(
+    texts.map((text, index) => (index === 0 ? text : `const ${RESPONSE}${index + 1}${text.slice(SCRIPT_HEAD.length)}`)),
+  );
+}
+
+function pythonScripts(texts: readonly string[]): string {
+  const bare = texts.map((text, index) => {
+    const call = text.slice(PYTHON_HEAD.length + RESPONSE.length);
+    return `${RESPONSE}${index === 0 ? "" : index + 1}${call}`;
+  });
+  return PYTHON_HEAD + oneAfterAnother(bare);
+}
+
+const RESPONSE = "response";
+const SCRIPT_HEAD = `const ${RESPONSE}`;
+const PYTHON_HEAD = "import requests\n\n";
 
 const NOT_FOR_A_SHELL = "It holds a character that no command line can hold.";
 /** A shell goes on with the next line after it. */
@@ -68,7 +93,7 @@ function scriptFetch({ method, url, headers, body }: HttpRequest): Copied {
     ...(headers.length === 0 ? [] : [`  headers: [\n${fields}  ],\n`]),
     ...(body === null ? [] : [`  body: ${scriptString(body)},\n`]),
   ];
-  return { text: `const response = await fetch(${scriptString(url)}, {\n${options.join("")}});` };
+  return { text: `${SCRIPT_HEAD} = await fetch(${scriptString(url)}, {\n${options.join("")}});` };
 }
 
 function pythonRequests({ method, url, headers, body }: HttpRequest): Copied {
@@ -84,7 +109,7 @@ function pythonRequests({ method, url, headers, body }: HttpRequest): Copied {
     ...(names.length === 0 ? [] : [`    headers={\n${fields.join("")}    },\n`]),
     ...(body === null ? [] : [`    data=${pythonString(body)}.encode(),\n`]),
   ];
-  return { text: `import requests\n\nresponse = requests.request(\n${lines.join("")})` };
+  return { text: `${PYTHON_HEAD}${RESPONSE} = requests.request(\n${lines.join("")})` };
 }
 
 const FETCHED_METHODS = ["GET", "POST", "SEND", "SUBSCRIBE", "COMMAND"];

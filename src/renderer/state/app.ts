@@ -7,6 +7,7 @@ import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { FetchItem, IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
 import { spokenCounts } from "../features/fetch/draft.ts";
+import { isTransfer, spokenTransfer } from "../features/transfer/spoken.ts";
 import { type ArchivesState, createArchivesStore, type Memory } from "./archives.ts";
 import { createDetailStore, type DetailState } from "./detail.ts";
 import { isSilent, shapeOf } from "./failures.ts";
@@ -208,6 +209,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       const { path } = result;
       toasts.done("The sample is ready", path, { label: "Open it", run: () => void archives.getState().open(path) });
     }
+    if (isTransfer(result)) toasts.done(title, spokenTransfer(result));
     if (result.kind !== "fetch" || result.archiveId !== archives.getState().archive?.id) return;
     const { archiveId, sessionId, items } = result;
     const row = items.length === 1 ? rowOf(items[0]) : null;

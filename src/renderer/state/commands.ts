@@ -73,6 +73,16 @@ export function exportReport(app: App, jobId: string, report: VerifyReport): voi
   });
 }
 
+/** Asks what of the archive is to be exported, and how. */
+export function exportRows(app: App, scope: "rows" | "session" | null = null): void {
+  if (app.archives.getState().archive !== null) app.ui.getState().set({ dialog: { kind: "export", scope } });
+}
+
+/** Asks what is to be imported, once the archive may be written. */
+export function importInto(app: App): void {
+  whenWritable(app, () => app.ui.getState().set({ dialog: { kind: "import" } }));
+}
+
 export function closeArchive(app: App): void {
   void app.attempt("The archive could not be closed", () => app.archives.getState().close());
 }

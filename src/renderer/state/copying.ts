@@ -77,7 +77,7 @@ export function copyRequests(app: App, form: CopyForm, refs: readonly RowRef[]):
       return;
     }
     const what = texts.size === 1 ? `as ${form.label}` : `${formatCounted(texts.size, "request")} as ${form.label}`;
-    await copyText(app, what, [...texts].join("\n\n"), leftOut(details, obstacles.length, refs.length - asked.length));
+    await copyText(app, what, form.join([...texts]), leftOut(details, obstacles.length, refs.length - asked.length));
   });
 }
 

@@ -15,6 +15,11 @@ export type DialogState =
   | { readonly kind: "none" }
   | { readonly kind: "folder"; readonly purpose: "open" | "create" }
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
+  /** `scope` is what is to be exported at first; null: what the person looks at. */
+  | { readonly kind: "export"; readonly scope: "rows" | "session" | null }
+  | { readonly kind: "import" }
+  /** What an export or import left out. */
+  | { readonly kind: "transfer-problems"; readonly jobId: string; readonly of: "export" | "import" }
   /** Asks before very many requests are sent again. */
   | { readonly kind: "refetch"; readonly rows: readonly RowRef[] }
   | {
@@ -55,6 +60,8 @@ export interface UiState {
   /** What stands in the filter's field and is no condition yet. */
   readonly filterDraft: string;
   readonly jobsShown: boolean;
+  /** The folder of the last export; null before the first. */
+  readonly exportFolder: string | null;
   set(patch: Partial<Omit<UiState, "set" | "closeDialog">>): void;
   closeDialog(): void;
 }
@@ -75,6 +82,7 @@ export function createUiStore(): StoreApi<UiState> {
     closedFacets: [],
     filterDraft: "",
     jobsShown: false,
+    exportFolder: null,
     set: (patch) => set(patch),
     closeDialog: () => set({ dialog: { kind: "none" } }),
   }));

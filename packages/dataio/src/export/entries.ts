@@ -2,7 +2,7 @@
  * The rows of a scope, in full, in small pages: no read transaction stays open between them, and memory does not grow with
  * their number. The archive is opened for reading only.
  */
-import { IndexedReader } from "../browse-index/indexed-reader.ts";
+import { type IndexedPage, IndexedReader } from "../browse-index/indexed-reader.ts";
 import type { RowRef } from "../browse-model.ts";
 import { fromSqliteError, openForReading, type ReadConnection, whenUnlocked } from "../database.ts";
 import { DataioError } from "../errors.ts";
@@ -13,7 +13,7 @@ import type { Request, Session } from "../model.ts";
 import { OrphanInference } from "../orphans.ts";
 import { ArchiveReader } from "../reader.ts";
 import { asKnownText, asNumber, asText, REQUEST_COLUMNS, SESSION_COLUMNS } from "../rows.ts";
-import type { ExportScope } from "./report.ts";
+import type { ExportMeasure, ExportScope } from "./report.ts";
 
 /** One row with everything that belongs to it. */
 export interface ExportEntry {
@@ -43,6 +43,28 @@ export interface ExportEntry {
 const PAGE = 200;
 const FILTER_PAGE = 500;
 const BUSY_MS = 20;
+/** More rows than this are not read only to be counted. */
+const MOST_MEASURED = 10_000;
+
+type FilterScope = ExportScope & { readonly type: "filter" };
+
+interface Sum {
+  readonly n: number;
+  readonly bytes: number | null;
+}
+const SUM_OF_SIZES = `SUM(${asNumber("r.size_bytes")})`;
+/** Rows that stand for no response have no payload. */
+const SIZES: readonly (readonly [RowRef["type"], string])[] = [
+  [
+    "response",
+    `SELECT COUNT(*) AS n, ${SUM_OF_SIZES} AS bytes FROM json_each(@ids) i CROSS JOIN responses r ON r.id = i.value`,
+  ],
+  [
+    "resolution",
+    `SELECT COUNT(*) AS n, ${SUM_OF_SIZES} AS bytes FROM json_each(@ids) i CROSS JOIN resolutions a ON a.id = i.value
+     JOIN responses r ON r.id = a.response_id`,
+  ],
+];
 
 interface StoredEntry {
   readonly refType: RowRef["type"];
@@ -105,11 +127,7 @@ export class EntryReader implements Disposable {
         yield* this.#listed([scope.filter], scope.limit ?? Number.POSITIVE_INFINITY);
         return;
       case "sessions":
-        for (const id of scope.ids) {
-          if ((await this.#sessionOf(id)) === null) {
-            throw new DataioError("NOT_FOUND", `The archive has no session ${id}.`, { details: { session: id } });
-          }
-        }
+        await this.#requireSessions(scope.ids);
         yield* this.#listed(
           scope.ids.map((session) => ({ session })),
           Number.POSITIVE_INFINITY,
@@ -124,6 +142,40 @@ export class EntryReader implements Disposable {
     if (scope.type !== "archive") return null;
     const [row] = await this.all<{ n: number }>("SELECT COUNT(*) AS n FROM responses", {});
     return row?.n ?? null;
+  }
+
+  /** How much a scope is. @throws NOT_FOUND for a session or payload that is not there; PARAMS_INVALID */
+  async measure(scope: ExportScope): Promise<ExportMeasure> {
+    switch (scope.type) {
+      case "payload": {
+        const { recordedSize } = await this.#payload(scope.checksum);
+        return { rows: 1, more: false, bytes: recordedSize };
+      }
+      case "archive": {
+        const [all] = await this.all<Sum>(`SELECT COUNT(*) AS n, ${SUM_OF_SIZES} AS bytes FROM responses r`, {});
+        return { rows: all?.n ?? 0, more: false, bytes: all?.bytes ?? 0 };
+      }
+      case "rows": {
+        let bytes = 0;
+        for (const [type, sql] of SIZES) {
+          const ids = scope.rows.filter((row) => row.type === type).map(({ id }) => id);
+          if (ids.length === 0 || (type === "resolution" && !this.extended)) continue;
+          const [sum] = await this.all<Sum>(sql, { ids: JSON.stringify(ids) });
+          bytes += sum?.bytes ?? 0;
+        }
+        return { rows: scope.rows.length, more: false, bytes };
+      }
+      case "sessions":
+        await this.#requireSessions(scope.ids);
+        return this.#measured(
+          scope.ids.map((session) => ({ session })),
+          Number.POSITIVE_INFINITY,
+        );
+      case "list":
+        return this.#measured([scope.filter], scope.limit ?? Number.POSITIVE_INFINITY);
+      case "filter":
+        return await this.#measuredFilter(scope);
+    }
   }
 
   /** Rows by what they stand for, in this order; those that are not there are left out. */
@@ -213,9 +265,20 @@ export class EntryReader implements Disposable {
     yield* await this.load(ids);
   }
 
-  async *#filtered(scope: ExportScope & { readonly type: "filter" }): AsyncGenerator<ExportEntry, void, undefined> {
+  async #requireSessions(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      if ((await this.#sessionOf(id)) !== null) continue;
+      throw new DataioError("NOT_FOUND", `The archive has no session ${id}.`, { details: { session: id } });
+    }
+  }
+
+  async *#filtered(scope: FilterScope): AsyncGenerator<ExportEntry, void, undefined> {
+    for await (const page of this.#pages(scope)) yield* await this.load(page.items.map(({ ref }) => ref));
+  }
+
+  async *#pages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
     using reader = new ArchiveReader(this.location);
-    using indexed = new IndexedReader(reader, scope.indexPath);
+    using indexed = new IndexedReader(reader, scope.indexPath, scope.texts);
     const query = {
       sessionId: scope.sessionId ?? null,
       filter: scope.filter,
@@ -226,11 +289,37 @@ export class EntryReader implements Disposable {
       throw new DataioError("PARAMS_INVALID", "The index does not know enough yet to answer this filter.");
     }
     for (let cursor: string | null = null; ; ) {
-      const page: Awaited<ReturnType<IndexedReader["rows"]>> = await indexed.rows({ ...query, cursor });
-      yield* await this.load(page.items.map(({ ref }) => ref));
+      const page: IndexedPage = await indexed.rows({ ...query, cursor });
+      yield page;
       cursor = page.nextCursor;
       if (cursor === null) return;
     }
+  }
+
+  #measured(filters: readonly ListFilter[], limit: number): ExportMeasure {
+    using listing = new ArchiveListing(this.location);
+    let rows = 0;
+    let bytes = 0;
+    for (const filter of filters) {
+      for (const { sizeBytes } of listing.responses(filter)) {
+        if (rows >= limit) break;
+        if (rows >= MOST_MEASURED) return { rows, more: true, bytes: null };
+        rows += 1;
+        bytes += sizeBytes ?? 0;
+      }
+    }
+    return { rows, more: false, bytes };
+  }
+
+  async #measuredFilter(scope: FilterScope): Promise<ExportMeasure> {
+    let bytes = 0;
+    let rows = 0;
+    for await (const { items, total, more = false } of this.#pages(scope)) {
+      rows = total;
+      if (more || total > MOST_MEASURED) return { rows, more, bytes: null };
+      for (const { sizeBytes } of items) bytes += sizeBytes ?? 0;
+    }
+    return { rows, more: false, bytes };
   }
 
   async #complete(row: StoredEntry, requests: ReadonlyMap<string, Request>): Promise<ExportEntry> {

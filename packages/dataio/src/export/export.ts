@@ -19,7 +19,15 @@ import { metadataOf } from "./metadata.ts";
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem, previewNames } from "./names.ts";
 import { openContent, sniffed, Unexportable } from "./payload-content.ts";
 import { nameFacts, PayloadFiles } from "./payload-files.ts";
-import type { ExportedItem, ExportProblem, ExportProgress, ExportReport, ExportScope, ExportTarget } from "./report.ts";
+import type {
+  ExportedItem,
+  ExportMeasure,
+  ExportProblem,
+  ExportProgress,
+  ExportReport,
+  ExportScope,
+  ExportTarget,
+} from "./report.ts";
 import { RowsFile } from "./rows-file.ts";
 import type { ExportSink } from "./sink.ts";
 import { SubsetArchive } from "./subset.ts";
@@ -130,6 +138,15 @@ export async function previewExport(
     facts.push(nameFacts(entry, metadataOf(sidecars, entry), await extensionOf(payloads, entry)));
   }
   return previewNames(template, facts);
+}
+
+/**
+ * How much a scope is, without reading a payload.
+ * @throws what {@link exportArchive} throws for its scope
+ */
+export async function measureExport(where: string | ArchiveLocation, scope: ExportScope): Promise<ExportMeasure> {
+  using reader = await EntryReader.open(typeof where === "string" ? archiveLocation(where) : where, undefined);
+  return await reader.measure(scope);
 }
 
 async function extensionOf(payloads: PayloadStore, entry: ExportEntry): Promise<string> {

@@ -1,5 +1,6 @@
 /** What an export is asked, and what it reports: plain data that survives JSON. */
 
+import type { TextPaths } from "../browse-index/browse-index.ts";
 import type { RowFilter } from "../browse-index/filter.ts";
 import type { RowRef } from "../browse-model.ts";
 import type { DataioErrorCode } from "../errors.ts";
@@ -17,11 +18,15 @@ export type ExportScope =
   | { readonly type: "sessions"; readonly ids: readonly string[] }
   /** The responses that a list's filter leaves, newest first; at most `limit` of them. */
   | { readonly type: "list"; readonly filter: ListFilter; readonly limit?: number }
-  /** The rows that a filter leaves, found by the browse index at `indexPath`; of one session, or of all. */
+  /**
+   * The rows that a filter leaves, found by the browse index at `indexPath`; of one session, or of all. Without `texts`, words
+   * are looked for in names and ids only.
+   */
   | {
       readonly type: "filter";
       readonly filter: RowFilter;
       readonly indexPath: string;
+      readonly texts?: TextPaths;
       readonly sessionId?: string | null;
     };
 
@@ -80,6 +85,15 @@ export interface ExportedItem {
   /** Bytes of its payload that were written. */
   readonly sizeBytes: number;
   readonly problem: ExportProblem | null;
+}
+
+/** How much a scope is, before anything is exported. */
+export interface ExportMeasure {
+  readonly rows: number;
+  /** True when there are more rows than that: counting them all would take long. */
+  readonly more: boolean;
+  /** What the rows record as the sizes of their payloads, equal bytes each time; null where adding up would take long. */
+  readonly bytes: number | null;
 }
 
 /** How far an export has come. */

@@ -1,5 +1,5 @@
-import { CornerLeftUp, Database, Folder } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { CornerLeftUp, Database, File, Folder } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { ErrorShape, FolderListing } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Button } from "../../components/button.tsx";
@@ -15,14 +15,10 @@ import "./folder-dialog.css";
 export function FolderDialog({ purpose }: { readonly purpose: "open" | "create" }) {
   const app = useApp();
   const close = useUi((state) => state.closeDialog);
-  const { listing, error, loading, go } = useFolders();
-  const [typed, setTyped] = useState("");
+  const folders = useFolders();
+  const { listing, loading, typed, go } = folders;
   const [name, setName] = useState("");
   const id = useId();
-
-  useEffect(() => {
-    if (listing !== null) setTyped(listing.path);
-  }, [listing]);
 
   const [pointed, setPointed] = useState<FolderEntry | null>(null);
   // A path that was typed and not gone to counts as it stands; the host says whether there is an archive.
@@ -38,10 +34,6 @@ export function FolderDialog({ purpose }: { readonly purpose: "open" | "create" 
     close();
     void app.archives.getState().create(joinPath(typedOnly ?? listing.path, name.trim()));
   };
-  const onPathKey = (event: KeyboardEvent) => {
-    if (event.key === "Enter") go(typed);
-  };
-
   return (
     <Modal
       title={purpose === "open" ? "Open an archive" : "Create an archive"}
@@ -73,29 +65,7 @@ export function FolderDialog({ purpose }: { readonly purpose: "open" | "create" 
         </>
       }
     >
-      <div className="folder-path">
-        <Button
-          aria-label="Up to the parent folder"
-          hint="Up"
-          icon={<CornerLeftUp size={14} />}
-          unavailable={listing?.parent == null}
-          onClick={() => listing?.parent != null && go(listing.parent)}
-        />
-        <input
-          className="input mono"
-          aria-label="Path"
-          value={typed}
-          spellCheck={false}
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={onPathKey}
-        />
-        <Button onClick={() => go(typed)}>Go</Button>
-      </div>
-      {error !== null && (
-        <p className="field-fault" role="alert">
-          <ArchivedText text={error.message} />
-        </p>
-      )}
+      <FolderPath {...folders} />
       <FolderList
         listing={listing}
         loading={loading}
@@ -123,9 +93,16 @@ export function FolderDialog({ purpose }: { readonly purpose: "open" | "create" 
   );
 }
 
-function useFolders() {
+const NO_FILES: readonly string[] = [];
+
+/**
+ * The folder that is looked into. One that cannot be listed at first gives way to the home folder.
+ * @param endings of files that are listed as well; keep them stable
+ */
+export function useFolders(start: string | null = null, endings: readonly string[] = NO_FILES) {
   const { client } = useApp();
-  const [wanted, setWanted] = useState<{ readonly path: string | null }>({ path: null });
+  const [wanted, setWanted] = useState<{ readonly path: string | null }>({ path: start });
+  const [typed, setTyped] = useState("");
   const [listing, setListing] = useState<FolderListing | null>(null);
   const [error, setError] = useState<ErrorShape | null>(null);
   const [loading, setLoading] = useState(true);
@@ -133,39 +110,87 @@ function useFolders() {
   useEffect(() => {
     const controller = new AbortController();
     setLoading(true);
-    client.call("folders.list", wanted, { signal: controller.signal }).then(
+    client.call("folders.list", { ...wanted, endings: [...endings] }, { signal: controller.signal }).then(
       (next) => {
         setListing(next);
+        setTyped(next.path);
         setError(null);
         setLoading(false);
       },
       (reason) => {
         if (isSilent(reason)) return;
+        if (wanted.path !== null && wanted.path === start) {
+          setWanted({ path: null });
+          return;
+        }
         setError(shapeOf(reason));
         setLoading(false);
       },
     );
     return () => controller.abort();
-  }, [client, wanted]);
+  }, [client, wanted, endings, start]);
 
-  return { listing, error, loading, go: (path: string) => setWanted({ path }) };
+  return { listing, error, loading, typed, setTyped, go: (path: string) => setWanted({ path }) };
 }
 
-type FolderEntry = FolderListing["folders"][number];
+/** Where one is, to read and to type, and the way up. */
+export function FolderPath({ listing, error, typed, setTyped, go }: ReturnType<typeof useFolders>) {
+  return (
+    <>
+      <div className="folder-path">
+        <Button
+          aria-label="Up to the parent folder"
+          hint="Up"
+          icon={<CornerLeftUp size={14} />}
+          unavailable={listing?.parent == null}
+          onClick={() => listing?.parent != null && go(listing.parent)}
+        />
+        <input
+          className="input mono"
+          aria-label="Path"
+          value={typed}
+          spellCheck={false}
+          onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={(event) => event.key === "Enter" && go(typed)}
+        />
+        <Button onClick={() => go(typed)}>Go</Button>
+      </div>
+      {error !== null && (
+        <p className="field-fault" role="alert">
+          <ArchivedText text={error.message} />
+        </p>
+      )}
+    </>
+  );
+}
+
+/** A line of the list: a folder, or a file where files are looked for. */
+export type FolderEntry = FolderListing["folders"][number] & { readonly isFile: boolean };
+
+function entriesOf(listing: FolderListing | null): FolderEntry[] {
+  if (listing === null) return [];
+  return [
+    ...listing.folders.map((folder) => ({ ...folder, isFile: false })),
+    ...listing.files.map((file) => ({ ...file, isArchive: false, isFile: true })),
+  ];
+}
 
 interface FolderListProps {
   readonly listing: FolderListing | null;
   readonly loading: boolean;
+  /** True when files are listed as well. */
+  readonly wantsFiles?: boolean;
   /** The highlighted folder changed. */
   readonly onPoint: (folder: FolderEntry | null) => void;
   readonly onUp: () => void;
   readonly onEnter: (folder: FolderEntry) => void;
 }
 
-function FolderList({ listing, loading, onPoint, onUp, onEnter }: FolderListProps) {
+/** The folders, and the files, to walk through by keyboard or mouse. */
+export function FolderList({ listing, loading, wantsFiles = false, onPoint, onUp, onEnter }: FolderListProps) {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const folders = listing?.folders ?? [];
+  const folders = useMemo(() => entriesOf(listing), [listing]);
   const id = useId();
 
   // A folder that was entered begins at its first entry.
@@ -190,41 +215,49 @@ function FolderList({ listing, loading, onPoint, onUp, onEnter }: FolderListProp
 
   return (
     <>
-      <div
-        ref={list}
-        role="listbox"
-        aria-label="Folders"
-        aria-busy={loading}
-        aria-activedescendant={folders.length > 0 ? `${id}-${at}` : undefined}
-        tabIndex={0}
-        className="folders"
-        onClick={(event) => setAt(lineOf(event) ?? at)}
-        onDoubleClick={(event) => {
-          const folder = folders[lineOf(event) ?? -1];
-          if (folder !== undefined) onEnter(folder);
-        }}
-        onKeyDown={onKeyDown}
-      >
-        {folders.map((folder, index) => (
-          <div
-            key={folder.path}
-            id={`${id}-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === at}
-            className="folder"
-            data-line={index}
-          >
-            {folder.isArchive ? (
-              <Database size={15} className="tone-accent" aria-hidden />
-            ) : (
-              <Folder size={15} className="tone-muted" aria-hidden />
-            )}
-            <ArchivedText text={folder.name} className="truncate" />
-            {folder.isArchive && <span className="folder-mark">archive</span>}
-          </div>
-        ))}
-        {listing !== null && folders.length === 0 && <p className="folders-empty muted">No folders in here.</p>}
+      <div className="folders-frame">
+        <div
+          ref={list}
+          role="listbox"
+          aria-label="Folders"
+          aria-busy={loading}
+          aria-activedescendant={folders.length > 0 ? `${id}-${at}` : undefined}
+          tabIndex={0}
+          className="folders"
+          onClick={(event) => setAt(lineOf(event) ?? at)}
+          onDoubleClick={(event) => {
+            const folder = folders[lineOf(event) ?? -1];
+            if (folder !== undefined) onEnter(folder);
+          }}
+          onKeyDown={onKeyDown}
+        >
+          {folders.map((folder, index) => (
+            <div
+              key={folder.path}
+              id={`${id}-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === at}
+              className="folder"
+              data-line={index}
+            >
+              {folder.isArchive ? (
+                <Database size={15} className="tone-accent" aria-hidden />
+              ) : folder.isFile ? (
+                <File size={15} className="tone-muted" aria-hidden />
+              ) : (
+                <Folder size={15} className="tone-muted" aria-hidden />
+              )}
+              <ArchivedText text={folder.name} className="truncate" />
+              {folder.isArchive && <span className="folder-mark">archive</span>}
+            </div>
+          ))}
+        </div>
+        {listing !== null && folders.length === 0 && (
+          <p className="folders-empty muted">
+            {wantsFiles ? "No folders or such files in here." : "No folders in here."}
+          </p>
+        )}
       </div>
       {listing?.truncated === true && (
         <p className="muted">Only the first {folders.length} are listed; type a path to go further.</p>

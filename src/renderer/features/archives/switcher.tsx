@@ -1,8 +1,8 @@
 import { Menu } from "@base-ui/react/menu";
-import { Check, ChevronDown, Database, FolderOpen, FolderPlus, X } from "lucide-react";
+import { Check, ChevronDown, Database, FolderOpen, FolderPlus, Import, X } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { visibleText } from "../../format/visible-text.ts";
-import { closeArchive, createArchive, openArchive } from "../../state/commands.ts";
+import { closeArchive, createArchive, importInto, openArchive } from "../../state/commands.ts";
 import { useApp, useArchives } from "../../state/context.ts";
 import "../../components/menu.css";
 import "./switcher.css";
@@ -60,6 +60,10 @@ export function ArchiveSwitcher() {
             <Menu.Item className="menu-item" disabled={info.readOnly} onClick={() => createArchive(app)}>
               <FolderPlus size={14} aria-hidden />
               Create…
+            </Menu.Item>
+            <Menu.Item className="menu-item" disabled={!archive.canWrite} onClick={() => importInto(app)}>
+              <Import size={14} aria-hidden />
+              Import into this archive…
             </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => closeArchive(app)}>
               <X size={14} aria-hidden />

@@ -8,6 +8,8 @@ import { formatTime, timeParts } from "../../format/times.ts";
 import { useApp, useJobs, useTimeZone, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { spokenOutcome, spokenStage } from "../integrity/spoken.ts";
+import { isTransfer, spokenCancelled, spokenProgress, spokenTransfer } from "../transfer/spoken.ts";
+import { TransferLinks } from "../transfer/transfer-links.tsx";
 import { spokenCounts } from "./draft.ts";
 import { JobItem } from "./job-item.tsx";
 import "./job-panel.css";
@@ -90,6 +92,7 @@ function JobCard({ job }: { readonly job: Job }) {
             Show report
           </button>
         )}
+        {isTransfer(detail) && <TransferLinks job={job} detail={detail} />}
         {running && (
           <Button
             onClick={() => void app.attempt("It could not be cancelled", () => app.jobs.getState().cancel(job.id))}
@@ -135,6 +138,7 @@ function JobOutcome({ job }: { readonly job: Job }) {
     case "running":
       if (detail.kind === "sample") return <span>{detail.step}</span>;
       if (detail.kind === "verify") return <span>{spokenStage(detail)}</span>;
+      if (isTransfer(detail)) return <span>{spokenProgress(state, detail)}</span>;
       return (
         <span>
           {formatCount(state.done)}
@@ -150,6 +154,7 @@ function JobOutcome({ job }: { readonly job: Job }) {
         </span>
       );
     case "cancelled":
+      if (isTransfer(detail)) return <span className="tone-doubt">{spokenCancelled(detail)}</span>;
       return (
         <span className="tone-doubt">
           {detail.kind === "verify" ? "Cancelled" : "Cancelled; what came before is kept"}
@@ -166,6 +171,9 @@ function succeeded({ detail }: Job): string {
       return detail.outcome === null ? "Done" : spokenOutcome(detail.outcome);
     case "sample":
       return "Done";
+    case "export":
+    case "import":
+      return spokenTransfer(detail);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HashCheck, Request, RowDetail } from "../../../shared/contract.ts";
+import type { HashCheck, ImportOrigin, Request, RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner } from "../../components/banner.tsx";
 import { CodeView } from "../../components/code-view.tsx";
@@ -46,6 +46,7 @@ export function RequestTab({ detail }: { readonly detail: RowDetail }) {
               <ArchivedText text={row.source ?? "not known"} className={row.sessionInferred ? "inferred" : ""} />
             </Fact>
             {session !== null && <SessionFacts detail={detail} />}
+            {detail.importedFrom !== null && <ImportFacts origin={detail.importedFrom} />}
           </Facts>
         </section>
         {request !== null && (
@@ -95,6 +96,31 @@ function SessionFacts({ detail }: { readonly detail: RowDetail }) {
     </>
   );
 }
+
+function ImportFacts({ origin }: { readonly origin: ImportOrigin }) {
+  const zone = useTimeZone();
+  const { kind, name, importedAt, originalId } = origin;
+  return (
+    <>
+      <Fact name="Imported from" value={name}>
+        <ArchivedText text={name} /> <span className="muted">({IMPORT_NAMES[kind] ?? kind})</span>
+      </Fact>
+      <Fact name="Imported at" value={importedAt}>
+        <ArchivedText text={formatTime(importedAt, zone)} />
+      </Fact>
+      <Fact name="There it was" copy={{ text: originalId, label: "Copy what the row was there" }}>
+        <ArchivedText text={originalId} className="mono" />
+      </Fact>
+    </>
+  );
+}
+
+const IMPORT_NAMES: Readonly<Record<string, string>> = {
+  archive: "archive",
+  har: "HAR",
+  warc: "WARC",
+  folder: "folder",
+};
 
 function JsonSection({ title, text }: { readonly title: string; readonly text: string | null }) {
   if (text === null) {

@@ -1,10 +1,10 @@
 import { Menu } from "@base-ui/react/menu";
-import { ChevronRight, Copy, Download, Layers, PanelRight, RefreshCw } from "lucide-react";
+import { ChevronRight, Copy, Download, Layers, PanelRight, RefreshCw, Upload } from "lucide-react";
 import type { BrowseRow, RowRef } from "../../../shared/contract.ts";
 import { COPY_FORMS } from "../../copy-as/copy-as.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { shortened, visibleText } from "../../format/visible-text.ts";
-import { canRefetch, refetch, refetchable, savePayload } from "../../state/commands.ts";
+import { canRefetch, exportRows, refetch, refetchable, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useSelection } from "../../state/context.ts";
 import {
   checksumsOf,
@@ -73,6 +73,11 @@ export function RowItems({
       )}
       <CompareItems row={row.ref} before={before} />
       {!many && <AsOfItem time={row.time} />}
+      <Menu.Item className="menu-item" onClick={() => exportRows(app, "rows")}>
+        <Upload size={14} aria-hidden />
+        {many ? `Export ${formatCounted(count, "row")}…` : "Export…"}
+        <span className="menu-shortcut">{shortcut("export")}</span>
+      </Menu.Item>
       <Menu.Separator className="menu-separator" />
       {!many && value !== null && (
         <Menu.Item

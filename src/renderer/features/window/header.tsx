@@ -10,9 +10,10 @@ import {
   Settings,
   ShieldCheck,
   Sun,
+  Upload,
 } from "lucide-react";
 import { Button } from "../../components/button.tsx";
-import { newFetch, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from "../../state/commands.ts";
+import { exportRows, newFetch, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from "../../state/commands.ts";
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
@@ -56,6 +57,14 @@ export function Header() {
       </Button>
       <OverviewButton />
       <AsOfButton />
+      <Button
+        variant="quiet"
+        icon={<Upload size={14} />}
+        hint={`Copy rows and payloads to files, verified (${shortcut("export")})`}
+        onClick={() => exportRows(app)}
+      >
+        Export
+      </Button>
       <Button
         variant="quiet"
         icon={<ShieldCheck size={14} />}

@@ -20,6 +20,9 @@ import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
 import { SourcesDialog } from "../sources/sources-dialog.tsx";
 import { TrustDialog } from "../sources/trust-dialog.tsx";
+import { ExportDialog } from "../transfer/export-dialog.tsx";
+import { ImportDialog } from "../transfer/import-dialog.tsx";
+import { ProblemsDialog } from "../transfer/problems-dialog.tsx";
 import { Header } from "./header.tsx";
 import { Panes } from "./panes.tsx";
 import { StatusBar } from "./status-bar.tsx";
@@ -78,6 +81,12 @@ function OpenDialog() {
       return <SavedFiltersDialog />;
     case "payload-search":
       return <PayloadSearchDialog />;
+    case "export":
+      return <ExportDialog first={dialog.scope} />;
+    case "import":
+      return <ImportDialog />;
+    case "transfer-problems":
+      return <ProblemsDialog jobId={dialog.jobId} of={dialog.of} />;
     case "keys":
       return <CheatSheet />;
     case "as-of":

@@ -1,0 +1,322 @@
+import { useCallback, useEffect, useId, useMemo, useState } from "react";
+import type { ErrorShape, ExportMeasure, OpenArchive } from "../../../shared/contract.ts";
+import { ArchivedText } from "../../components/archived-text.tsx";
+import { Banner } from "../../components/banner.tsx";
+import { Button } from "../../components/button.tsx";
+import { Modal } from "../../components/modal.tsx";
+import { Segmented } from "../../components/segmented.tsx";
+import { SwitchField } from "../../components/switch-field.tsx";
+import { type Loaded, useLoaded } from "../../components/use-loaded.ts";
+import { formatBytes, formatRows } from "../../format/quantities.ts";
+import { useApp, useArchives, useRows, useSelection, useUi } from "../../state/context.ts";
+import { shapeOf } from "../../state/failures.ts";
+import { wholeFilter } from "../../state/rows.ts";
+import { nextStep } from "../archives/next-steps.ts";
+import { isPressed, shortcut } from "../window/shortcuts.ts";
+import {
+  EXPORT_FORMS,
+  type ExportDraft,
+  type ExportScope,
+  existingChoices,
+  exportTarget,
+  formChoice,
+  hasNames,
+  NEW_EXPORT,
+  nameFault,
+  proposedName,
+  type ScopeChoice,
+  scopeChoices,
+  usualScope,
+  withForm,
+} from "./export-draft.ts";
+import { NamePreview } from "./name-preview.tsx";
+import { PlaceField } from "./place-field.tsx";
+import "./transfer.css";
+
+const NO_ENDINGS: readonly string[] = [];
+
+/** Exports a part of the archive: what, in which form, under which names, where to. */
+export function ExportDialog({ first }: { readonly first: ScopeChoice["id"] | null }) {
+  const archive = useArchives((state) => state.archive);
+  return archive === null ? null : <ArchiveExport archive={archive} first={first} />;
+}
+
+function ArchiveExport({
+  archive,
+  first,
+}: {
+  readonly archive: OpenArchive;
+  readonly first: ScopeChoice["id"] | null;
+}) {
+  const app = useApp();
+  const close = useUi((state) => state.closeDialog);
+  const choices = useScopeChoices();
+  const [scopeId, setScopeId] = useState(() => first ?? usualScope(choices, app.selection.getState().selected.size));
+  const choice = choices.find(({ id }) => id === scopeId) ?? choices.at(-1);
+  const [draft, setDraft] = useState<ExportDraft>(() => ({
+    ...NEW_EXPORT,
+    folder: app.ui.getState().exportFolder ?? "",
+  }));
+  const [tried, setTried] = useState(false);
+  const [starting, setStarting] = useState(false);
+  const [error, setError] = useState<ErrorShape | null>(null);
+  const change = (patch: Partial<ExportDraft>) => setDraft((last) => ({ ...last, ...patch }));
+  useHomeFolder(draft.folder === "", (folder) => setDraft((last) => (last.folder === "" ? { ...last, folder } : last)));
+  if (choice === undefined) return null;
+
+  const { scope } = choice;
+  const name = draft.name ?? proposedName(archive.name, scope.type, draft.form);
+  const folderFault = draft.folder.trim() === "" ? "Choose where to." : null;
+  const start = async () => {
+    setTried(true);
+    if (starting || folderFault !== null || nameFault(name) !== null) return;
+    setStarting(true);
+    setError(null);
+    try {
+      const target = exportTarget(draft, name);
+      await app.startJob(() => app.client.call("export.start", { archiveId: archive.id, scope, target }));
+      app.ui.getState().set({ jobsShown: true, exportFolder: draft.folder.trim() });
+      close();
+    } catch (reason) {
+      setStarting(false);
+      setError(shapeOf(reason));
+    }
+  };
+  return (
+    <Modal
+      title="Export"
+      description={`Copies a part of ${archive.name}, every payload verified. The archive itself is not changed.`}
+      size="large"
+      focusFirst="input:checked"
+      onClose={close}
+      onKeyDown={(event) => {
+        if (!isPressed(event, "send")) return;
+        event.preventDefault();
+        void start();
+      }}
+      footer={
+        <>
+          <Button onClick={close}>Cancel</Button>
+          <Button variant="primary" unavailable={starting} hint={shortcut("send")} onClick={() => void start()}>
+            {starting ? "Starting…" : "Export"}
+          </Button>
+        </>
+      }
+    >
+      <div className="transfer">
+        {error !== null && (
+          <Banner tone="bad" urgent title="The export could not be started">
+            <p>
+              <ArchivedText text={error.message} />
+            </p>
+            <p>{nextStep(error.code)}</p>
+          </Banner>
+        )}
+        <ScopeField archive={archive} choices={choices} chosen={choice} onChoose={setScopeId} />
+        <div className="field">
+          <Segmented
+            label="Form"
+            value={draft.form}
+            options={EXPORT_FORMS}
+            onChange={(form) => setDraft((last) => withForm(last, form))}
+          />
+          <p className="muted transfer-says">{formChoice(draft.form).says}</p>
+        </div>
+        {hasNames(draft.form) && (
+          <NamePreview
+            archiveId={archive.id}
+            scope={scope}
+            template={draft.template}
+            onChange={(template) => change({ template })}
+          />
+        )}
+        <Options draft={draft} change={change} />
+        <div className="transfer-target">
+          <PlaceField
+            label="In the folder"
+            value={draft.folder}
+            purpose="export"
+            endings={NO_ENDINGS}
+            fault={tried ? folderFault : null}
+            onChange={(folder) => change({ folder })}
+          />
+          <NameField
+            label={formChoice(draft.form).ending === "" ? "Name of the new folder" : "Name of the file"}
+            value={name}
+            fault={tried || draft.name !== null ? nameFault(name) : null}
+            onChange={(typed) => change({ name: typed })}
+          />
+        </div>
+        {existingChoices(draft.form).length > 1 && (
+          <Segmented
+            label="If it is there already"
+            value={draft.existing}
+            options={existingChoices(draft.form)}
+            onChange={(existing) => change({ existing })}
+          />
+        )}
+      </div>
+    </Modal>
+  );
+}
+
+/** As it was when the dialog opened: what is written meanwhile does not change what is exported. */
+function useScopeChoices(): readonly ScopeChoice[] {
+  const listing = useRows((state) => state.listing);
+  const selected = useSelection((state) => state.selected);
+  return useMemo(
+    () =>
+      scopeChoices({
+        selected: [...selected.values()],
+        sessionId: listing?.sessionId ?? null,
+        filter: listing === null ? [] : wholeFilter(listing),
+      }),
+    [listing, selected],
+  );
+}
+
+/** A person's home is where exports go who never chose a folder. */
+function useHomeFolder(wanted: boolean, onFound: (path: string) => void): void {
+  const { client } = useApp();
+  const [asked] = useState(wanted);
+  const load = useCallback(
+    async (signal: AbortSignal) =>
+      asked ? (await client.call("folders.list", { path: null }, { signal })).path : null,
+    [client, asked],
+  );
+  const home = useLoaded(load);
+  const path = home.status === "ready" ? home.value : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is known
+  useEffect(() => {
+    if (path !== null) onFound(path);
+  }, [path]);
+}
+
+interface ScopeFieldProps {
+  readonly archive: OpenArchive;
+  readonly choices: readonly ScopeChoice[];
+  readonly chosen: ScopeChoice;
+  readonly onChoose: (id: ScopeChoice["id"]) => void;
+}
+
+function ScopeField({ archive, choices, chosen, onChoose }: ScopeFieldProps) {
+  const name = useId();
+  return (
+    <fieldset className="field">
+      <legend className="field-label">What</legend>
+      {choices.map((choice) => (
+        <label key={choice.id} className="scope">
+          <input type="radio" name={name} checked={choice === chosen} onChange={() => onChoose(choice.id)} />
+          <span>{choice.label}</span>
+          <ScopeSize archiveId={archive.id} scope={choice.scope} />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function ScopeSize({ archiveId, scope }: { readonly archiveId: string; readonly scope: ExportScope }) {
+  const { client } = useApp();
+  const load = useCallback(
+    (signal: AbortSignal) => client.call("export.measure", { archiveId, scope }, { signal }),
+    [client, archiveId, scope],
+  );
+  const measured = useLoaded(load);
+  return (
+    <span className="muted scope-size" aria-live="polite">
+      {spokenMeasure(measured)}
+    </span>
+  );
+}
+
+function spokenMeasure(measured: Loaded<ExportMeasure>): string {
+  switch (measured.status) {
+    case "loading":
+      return "counting…";
+    case "failed":
+      return measured.error.message;
+    case "ready": {
+      const { rows, more, bytes } = measured.value;
+      return bytes === null ? formatRows(rows, more) : `${formatRows(rows, more)} · ${formatBytes(bytes)}`;
+    }
+  }
+}
+
+interface OptionsProps {
+  readonly draft: ExportDraft;
+  readonly change: (patch: Partial<ExportDraft>) => void;
+}
+
+function Options({ draft, change }: OptionsProps) {
+  const { form } = draft;
+  const canDecode = hasNames(form) || form === "warc";
+  if (!canDecode && form !== "csv") return null;
+  return (
+    <div className="transfer-options">
+      {hasNames(form) && (
+        <>
+          <SwitchField
+            label="Transport metadata beside each payload"
+            checked={draft.sidecars}
+            onChange={(sidecars) => change({ sidecars })}
+          />
+          <SwitchField
+            label="A file for each row, not each payload"
+            checked={draft.each}
+            onChange={(each) => change({ each })}
+          />
+        </>
+      )}
+      {canDecode && (
+        <SwitchField
+          label="Undo content encodings such as gzip"
+          checked={draft.decoded}
+          onChange={(decoded) => change({ decoded })}
+        />
+      )}
+      {form === "zip" && (
+        <SwitchField label="Compress" checked={draft.compressed} onChange={(compressed) => change({ compressed })} />
+      )}
+      {form === "csv" && (
+        <SwitchField
+          label="Leave cells that a spreadsheet would run as formulas"
+          checked={draft.formulas}
+          onChange={(formulas) => change({ formulas })}
+        />
+      )}
+    </div>
+  );
+}
+
+interface NameFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly fault: string | null;
+  readonly onChange: (name: string) => void;
+}
+
+function NameField({ label, value, fault, onChange }: NameFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label className="field-label" htmlFor={id}>
+        {label}
+      </label>
+      <input
+        id={id}
+        className="input"
+        value={value}
+        spellCheck={false}
+        maxLength={250}
+        aria-invalid={fault !== null}
+        aria-describedby={fault === null ? undefined : `${id}-fault`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {fault !== null && (
+        <p id={`${id}-fault`} className="field-fault">
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+}

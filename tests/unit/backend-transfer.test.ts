@@ -1,0 +1,270 @@
+/** Exports and imports as a renderer meets them: previews, jobs, reports; with real archives, threads and files. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import { extractReference, folderFingerprint, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { createBackend, type HostAbilities } from "../../src/backend/backend.ts";
+import type { ErrorShape, Job, MethodName, Params, Result } from "../../src/shared/contract.ts";
+import { makeRowArchive } from "../bench/row-archive.ts";
+import { ROOT } from "../helpers/root.ts";
+
+const SMALL_SESSION = "2f93a76c-1d8b-456d-8847-0e8c9928a172";
+
+async function start(options: { readOnly?: boolean; host?: HostAbilities } = {}) {
+  const backend = await createBackend({
+    host: options.host ?? { kind: "web" },
+    dataDirectory: temporaryFolder(),
+    cacheDirectory: temporaryFolder(),
+    rendererDirectory: ROOT,
+    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
+    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readOnly: options.readOnly ?? false,
+    initialArchive: null,
+    version: "1.2.3",
+    log: () => {},
+  });
+  onTestFinished(() => backend.close());
+  const dispatch = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);
+  const call = async <M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> => {
+    const outcome = await dispatch(method, params);
+    if (!outcome.ok) throw new Error(`${method}: ${outcome.error.code} ${outcome.error.message}`);
+    return outcome.value as Result<M>;
+  };
+  const refused = async <M extends MethodName>(method: M, params: Params<M>): Promise<ErrorShape> => {
+    const outcome = await dispatch(method, params);
+    if (outcome.ok) throw new Error(`${method} was not refused`);
+    return outcome.error;
+  };
+  const jobNow = async (id: string) => (await call("jobs.list", {})).find((job) => job.id === id);
+  const ended = async ({ id }: Job): Promise<Job> => {
+    await expect.poll(async () => (await jobNow(id))?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
+    const job = await jobNow(id);
+    if (job === undefined) throw new Error("the job is gone");
+    return job;
+  };
+  const open = async (name: "small" | "edge") => {
+    const folder = temporaryFolder();
+    extractReference(name, folder);
+    return call("archives.open", { path: join(folder, name) });
+  };
+  return { backend, call, refused, ended, jobNow, open };
+}
+
+const asFolder = (path: string, more: { template?: string; existing?: "refuse" | "add" } = {}) => ({
+  type: "folder" as const,
+  path,
+  existing: more.existing ?? ("refuse" as const),
+  template: more.template ?? null,
+  sidecars: true,
+  encoding: "stored" as const,
+  duplicates: "once" as const,
+});
+const NOTHING_MATCHES = [{ key: "kind", value: "no such kind", not: false }] as const;
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+}
+
+it("measures and names what would be exported, whatever the scope", async () => {
+  const app = await start();
+  const { id: archiveId, counts } = await app.open("small");
+  const measure = (scope: Params<"export.measure">["scope"]) => app.call("export.measure", { archiveId, scope });
+  const sort = { column: "time", direction: "desc" } as const;
+  const { items, total } = await app.call("rows.list", { archiveId, sessionId: null, sort, cursor: null, limit: 500 });
+  const bytes = (rows: typeof items) => rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0);
+
+  expect(await measure({ type: "archive" })).toEqual({ rows: counts.responses, more: false, bytes: bytes(items) });
+  expect(total).toBe(counts.responses);
+  const three = items.slice(0, 3);
+  expect(await measure({ type: "rows", rows: three.map(({ ref }) => ref) })).toEqual({
+    rows: 3,
+    more: false,
+    bytes: bytes(three),
+  });
+  const ofSession = items.filter((row) => row.sessionId === SMALL_SESSION && row.ref.type === "response");
+  expect(ofSession.length).toBeGreaterThan(0);
+  expect(await measure({ type: "session", sessionId: SMALL_SESSION })).toEqual({
+    rows: ofSession.length,
+    more: false,
+    bytes: bytes(ofSession),
+  });
+  const kind = three[0]?.kind ?? "";
+  const filter = [{ key: "kind", value: kind, not: false }] as const;
+  const ofKind = items.filter((row) => row.kind === kind);
+  const filtered = { type: "filter", filter: [...filter], sessionId: null } as const;
+  expect(await measure(filtered)).toEqual({ rows: ofKind.length, more: false, bytes: bytes(ofKind) });
+  // Words that only the texts of the index know are looked for in them as well.
+  const words = { type: "filter", filter: [{ key: "text", value: "http", not: false }], sessionId: null } as const;
+  const list = await app.call("rows.list", { archiveId, sort, cursor: null, limit: 1, ...words });
+  expect((await measure({ ...words, filter: [...words.filter] })).rows).toBe(list.total);
+  expect(await measure({ type: "filter", filter: [...NOTHING_MATCHES], sessionId: null })).toEqual({
+    rows: 0,
+    more: false,
+    bytes: 0,
+  });
+  expect(await app.refused("export.measure", { archiveId, scope: { type: "session", sessionId: "x" } })).toMatchObject({
+    code: "NOT_FOUND",
+  });
+
+  const preview = (template: string | null) =>
+    app.call("export.preview", { archiveId, scope: { type: "archive" }, template, limit: 3 });
+  const usual = await preview(null);
+  expect(usual).toMatchObject({ template: "{source}/{date}/{kind}-{id}.{ext}", problem: null });
+  expect(usual.names).toHaveLength(3);
+  expect((await preview("{kind}/all.{ext}")).names[0]).toBe(`${kind}/all.${usual.names[0]?.split(".").at(-1)}`);
+  const wrong = await preview("{nowhere}");
+  expect(wrong.names).toEqual([]);
+  expect(wrong.problem).toContain("There is no {nowhere}");
+});
+
+it("exports under the names that it showed, says what it could not, and refuses a target that is there", async () => {
+  const app = await start({ readOnly: true });
+  const { id: archiveId, path } = await app.open("edge");
+  const before = folderFingerprint(path);
+  const target = join(temporaryFolder(), "out");
+  const scope = { type: "archive" } as const;
+  const { names } = await app.call("export.preview", { archiveId, scope, template: null, limit: 100 });
+
+  const job = await app.ended(await app.call("export.start", { archiveId, scope, target: asFolder(target) }));
+  expect(job).toMatchObject({ title: "Export to out", state: { status: "succeeded" } });
+  const report = await app.call("export.report", { jobId: job.id });
+  expect(report.target).toBe(target);
+  expect(report.exported).toBeGreaterThan(0);
+  expect(report.problems.length).toBe(report.problemCount);
+  expect(new Set(report.problems.map(({ code }) => code))).toEqual(
+    new Set(["PAYLOAD_CORRUPT", "PAYLOAD_MISSING", ...report.problems.map(({ code }) => code)]),
+  );
+  const { exported, duplicates, bytes, problemCount } = report;
+  expect(job.detail).toMatchObject({
+    path: target,
+    form: "folder",
+    bytes,
+    outcome: { exported, duplicates, problemCount },
+  });
+  const written = filesIn(target);
+  expect(written).toContain("SHA256SUMS");
+  expect(names.filter((name) => written.includes(name)).length).toBeGreaterThan(0);
+
+  const again = await app.ended(await app.call("export.start", { archiveId, scope, target: asFolder(target) }));
+  expect(again.state).toMatchObject({ status: "failed", error: { code: "ALREADY_EXISTS" } });
+  expect(filesIn(target)).toEqual(written);
+  expect(await app.refused("export.report", { jobId: again.id })).toMatchObject({ code: "NOT_FOUND" });
+  expect(await app.refused("export.report", { jobId: "none" })).toMatchObject({ code: "JOB_UNKNOWN" });
+
+  // Inside the archive, also by way of a link, nothing is written.
+  const link = join(temporaryFolder(), "link");
+  symlinkSync(path, link);
+  for (const inside of [path, join(path, "responses", "x"), join(link, "new", "x")]) {
+    const error = await app.refused("export.start", { archiveId, scope, target: asFolder(inside) });
+    expect(error).toMatchObject({ code: "PARAMS_INVALID" });
+  }
+  expect(folderFingerprint(path)).toEqual(before);
+  // Beside it there is room, and one whose name begins with the archive's is another folder.
+  const beside = await app.call("export.start", { archiveId, scope, target: asFolder(`${path}-out`) });
+  expect((await app.ended(beside)).state.status).toBe("succeeded");
+
+  // A host that only reads imports nothing.
+  const from = { type: "folder", path: target, source: null } as const;
+  expect(await app.refused("import.start", { archiveId, from })).toMatchObject({ code: "READ_ONLY" });
+});
+
+it("is cancelled, and leaves nothing", async () => {
+  const app = await start();
+  const path = join(temporaryFolder(), "big");
+  makeRowArchive(path, 20_000);
+  const { id: archiveId } = await app.call("archives.open", { path });
+  const folder = temporaryFolder();
+  const target = { type: "ndjson", path: join(folder, "out.ndjson"), existing: "refuse" } as const;
+  const job = await app.call("export.start", { archiveId, scope: { type: "archive" }, target });
+  const state = async () => (await app.jobNow(job.id))?.state;
+  await expect.poll(state, { interval: 5 }).toMatchObject({ status: "running", total: 20_000 });
+  expect(readdirSync(folder)).not.toEqual([]);
+  await app.call("jobs.cancel", { jobId: job.id });
+  expect((await app.ended(job)).state).toEqual({ status: "cancelled" });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it("imports what was exported: first only in words, then once, and says of each row where it came from", async () => {
+  const app = await start();
+  const { id: archiveId } = await app.open("small");
+  const subset = join(temporaryFolder(), "subset");
+  const exported = await app.call("export.start", {
+    archiveId,
+    scope: { type: "session", sessionId: SMALL_SESSION },
+    target: { type: "archive", path: subset, existing: "refuse" },
+  });
+  expect((await app.ended(exported)).state).toEqual({ status: "succeeded" });
+
+  const fresh = await app.call("archives.create", { path: join(temporaryFolder(), "fresh") });
+  const from = { type: "archive", path: subset, source: null } as const;
+  const before = folderFingerprint(fresh.path);
+  const preview = await app.ended(await app.call("import.preview", { archiveId: fresh.id, from }));
+  const planned = await app.call("import.report", { jobId: preview.id });
+  expect(planned).toMatchObject({ dryRun: true, present: 0 });
+  expect(planned.added.responses).toBeGreaterThan(0);
+  expect(folderFingerprint(fresh.path)).toEqual(before);
+
+  await app.call("archives.setReadOnly", { archiveId: fresh.id, readOnly: true });
+  expect(await app.refused("import.start", { archiveId: fresh.id, from })).toMatchObject({ code: "READ_ONLY" });
+  await app.call("archives.setReadOnly", { archiveId: fresh.id, readOnly: false });
+  const first = await app.ended(await app.call("import.start", { archiveId: fresh.id, from }));
+  expect(first).toMatchObject({ title: "Import subset", state: { status: "succeeded" } });
+  expect((await app.call("import.report", { jobId: first.id })).added).toEqual(planned.added);
+  expect((await app.call("archives.get", { archiveId: fresh.id })).counts.responses).toBe(planned.added.responses);
+
+  const sort = { column: "time", direction: "desc" } as const;
+  const page = { archiveId: fresh.id, sessionId: SMALL_SESSION, sort, cursor: null, limit: 100 } as const;
+  const [row] = (await app.call("rows.list", page)).items;
+  if (row === undefined) throw new Error("no row was imported");
+  const { importedFrom } = await app.call("rows.get", { archiveId: fresh.id, ref: row.ref });
+  expect(importedFrom).toMatchObject({ kind: "archive", name: "subset", originalId: row.ref.id });
+
+  const second = await app.ended(await app.call("import.start", { archiveId: fresh.id, from }));
+  expect(second.detail).toMatchObject({
+    outcome: { added: { sessions: 0, requests: 0, responses: 0 }, present: planned.added.responses },
+  });
+  const missing = { type: "har", path: join(temporaryFolder(), "none.har"), source: null } as const;
+  const failed = await app.ended(await app.call("import.preview", { archiveId: fresh.id, from: missing }));
+  expect(failed.state).toMatchObject({ status: "failed", error: { code: "NOT_FOUND" } });
+});
+
+it("shows what it exported and asks for files with the host's own dialogs, where there are any", async () => {
+  const shown: string[] = [];
+  const host: HostAbilities = {
+    kind: "desktop",
+    chooseFolder: async (purpose) => `/chosen to ${purpose}`,
+    chooseFile: async (endings) => `/chosen${endings[0]}`,
+    revealFile: (path) => void shown.push(path),
+  };
+  const app = await start({ host });
+  expect(await app.call("host.chooseFolder", { purpose: "export" })).toEqual({ path: "/chosen to export" });
+  expect(await app.call("host.chooseFile", { endings: [".har"] })).toEqual({ path: "/chosen.har" });
+  const { id: archiveId } = await app.open("small");
+  const target = {
+    type: "csv",
+    path: join(temporaryFolder(), "rows.csv"),
+    existing: "refuse",
+    formulas: false,
+  } as const;
+  const job = await app.ended(await app.call("export.start", { archiveId, scope: { type: "archive" }, target }));
+  expect(readFileSync(target.path, "utf8").split("\n").length).toBeGreaterThan(60);
+  await app.call("host.reveal", { jobId: job.id });
+  expect(shown).toEqual([target.path]);
+  expect(await app.refused("host.reveal", { jobId: "none" })).toMatchObject({ code: "JOB_UNKNOWN" });
+  const web = await start();
+  expect(await web.refused("host.chooseFile", { endings: [] })).toMatchObject({ code: "HOST_LACKS_DIALOGS" });
+  expect(await web.refused("host.reveal", { jobId: job.id })).toMatchObject({ code: "HOST_LACKS_DIALOGS" });
+});
+
+it("lists files only where they are asked for, by their endings", async () => {
+  const app = await start();
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "inner.har"));
+  for (const name of ["a.har", "B.HAR", "c.warc.gz", "d.txt", ".hidden.har"]) writeFileSync(join(folder, name), "");
+  expect((await app.call("folders.list", { path: folder })).files).toEqual([]);
+  const { files, folders } = await app.call("folders.list", { path: folder, endings: [".har", ".warc.gz"] });
+  expect(files.map(({ name }) => name)).toEqual(["a.har", "B.HAR", "c.warc.gz"]);
+  expect(folders.map(({ name }) => name)).toEqual(["inner.har"]);
+  expect(files.every(({ path }) => existsSync(path))).toBe(true);
+});
