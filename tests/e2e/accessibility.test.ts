@@ -156,6 +156,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.keyboard.press("Escape");
   await app.page.getByRole("dialog", { name: "Choose a folder" }).waitFor({ state: "detached" });
   await template.fill("");
+  await app.dialog.getByRole("radio", { name: /^All responses of the archive/ }).check();
   await app.dialog.getByRole("textbox", { name: "In the folder" }).fill(temporaryFolder());
   await app.dialog.getByRole("button", { name: "Export", exact: true }).click();
   await app.jobs.getByRole("button", { name: "What was not exported" }).click();
