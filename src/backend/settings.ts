@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { type Settings, type SettingsPatch, savedFilters } from "../shared/contract.ts";
+import { type Settings, type SettingsPatch, savedFilters, tableSettings } from "../shared/contract.ts";
 import { DEFAULT_SETTINGS } from "../shared/default-settings.ts";
 import { JsonFile } from "./json-file.ts";
 
@@ -15,6 +15,8 @@ const schema: z.ZodType<Settings> = z.object({
   columnWidths: z.record(z.string(), z.number()).default({}),
   columnOrder: z.array(z.string()).default([]),
   hiddenColumns: z.array(z.string()).default([]),
+  tables: tableSettings.default(DEFAULT_SETTINGS.tables),
+  groupByDay: z.boolean().default(DEFAULT_SETTINGS.groupByDay),
   savedFilters: savedFilters.default({}),
 });
 
@@ -47,6 +49,8 @@ export class SettingsStore {
       columnWidths: { ...current.columnWidths, ...patch.columnWidths },
       columnOrder: patch.columnOrder ?? current.columnOrder,
       hiddenColumns: patch.hiddenColumns ?? current.hiddenColumns,
+      tables: patch.tables ?? current.tables,
+      groupByDay: patch.groupByDay ?? current.groupByDay,
       savedFilters: patch.savedFilters ?? current.savedFilters,
     };
     await this.#file.write(this.#current);

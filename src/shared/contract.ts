@@ -99,6 +99,13 @@ const columnIds = z.array(z.string().max(100)).max(100);
 export const savedFilters = z
   .record(z.string().trim().min(1).max(100), z.string().max(10_000))
   .refine((filters) => Object.keys(filters).length <= 200);
+const tableColumns = z.object({
+  columnWidths: z.record(z.string(), z.number()),
+  columnOrder: columnIds,
+  hiddenColumns: columnIds,
+});
+/** Columns of the tables besides that of responses, as that one's are kept. */
+export const tableSettings = z.object({ requests: tableColumns, sessions: tableColumns });
 const settingsPatch = z.object({
   /** `contrast` is light or dark as the system is. */
   theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
@@ -112,6 +119,10 @@ const settingsPatch = z.object({
   /** Column ids of the row table in the person's order; columns that are not named stand where they do by default. */
   columnOrder: columnIds.optional(),
   hiddenColumns: columnIds.optional(),
+  /** The whole of them. */
+  tables: tableSettings.optional(),
+  /** Responses in order of time stand under their days. */
+  groupByDay: z.boolean().optional(),
   /** Texts of filters by the names that they were saved under; the whole of them. */
   savedFilters: savedFilters.optional(),
 });

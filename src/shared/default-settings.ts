@@ -9,5 +9,10 @@ export const DEFAULT_SETTINGS: Settings = {
   columnWidths: {},
   columnOrder: [],
   hiddenColumns: [],
+  tables: {
+    requests: { columnWidths: {}, columnOrder: [], hiddenColumns: [] },
+    sessions: { columnWidths: {}, columnOrder: [], hiddenColumns: [] },
+  },
+  groupByDay: false,
   savedFilters: {},
 };

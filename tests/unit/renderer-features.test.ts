@@ -13,7 +13,7 @@ import { previewKind } from "../../src/renderer/features/preview/preview-kind.ts
 import { nextSort } from "../../src/renderer/features/requests/sorting.ts";
 import { statusLook } from "../../src/renderer/features/requests/statuses.ts";
 import { railEntries, sessionSpan } from "../../src/renderer/features/sessions/rail-entries.ts";
-import type { SessionSummary } from "../../src/shared/contract.ts";
+import type { RowSortColumn, SessionSummary } from "../../src/shared/contract.ts";
 
 function session(id: string, startedAt: string, endedAt: string | null = null): SessionSummary {
   return {
@@ -154,9 +154,16 @@ describe("small decisions", () => {
   });
 
   it("sorts largest first, and turns round at the second click", () => {
-    expect(nextSort({ column: "time", direction: "desc" }, "size")).toEqual({ column: "size", direction: "desc" });
-    expect(nextSort({ column: "size", direction: "desc" }, "size")).toEqual({ column: "size", direction: "asc" });
-    expect(nextSort({ column: "size", direction: "desc" }, "kind")).toEqual({ column: "kind", direction: "asc" });
+    expect(
+      nextSort<RowSortColumn>({ column: "time", direction: "desc" }, { sort: "size", largestFirst: true }),
+    ).toEqual({ column: "size", direction: "desc" });
+    expect(
+      nextSort<RowSortColumn>({ column: "size", direction: "desc" }, { sort: "size", largestFirst: true }),
+    ).toEqual({ column: "size", direction: "asc" });
+    expect(nextSort<RowSortColumn>({ column: "size", direction: "desc" }, { sort: "kind" })).toEqual({
+      column: "kind",
+      direction: "asc",
+    });
   });
 
   it("draws unknown statuses neutrally, also those named like object members", () => {

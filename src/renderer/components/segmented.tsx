@@ -3,17 +3,19 @@ import "./fields.css";
 
 export interface SegmentedProps<T extends string> {
   readonly label: string;
+  /** The label is for screen readers alone. */
+  readonly isBare?: boolean;
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly label: string }[];
   readonly onChange: (value: T) => void;
 }
 
 /** One of a few choices, all in sight. */
-export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>) {
+export function Segmented<T extends string>({ label, isBare = false, value, options, onChange }: SegmentedProps<T>) {
   const name = useId();
   return (
-    <fieldset className="field">
-      <legend className="field-label">{label}</legend>
+    <fieldset className={isBare ? "field-bare" : "field"}>
+      <legend className={isBare ? "visually-hidden" : "field-label"}>{label}</legend>
       <div className="segmented">
         {options.map((option) => (
           <label key={option.value} className="segment">

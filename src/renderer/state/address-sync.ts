@@ -6,6 +6,7 @@ import { type Address, isSameAddress, parseAddress, printAddress } from "./addre
 import { type App, PLAIN_VIEW, type View } from "./app.ts";
 import { readFilter } from "./filter-terms.ts";
 import { NEWEST_FIRST } from "./rows.ts";
+import type { MainView } from "./ui.ts";
 
 /** One thing of a view that its address holds. */
 interface AddressField {
@@ -22,6 +23,15 @@ const LONGEST_ID = 1000;
 
 /** What else a view is made of gets its line here. */
 const FIELDS: readonly AddressField[] = [
+  {
+    name: "view",
+    print: ({ main = "responses" }) => (main === "responses" ? null : main),
+    apply: (view, text) => {
+      const main = OTHER_VIEWS.find((known) => known === text);
+      return main === undefined ? view : { ...view, main };
+    },
+    isStep: true,
+  },
   {
     name: "session",
     print: ({ sessionId }) => sessionId,
@@ -48,6 +58,7 @@ const FIELDS: readonly AddressField[] = [
   },
 ];
 
+const OTHER_VIEWS: readonly MainView[] = ["requests", "sessions"];
 const COLUMNS = ["time", "source", "kind", "method", "status", "size", "type", "duration", "checksum"] as const;
 const SORTS: readonly RowSort[] = COLUMNS.flatMap((column) => [
   { column, direction: "asc" as const },
@@ -124,7 +135,7 @@ export function syncAddress(app: App, page: AddressPage): () => void {
 
   const first = current();
   if (first.archive !== null) app.startWith(first.archive, viewOf(first.fields));
-  const ends = [app.archives.subscribe(schedule), app.rows.subscribe(schedule)];
+  const ends = [app.archives.subscribe(schedule), app.rows.subscribe(schedule), app.ui.subscribe(schedule)];
   page.addEventListener("popstate", onPopState);
   return () => {
     page.removeEventListener("popstate", onPopState);
@@ -139,7 +150,9 @@ function addressOf(app: App): Address | null {
   // An address whose archive could not be opened is kept, to be tried again.
   if (archive === null) return failure === null ? { archive: null, fields: new Map() } : null;
   const { listing } = app.rows.getState();
-  return listing?.archiveId === archive.id ? { archive: archive.path, fields: fieldsOf(listing) } : null;
+  return listing?.archiveId === archive.id
+    ? { archive: archive.path, fields: fieldsOf({ ...listing, main: app.ui.getState().view }) }
+    : null;
 }
 
 function isStep(before: Address, after: Address): boolean {

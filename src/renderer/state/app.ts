@@ -13,6 +13,14 @@ import { isSilent, shapeOf } from "./failures.ts";
 import { createFacetsStore, type FacetsState } from "./filter-facets.ts";
 import { createFilterIndexStore, type FilterIndexState } from "./filter-index.ts";
 import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
+import {
+  createRequestList,
+  createSessionTable,
+  followedSelection,
+  isContinued,
+  type RequestListState,
+  type SessionTableState,
+} from "./main-lists.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
 import {
   createSelectionStore,
@@ -25,13 +33,15 @@ import {
 import { createSessionsStore, type SessionsState } from "./sessions.ts";
 import { createSettingsStore, type SettingsState } from "./settings.ts";
 import { createToasts, type Toasts } from "./toasts.ts";
-import { createUiStore, type UiState } from "./ui.ts";
+import { createUiStore, type MainView, type UiState } from "./ui.ts";
 
 export interface App {
   readonly client: Client;
   readonly archives: StoreApi<ArchivesState>;
   readonly sessions: StoreApi<SessionsState>;
   readonly rows: StoreApi<RowsState>;
+  readonly requests: StoreApi<RequestListState>;
+  readonly sessionTable: StoreApi<SessionTableState>;
   readonly filterIndex: StoreApi<FilterIndexState>;
   readonly facets: StoreApi<FacetsState>;
   readonly selection: StoreApi<SelectionState>;
@@ -66,7 +76,10 @@ export interface App {
 }
 
 /** What one looks at in an archive; its address holds it. */
-export type View = Pick<RowListing, "sessionId" | "filter" | "sort" | "asOf">;
+export interface View extends Pick<RowListing, "sessionId" | "filter" | "sort" | "asOf"> {
+  /** Which of the lists; left out: the responses. */
+  readonly main?: MainView;
+}
 export const PLAIN_VIEW: View = { sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
 
 export interface JobTarget {
@@ -79,6 +92,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const archives = createArchivesStore(client, lastPath);
   const sessions = createSessionsStore(client);
   const rows = createRowsStore(client);
+  const requests = createRequestList(client);
+  const sessionTable = createSessionTable(client);
   const filterIndex = createFilterIndexStore(client);
   const facets = createFacetsStore(client);
   const selection = createSelectionStore();
@@ -100,6 +115,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     selection.getState().set(NOTHING_SELECTED);
     ui.getState().set({ compareWith: null, integrityJob: null, overviewShown: false, filterDraft: "" });
     facets.getState().clear();
+    requests.getState().clear();
+    sessionTable.getState().clear();
     if (archive === null) {
       sessions.getState().clear();
       rows.getState().clear();
@@ -118,10 +135,11 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const isSame = listing !== null && before.archive?.path === archive.path;
     if (!isSame) return PLAIN_VIEW;
     const { sessionId, filter, sort, asOf = null } = listing;
-    return { sessionId, filter, sort, asOf };
+    return { sessionId, filter, sort, asOf, main: ui.getState().view };
   };
 
-  const show = (archiveId: string, view: View) => {
+  const show = (archiveId: string, { main = "responses", ...view }: View) => {
+    ui.getState().set({ view: main });
     sessions.getState().select(view.sessionId);
     void rows.getState().show({ ...view, archiveId });
   };
@@ -129,13 +147,16 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const refresh = () => {
     void sessions.getState().refresh();
     void rows.getState().refresh();
+    // What was there at a moment stays as it was.
+    if ((rows.getState().listing?.asOf ?? null) === null) requests.getState().outdate();
+    sessionTable.getState().outdate();
     void facets.getState().refresh();
     void detail.getState().reload();
   };
 
   const jumpTo = async ({ archiveId, sessionId, row }: JobTarget, leavesFilter = false) => {
     if (archives.getState().archive?.id !== archiveId) return;
-    ui.getState().set({ integrityJob: null, overviewShown: false });
+    ui.getState().set({ integrityJob: null, overviewShown: false, view: "responses" });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
@@ -212,6 +233,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     archives,
     sessions,
     rows,
+    requests,
+    sessionTable,
     filterIndex,
     facets,
     selection,
@@ -233,6 +256,11 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           const { archive } = archives.getState();
           if (now.active === null || archive === null) detail.getState().clear();
           else void detail.getState().show(archive.id, now.active);
+        }),
+        requests.subscribe((now, before) => {
+          if (ui.getState().view !== "requests" || isContinued(before.items, now.items)) return;
+          const { setQuietly, ...selected } = selection.getState();
+          setQuietly(followedSelection(selected, before.items, now.items));
         }),
         detail.subscribe((now, before) => {
           const payload = now.detail?.payload ?? null;
@@ -293,6 +321,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     showSession(sessionId) {
       const { listing } = rows.getState();
       if (listing === null) return;
+      // A session is no part of a list of sessions.
+      if (ui.getState().view === "sessions") ui.getState().set({ view: "responses" });
       ui.getState().set({ integrityJob: null, overviewShown: false });
       selection.getState().set(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
@@ -331,6 +361,9 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const reloadAll = () => {
     if (rows.getState().phase === "loading") void rows.getState().reload();
     const { archive } = archives.getState();
+    for (const list of [requests, sessionTable]) {
+      if (list.getState().phase === "loading") void list.getState().refresh();
+    }
     if (archive !== null && sessions.getState().phase === "loading") void sessions.getState().show(archive.id);
     refresh();
   };

@@ -14,6 +14,7 @@ import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
 import { shapeOf } from "./failures.ts";
+import { listedRows } from "./main-lists.ts";
 import { rowKey } from "./rows.ts";
 import type { DialogState } from "./ui.ts";
 
@@ -176,7 +177,7 @@ export async function whenTrusted(
 
 /** A session belongs to one source, so rows of several become several jobs. */
 function bySource(app: App, rows: readonly RowRef[]): RowRef[][] {
-  const sources = new Map(app.rows.getState().items.map((row) => [rowKey(row.ref), row.source]));
+  const sources = new Map(listedRows(app).map((row) => [rowKey(row.ref), row.source]));
   return [...Map.groupBy(rows, (ref) => sources.get(rowKey(ref)) ?? null).values()];
 }
 
@@ -184,9 +185,8 @@ function bySource(app: App, rows: readonly RowRef[]): RowRef[][] {
 export function refetchable(app: App): RowRef[] {
   const { selected } = app.selection.getState();
   const unable = new Set(
-    app.rows
-      .getState()
-      .items.filter((row) => !canRefetch(row))
+    listedRows(app)
+      .filter((row) => !canRefetch(row))
       .map((row) => rowKey(row.ref)),
   );
   return [...selected.values()].filter((ref) => !unable.has(rowKey(ref)));
@@ -289,6 +289,10 @@ export function changeSettings(app: App, patch: SettingsPatch): void {
 
 export function toggleTimeZone(app: App): void {
   changeSettings(app, { timeZone: app.settings.getState().settings.timeZone === "utc" ? "local" : "utc" });
+}
+
+export function toggleDayGroups(app: App): void {
+  changeSettings(app, { groupByDay: !app.settings.getState().settings.groupByDay });
 }
 
 /** Puts the keyboard where one searches and filters. */

@@ -7,6 +7,7 @@ import type { DetailState } from "./detail.ts";
 import type { FacetsState } from "./filter-facets.ts";
 import type { FilterIndexState } from "./filter-index.ts";
 import type { JobsState } from "./jobs.ts";
+import type { RequestListState, SessionTableState } from "./main-lists.ts";
 import type { RowsState } from "./rows.ts";
 import type { SelectionState } from "./selection.ts";
 import type { SessionsState } from "./sessions.ts";
@@ -29,6 +30,12 @@ export function useSessions<T>(selector: (state: SessionsState) => T): T {
 }
 export function useRows<T>(selector: (state: RowsState) => T): T {
   return useStore(useApp().rows, selector);
+}
+export function useRequests<T>(selector: (state: RequestListState) => T): T {
+  return useStore(useApp().requests, selector);
+}
+export function useSessionTable<T>(selector: (state: SessionTableState) => T): T {
+  return useStore(useApp().sessionTable, selector);
 }
 export function useFilterIndex<T>(selector: (state: FilterIndexState) => T): T {
   return useStore(useApp().filterIndex, selector);

@@ -5,6 +5,7 @@ import { joinPath } from "../features/archives/paths.ts";
 import { formatCounted } from "../format/quantities.ts";
 import type { App } from "./app.ts";
 import { shapeOf } from "./failures.ts";
+import { listedRows } from "./main-lists.ts";
 import { rowKey } from "./rows.ts";
 
 /** More requests than this make no text that anyone pastes. */
@@ -23,7 +24,7 @@ export async function copyText(app: App, what: string, text: string, note?: stri
 /** The selected rows as far as they are loaded, in the order of the list. */
 export function selectedRows(app: App): BrowseRow[] {
   const { selected } = app.selection.getState();
-  return app.rows.getState().items.filter((row) => selected.has(rowKey(row.ref)));
+  return listedRows(app).filter((row) => selected.has(rowKey(row.ref)));
 }
 
 export function copyIds(app: App, rows: readonly BrowseRow[]): void {

@@ -5,6 +5,7 @@ import { parseTime } from "../format/times.ts";
 import type { App } from "./app.ts";
 import { changeSettings } from "./commands.ts";
 import { readFilter } from "./filter-terms.ts";
+import { listedRows } from "./main-lists.ts";
 import { NO_FILTER, rowKey, wholeFilter } from "./rows.ts";
 import { indexOfRow } from "./selection.ts";
 
@@ -25,7 +26,8 @@ export async function filterBy(
   const { rows, selection, ui } = app;
   if (rows.getState().listing === null) return;
   const { active } = selection.getState();
-  const shown = rows.getState().items[indexOfRow(rows.getState().items, active)];
+  const listed = listedRows(app);
+  const shown = listed[indexOfRow(listed, active)];
   ui.getState().set({ integrityJob: null, overviewShown: false });
   selection.getState().step();
   await rows.getState().filterBy(filter, typed);
@@ -65,6 +67,8 @@ export function deleteFilter(app: App, name: string): void {
 
 /** Of the selection, what the new list has; the row that is inspected also where it stands further down. */
 export async function keepSelection(app: App, shown: BrowseRow | undefined): Promise<void> {
+  // In another list its own rows are selected, which follow when it is read again.
+  if (app.ui.getState().view !== "responses") return;
   const { items, listing, phase, nextCursor } = app.rows.getState();
   const { active, moves } = app.selection.getState();
   if (phase !== "ready" || (active === null && app.selection.getState().selected.size === 0)) return;

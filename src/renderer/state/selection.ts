@@ -1,6 +1,6 @@
 /** Which rows are selected, and which one the inspector shows. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { BrowseRow, RowRef } from "../../shared/contract.ts";
+import type { RowRef } from "../../shared/contract.ts";
 import { rowKey } from "./rows.ts";
 
 export interface Selection {
@@ -9,6 +9,11 @@ export interface Selection {
   /** Where a range that shift extends begins. */
   readonly anchor: RowRef | null;
   readonly selected: ReadonlyMap<string, RowRef>;
+}
+
+/** An item of a list that stands for a row. */
+interface Listed {
+  readonly ref: RowRef;
 }
 
 export const NOTHING_SELECTED: Selection = { active: null, anchor: null, selected: new Map() };
@@ -26,13 +31,13 @@ export function toggle(selection: Selection, ref: RowRef): Selection {
 }
 
 /** All these rows; the inspector stays where it is, or goes to the first of them. */
-export function selectAll(selection: Selection, rows: readonly BrowseRow[]): Selection {
+export function selectAll(selection: Selection, rows: readonly Listed[]): Selection {
   const active = indexOfRow(rows, selection.active) === -1 ? (rows[0]?.ref ?? null) : selection.active;
   return { active, anchor: active, selected: new Map(rows.map((row) => [rowKey(row.ref), row.ref])) };
 }
 
 /** Everything between the anchor and this row, both included. */
-export function extendTo(selection: Selection, ref: RowRef, rows: readonly BrowseRow[]): Selection {
+export function extendTo(selection: Selection, ref: RowRef, rows: readonly Listed[]): Selection {
   const from = indexOfRow(rows, selection.anchor);
   const to = indexOfRow(rows, ref);
   if (from === -1 || to === -1) return selectOnly(ref);
@@ -41,7 +46,7 @@ export function extendTo(selection: Selection, ref: RowRef, rows: readonly Brows
 }
 
 /** Where the row stands among those that are loaded; -1 when it does not. */
-export function indexOfRow(rows: readonly BrowseRow[], ref: RowRef | null): number {
+export function indexOfRow(rows: readonly Listed[], ref: RowRef | null): number {
   if (ref === null) return -1;
   return rows.findIndex((row) => row.ref.id === ref.id && row.ref.type === ref.type);
 }

@@ -40,6 +40,8 @@ function definedOf(patch: SettingsPatch): Partial<Settings> {
     ...(patch.columnWidths === undefined ? {} : { columnWidths: patch.columnWidths }),
     ...(patch.columnOrder === undefined ? {} : { columnOrder: patch.columnOrder }),
     ...(patch.hiddenColumns === undefined ? {} : { hiddenColumns: patch.hiddenColumns }),
+    ...(patch.tables === undefined ? {} : { tables: patch.tables }),
+    ...(patch.groupByDay === undefined ? {} : { groupByDay: patch.groupByDay }),
     ...(patch.savedFilters === undefined ? {} : { savedFilters: patch.savedFilters }),
   };
 }

@@ -6,6 +6,9 @@ import type { ComposerDraft } from "../features/fetch/draft.ts";
 export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
 export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
 
+/** What the middle of the window lists. */
+export type MainView = "responses" | "requests" | "sessions";
+
 export type RailTab = "sessions" | "facets";
 
 export type DialogState =
@@ -44,6 +47,7 @@ export interface UiState {
   readonly integrityJob: string | null;
   /** The archive at a glance stands in the place of the rows. */
   readonly overviewShown: boolean;
+  readonly view: MainView;
   readonly railShown: boolean;
   readonly railTab: RailTab;
   /** Facets of which the rail shows only the heading. */
@@ -65,6 +69,7 @@ export function createUiStore(): StoreApi<UiState> {
     compareWith: null,
     integrityJob: null,
     overviewShown: false,
+    view: "responses",
     railShown: true,
     railTab: "sessions",
     closedFacets: [],

@@ -18,6 +18,7 @@ import {
   refetchable,
   refetchSession,
   savePayload,
+  toggleDayGroups,
   toggleReadOnly,
   toggleTheme,
   toggleTimeZone,
@@ -27,11 +28,14 @@ import { compareSelected, compareWithPrevious, togglePinned } from "../../state/
 import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
 import { clearFilter, filterBy, filterOf } from "../../state/filter.ts";
 import { hide, showOnly } from "../../state/filter-terms.ts";
+import { listedRows } from "../../state/main-lists.ts";
 import { canReveal, revealPayload } from "../../state/revealing.ts";
 import { indexOfRow } from "../../state/selection.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { showMainView } from "../../state/views.ts";
 import { cellFilters } from "../filter/cell-filters.ts";
 import { toggleOverview } from "../overview/leads.ts";
+import { MAIN_VIEWS } from "../requests/main-views.ts";
 import { DENSITIES, THEMES } from "../settings/choices.ts";
 
 export interface Command {
@@ -191,6 +195,22 @@ export const COMMANDS: readonly Command[] = [
     when: isOpen,
     run: toggleReadOnly,
   },
+  ...MAIN_VIEWS.map(({ value, label }) => ({
+    id: `view-${value}`,
+    title: `Show the ${label.toLowerCase()}`,
+    group: "View" as const,
+    words: "list table switch",
+    when: isOpen,
+    run: (app: App) => showMainView(app, value),
+  })),
+  {
+    id: "toggle-day-groups",
+    title: "Group the responses by day, or not",
+    group: "View",
+    words: "headings date",
+    when: isOpen,
+    run: toggleDayGroups,
+  },
   ...INSPECTOR_TABS.map(inspectorCommand),
   {
     id: "overview",
@@ -313,8 +333,8 @@ function valueCommands(column: "source" | "kind" | "status" | "type"): Command[]
 }
 
 function activeRow(app: App): BrowseRow | null {
-  const { items } = app.rows.getState();
-  return items[indexOfRow(items, app.selection.getState().active)] ?? null;
+  const rows = listedRows(app);
+  return rows[indexOfRow(rows, app.selection.getState().active)] ?? null;
 }
 
 function setting(id: string, title: string, patch: SettingsPatch): Command {

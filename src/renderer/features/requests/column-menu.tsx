@@ -1,11 +1,11 @@
 import { Menu } from "@base-ui/react/menu";
 import { ArrowLeft, ArrowRight, Check, Columns3, EyeOff, RotateCcw } from "lucide-react";
 import { Hint } from "../../components/hint.tsx";
-import { useColumns } from "./use-columns.ts";
+import type { ColumnChoice } from "./use-columns.ts";
 import "../../components/menu.css";
 
 /** The way to the columns for those who do not know that their heads have a menu. */
-export function ColumnsButton() {
+export function ColumnsButton({ choice }: { readonly choice: ColumnChoice }) {
   return (
     <Menu.Root>
       <Hint text="Choose columns">
@@ -16,7 +16,7 @@ export function ColumnsButton() {
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="end">
           <Menu.Popup className="menu">
-            <ColumnItems />
+            <ColumnItems choice={choice} />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
@@ -25,8 +25,8 @@ export function ColumnsButton() {
 }
 
 /** Menu items: what can be done with the column of this id, and which columns are shown. */
-export function ColumnItems({ id }: { readonly id?: string | null }) {
-  const { ordered, shown, toggle, move, reset } = useColumns();
+export function ColumnItems({ choice, id }: { readonly choice: ColumnChoice; readonly id?: string | null }) {
+  const { ordered, shown, toggle, move, reset } = choice;
   const index = shown.findIndex((column) => column.id === id);
   const column = shown[index];
   return (

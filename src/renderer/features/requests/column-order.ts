@@ -52,3 +52,16 @@ export function toggledColumn(all: readonly HasId[], hidden: readonly string[], 
   const shown = all.filter((column) => !hidden.includes(column.id));
   return shown.length <= 1 ? [...hidden] : [...hidden, id];
 }
+
+/** The order after a column was put beside another one. */
+export function placedColumn(
+  all: readonly HasId[],
+  order: readonly string[],
+  { id, target, side }: { readonly id: string; readonly target: string; readonly side: "before" | "after" },
+): string[] {
+  const ids = orderedColumns(all, order).map((column) => column.id);
+  if (id === target || !ids.includes(id) || !ids.includes(target)) return ids;
+  const others = ids.filter((other) => other !== id);
+  others.splice(others.indexOf(target) + (side === "after" ? 1 : 0), 0, id);
+  return others;
+}

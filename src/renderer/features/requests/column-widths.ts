@@ -1,14 +1,16 @@
 import type { ColumnSizingState, Updater } from "@tanstack/react-table";
 import { useEffect, useRef, useState } from "react";
 import { useApp, useSettings } from "../../state/context.ts";
+import type { MainView } from "../../state/ui.ts";
+import { keepColumns, keptColumns } from "./use-columns.ts";
 
 /** A drag changes the width many times; the host keeps the last one. */
 const KEEP_AFTER_MS = 400;
 
-/** Column widths as the person last dragged them, in this run or an earlier one. */
-export function useColumnWidths() {
+/** Column widths of a table as the person last dragged them, in this run or an earlier one. */
+export function useColumnWidths(table: MainView) {
   const app = useApp();
-  const kept = useSettings((state) => state.settings.columnWidths);
+  const kept = useSettings(({ settings }) => keptColumns(settings, table).columnWidths);
   const [columnSizing, setColumnSizing] = useState<ColumnSizingState>(kept);
   const changed = useRef(false);
 
@@ -21,11 +23,13 @@ export function useColumnWidths() {
     const timer = setTimeout(() => {
       changed.current = false;
       void app.attempt("The widths could not be kept", () =>
-        app.settings.getState().update({ columnWidths: columnSizing }),
+        app.settings
+          .getState()
+          .update(keepColumns(app.settings.getState().settings, table, { columnWidths: columnSizing })),
       );
     }, KEEP_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [app, columnSizing]);
+  }, [app, table, columnSizing]);
 
   const onColumnSizingChange = (updater: Updater<ColumnSizingState>) => {
     changed.current = true;

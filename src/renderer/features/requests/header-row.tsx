@@ -1,37 +1,48 @@
 import type { Header } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { KeyboardEvent } from "react";
-import type { BrowseRow } from "../../../shared/contract.ts";
-import { useApp, useRows } from "../../state/context.ts";
-import { NEWEST_FIRST } from "../../state/rows.ts";
 import { isPressed } from "../window/shortcuts.ts";
-import type { RowColumn } from "./columns.tsx";
-import { isSortable, nextSort } from "./sorting.ts";
+import { type ColumnPlace, useColumnDrag } from "./column-drag.ts";
+import type { GridColumn, GridSort } from "./grid-model.ts";
+import { nextSort } from "./sorting.ts";
 import type { RowTableFeatures } from "./table-features.ts";
 
-type RowHeader = Header<RowTableFeatures, BrowseRow>;
-
-export interface HeaderRowProps {
-  readonly columns: readonly RowColumn[];
-  readonly headers: readonly RowHeader[];
+export interface HeaderRowProps<T extends object, S extends string> {
+  readonly columns: readonly GridColumn<T, S>[];
+  readonly headers: readonly Header<RowTableFeatures, T>[];
   /** CSS pixels of all columns. */
   readonly width: number;
+  readonly sort: GridSort<S>;
+  readonly sortBy: (sort: GridSort<S>) => void;
   /** The person changed a column's width by keys. */
   readonly onResize: (column: string, width: number) => void;
+  /** The person dragged a column to another place. */
+  readonly onPlace: (place: ColumnPlace) => void;
 }
 
-/** The column heads: a click sorts; a drag on the edge, or Alt and an arrow key, resizes; a double click there resets. */
-export function HeaderRow({ columns, headers, width, onResize }: HeaderRowProps) {
+/**
+ * The column heads: a click sorts, a drag moves the column; a drag on the edge, or Alt and an arrow key, resizes; a double
+ * click there resets.
+ */
+export function HeaderRow<T extends object, S extends string>({
+  columns,
+  headers,
+  width,
+  onPlace,
+  ...rest
+}: HeaderRowProps<T, S>) {
+  const drag = useColumnDrag(onPlace);
   return (
     <thead className="grid-head" style={{ width }}>
       <tr className="grid-head-row" aria-rowindex={1}>
         {columns.map((column, index) => (
           <HeaderCell
+            {...rest}
             key={column.id}
             column={column}
             index={index}
             header={headers.find((header) => header.column.id === column.id)}
-            onResize={onResize}
+            drag={drag}
           />
         ))}
       </tr>
@@ -39,20 +50,27 @@ export function HeaderRow({ columns, headers, width, onResize }: HeaderRowProps)
   );
 }
 
-interface HeaderCellProps {
-  readonly column: RowColumn;
+interface HeaderCellProps<T extends object, S extends string>
+  extends Pick<HeaderRowProps<T, S>, "sort" | "sortBy" | "onResize"> {
+  readonly column: GridColumn<T, S>;
   readonly index: number;
-  readonly header: RowHeader | undefined;
-  readonly onResize: HeaderRowProps["onResize"];
+  readonly header: Header<RowTableFeatures, T> | undefined;
+  readonly drag: ReturnType<typeof useColumnDrag>;
 }
 
 const KEY_STEP = 16;
 
-function HeaderCell({ column, index, header, onResize }: HeaderCellProps) {
-  const app = useApp();
-  const sort = useRows((state) => state.listing?.sort ?? NEWEST_FIRST);
-  const { id } = column;
-  const sorted = sort.column === id ? sort.direction : null;
+function HeaderCell<T extends object, S extends string>({
+  column,
+  index,
+  header,
+  sort,
+  sortBy,
+  onResize,
+  drag,
+}: HeaderCellProps<T, S>) {
+  const { id, sort: own, largestFirst } = column;
+  const sorted = own !== undefined && sort.column === own ? sort.direction : null;
   const Arrow = sorted === "asc" ? ArrowUp : ArrowDown;
   const onKeyDown = (event: KeyboardEvent) => {
     const step = isPressed(event, "widen") ? KEY_STEP : isPressed(event, "narrow") ? -KEY_STEP : 0;
@@ -64,23 +82,31 @@ function HeaderCell({ column, index, header, onResize }: HeaderCellProps) {
     <th
       scope="col"
       data-column={id}
+      data-dragged={drag.dragged === id || undefined}
+      data-drop={drag.place?.target === id ? drag.place.side : undefined}
       aria-colindex={index + 1}
       aria-sort={sorted === null ? undefined : sorted === "asc" ? "ascending" : "descending"}
       className={column.numeric ? "grid-headcell numeric" : "grid-headcell"}
       style={{ width: `var(--width-${id})` }}
     >
-      {isSortable(id) ? (
+      {own !== undefined ? (
         <button
           type="button"
           className="grid-sort"
-          onClick={() => void app.rows.getState().sortBy(nextSort(sort, id))}
+          {...drag.handle(id)}
+          onClick={({ detail }) => {
+            // The click of a pointer that ends a drag is none; one by a key is.
+            if (detail === 0 || !drag.isDrag()) sortBy(nextSort(sort, { sort: own, largestFirst }));
+          }}
           onKeyDown={onKeyDown}
         >
           <span className="truncate">{column.label}</span>
           {sorted !== null && <Arrow size={12} aria-hidden />}
         </button>
       ) : (
-        <span className="grid-sort">{column.label}</span>
+        <span className="grid-sort" {...drag.handle(id)}>
+          <span className="truncate">{column.label}</span>
+        </span>
       )}
       {header !== undefined && (
         <button

@@ -1,38 +1,31 @@
 import { ContextMenu } from "@base-ui/react/context-menu";
 import type { BaseUIEvent } from "@base-ui/react/types";
-import { type MouseEvent, type ReactElement, useState } from "react";
-import type { BrowseRow, RowRef } from "../../../shared/contract.ts";
+import { type MouseEvent, type ReactElement, type ReactNode, useState } from "react";
 import { lineOf } from "../../components/list-clicks.ts";
-import { useApp } from "../../state/context.ts";
-import { rowKey } from "../../state/rows.ts";
-import { selectOnly } from "../../state/selection.ts";
 import { ColumnItems } from "./column-menu.tsx";
-import { RowItems } from "./row-items.tsx";
+import type { ColumnChoice } from "./use-columns.ts";
 import "../../components/menu.css";
 
-type Target =
-  | {
-      readonly kind: "row";
-      readonly row: BrowseRow;
-      readonly column: string | null;
-      /** The row that was active until then. */
-      readonly before: RowRef | null;
-    }
+type Target<T> =
+  | { readonly kind: "row"; readonly item: T; readonly column: string | null }
   | { readonly kind: "head"; readonly column: string | null };
 
-export interface RowMenuProps {
-  readonly rows: readonly BrowseRow[];
+export interface RowMenuProps<T> {
+  readonly items: readonly T[];
+  readonly choice: ColumnChoice;
+  /** The menu of this item is about to open. */
+  readonly onTarget: (item: T) => void;
+  /** What can be done with an item, in this column's cell. */
+  readonly menu: (item: T, column: string | null) => ReactNode;
   /** The grid, whose lines carry `data-line` and whose cells carry `data-column`. */
   readonly children: ReactElement;
 }
 
 /** The menu of the grid: on a row what can be done with it, on a head which columns there are. */
-export function RowMenu({ rows, children }: RowMenuProps) {
-  const app = useApp();
-  const [target, setTarget] = useState<Target | null>(null);
+export function RowMenu<T>({ items, choice, onTarget, menu, children }: RowMenuProps<T>) {
+  const [target, setTarget] = useState<Target<T> | null>(null);
   const onContextMenu = (event: BaseUIEvent<MouseEvent>) => {
-    const { selected, anchor, active } = app.selection.getState();
-    const found = targetOf(event, rows, active);
+    const found = targetOf(event, items);
     if (found === null) {
       // Nothing is here: no menu of ours, and none of the browser, which knows nothing of rows.
       event.preventDefault();
@@ -40,10 +33,7 @@ export function RowMenu({ rows, children }: RowMenuProps) {
       return;
     }
     setTarget(found);
-    if (found.kind === "head") return;
-    // A row of the selection speaks for all of them.
-    const { ref } = found.row;
-    app.select(selected.has(rowKey(ref)) ? { active: ref, anchor, selected } : selectOnly(ref));
+    if (found.kind === "row") onTarget(found.item);
   };
   return (
     <ContextMenu.Root>
@@ -51,8 +41,8 @@ export function RowMenu({ rows, children }: RowMenuProps) {
       <ContextMenu.Portal>
         <ContextMenu.Positioner>
           <ContextMenu.Popup className="menu" aria-label={target?.kind === "head" ? "Columns" : "Row"}>
-            {target?.kind === "head" && <ColumnItems id={target.column} />}
-            {target?.kind === "row" && <RowItems row={target.row} column={target.column} before={target.before} />}
+            {target?.kind === "head" && <ColumnItems choice={choice} id={target.column} />}
+            {target?.kind === "row" && menu(target.item, target.column)}
           </ContextMenu.Popup>
         </ContextMenu.Positioner>
       </ContextMenu.Portal>
@@ -68,10 +58,10 @@ export function openRowMenu(row: Element | null): void {
   row.dispatchEvent(new window.MouseEvent("contextmenu", { ...at, bubbles: true, cancelable: true }));
 }
 
-function targetOf(event: MouseEvent, rows: readonly BrowseRow[], before: RowRef | null): Target | null {
+function targetOf<T>(event: MouseEvent, items: readonly T[]): Target<T> | null {
   const element = event.target instanceof Element ? event.target : null;
   const column = element?.closest("[data-column]")?.getAttribute("data-column") ?? null;
   if (element?.closest("thead") != null) return { kind: "head", column };
-  const row = rows[lineOf(event) ?? -1];
-  return row === undefined ? null : { kind: "row", row, column, before };
+  const item = items[lineOf(event) ?? -1];
+  return item === undefined ? null : { kind: "row", item, column };
 }

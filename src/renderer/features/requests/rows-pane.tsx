@@ -1,31 +1,75 @@
-import { Inbox, ListX, Plus, RefreshCw } from "lucide-react";
+import { CalendarDays, Inbox, Info, ListX, Plus, RefreshCw } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { Segmented } from "../../components/segmented.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatCount, formatCounted, formatRows } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
-import { newFetch, refetch } from "../../state/commands.ts";
-import { useApp, useArchives, useRows, useSelection, useSessions, useTimeZone } from "../../state/context.ts";
-import { wholeFilter } from "../../state/rows.ts";
+import { newFetch, refetch, toggleDayGroups } from "../../state/commands.ts";
+import {
+  useApp,
+  useArchives,
+  useRequests,
+  useRows,
+  useSelection,
+  useSessions,
+  useSessionTable,
+  useSettings,
+  useTimeZone,
+  useUi,
+} from "../../state/context.ts";
+import { NEWEST_FIRST, wholeFilter } from "../../state/rows.ts";
+import type { MainView } from "../../state/ui.ts";
+import { showMainView } from "../../state/views.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
 import { NoIndex, NothingMatches, useWaitsForIndex, WaitingForIndex } from "../filter/filter-states.tsx";
 import { SearchNotes } from "../filter/search-notes.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 import { ColumnsButton } from "./column-menu.tsx";
+import { COLUMNS } from "./columns.tsx";
+import { MAIN_VIEWS } from "./main-views.ts";
+import { REQUEST_COLUMNS } from "./request-columns.tsx";
+import { RequestList } from "./request-table.tsx";
+import { SESSION_COLUMNS } from "./session-columns.tsx";
+import { SessionList } from "./session-table.tsx";
 import { RowTable } from "./table.tsx";
+import { useColumns } from "./use-columns.ts";
 import "./rows-pane.css";
 
-/** The middle of the window: which rows these are, and the rows. */
+/** The middle of the window: what is listed, and the list. */
 export function RowsPane() {
+  const view = useUi((state) => state.view);
   return (
-    <section className="rows-pane" aria-label="Responses">
-      <RowsBar />
-      <SearchNotes />
+    <section className="rows-pane" aria-label={labelOf(view)}>
+      <RowsBar view={view} />
+      {view === "sessions" ? <UnusedFilter /> : <SearchNotes />}
       <div className="rows-content">
-        <RowsContent />
+        {view === "responses" && <RowsContent />}
+        {view === "requests" && <RequestList />}
+        {view === "sessions" && <SessionList />}
       </div>
     </section>
+  );
+}
+
+function labelOf(view: MainView): string {
+  return MAIN_VIEWS.find(({ value }) => value === view)?.label ?? "";
+}
+
+/** The filter and the moment that one sees are not those of the sessions. */
+function UnusedFilter() {
+  const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
+  const isAsOf = useRows(({ listing }) => (listing?.asOf ?? null) !== null);
+  if (!isFiltered && !isAsOf) return null;
+  return (
+    <div className="search-notes" role="status">
+      <Info size={13} className="tone-muted" aria-hidden />
+      <span>
+        {isFiltered && "Sessions are not filtered; the filter is that of responses and requests. "}
+        {isAsOf && "These are all sessions as they are now."}
+      </span>
+    </div>
   );
 }
 
@@ -107,43 +151,84 @@ function NoRows() {
   );
 }
 
-function RowsBar() {
+function RowsBar({ view }: { readonly view: MainView }) {
   const app = useApp();
-  const zone = useTimeZone();
   const archive = useArchives((state) => state.archive);
-  const total = useRows((state) => state.total);
-  const more = useRows((state) => state.more);
-  const phase = useRows((state) => state.phase);
   const selectedCount = useSelection((state) => state.selected.size);
-  const session = useSessions(({ items, selectedId }) => items.find((item) => item.id === selectedId) ?? null);
   if (archive === null) return null;
   return (
     <header className="rows-bar">
-      <h1 className="rows-title truncate">
-        {session === null ? (
-          "All responses"
-        ) : (
-          <>
-            <ArchivedText text={session.source} />
-            <ArchivedText text={formatTime(session.startedAt, zone)} className="rows-subtitle" />
-          </>
-        )}
-      </h1>
-      {phase === "ready" && <span className="muted">{formatRows(total, more)}</span>}
+      <Segmented
+        label="List of"
+        isBare
+        value={view}
+        options={MAIN_VIEWS}
+        onChange={(value) => showMainView(app, value)}
+      />
+      <Title view={view} />
+      <Count view={view} />
       <span className="view-bar-gap" />
-      <ColumnsButton />
-      <Button
-        icon={<RefreshCw size={13} />}
-        hint={
-          selectedCount === 0
-            ? "Select rows first; their requests are asked again exactly as they were"
-            : `Ask again for the selected requests, exactly as they were (${shortcut("refetch")})`
-        }
-        unavailable={selectedCount === 0}
-        onClick={() => refetch(app)}
-      >
-        Re-fetch{selectedCount > 1 ? ` ${formatCount(selectedCount)}` : ""}
-      </Button>
+      {view === "responses" && <DayGroupsButton />}
+      <Columns view={view} />
+      {view !== "sessions" && (
+        <Button
+          icon={<RefreshCw size={13} />}
+          hint={
+            selectedCount === 0
+              ? "Select rows first; their requests are asked again exactly as they were"
+              : `Ask again for the selected requests, exactly as they were (${shortcut("refetch")})`
+          }
+          unavailable={selectedCount === 0}
+          onClick={() => refetch(app)}
+        >
+          Re-fetch{selectedCount > 1 ? ` ${formatCount(selectedCount)}` : ""}
+        </Button>
+      )}
     </header>
+  );
+}
+
+/** Whose responses or requests these are. */
+function Title({ view }: { readonly view: MainView }) {
+  const zone = useTimeZone();
+  const session = useSessions(({ items, selectedId }) => items.find((item) => item.id === selectedId) ?? null);
+  if (session === null || view === "sessions") return <h1 className="rows-title rows-title-all">All {view}</h1>;
+  return (
+    <h1 className="rows-title truncate">
+      <ArchivedText text={session.source} />
+      <ArchivedText text={formatTime(session.startedAt, zone)} className="rows-subtitle" />
+    </h1>
+  );
+}
+
+function Count({ view }: { readonly view: MainView }) {
+  const rows = useRows(({ phase, total, more }) => (phase === "ready" ? formatRows(total, more) : null));
+  const requests = useRequests(({ phase, total }) => (phase === "ready" ? formatCounted(total, "request") : null));
+  const sessions = useSessionTable(({ phase, total }) => (phase === "ready" ? formatCounted(total, "session") : null));
+  const count = { responses: rows, requests, sessions }[view];
+  return count === null ? null : <span className="muted rows-count">{count}</span>;
+}
+
+function Columns({ view }: { readonly view: MainView }) {
+  const responses = useColumns("responses", COLUMNS);
+  const requests = useColumns("requests", REQUEST_COLUMNS);
+  const sessions = useColumns("sessions", SESSION_COLUMNS);
+  return <ColumnsButton choice={{ responses, requests, sessions }[view]} />;
+}
+
+function DayGroupsButton() {
+  const app = useApp();
+  const isOn = useSettings((state) => state.settings.groupByDay);
+  const isByTime = useRows((state) => (state.listing?.sort ?? NEWEST_FIRST).column === "time");
+  return (
+    <Button
+      variant="quiet"
+      icon={<CalendarDays size={15} aria-hidden />}
+      aria-label="Group by day"
+      aria-pressed={isOn && isByTime}
+      unavailable={!isByTime}
+      hint={isByTime ? "Group by day" : "Grouped by day in order of time only"}
+      onClick={() => toggleDayGroups(app)}
+    />
   );
 }

@@ -1,40 +1,44 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import type { BrowseRow } from "../../../shared/contract.ts";
 import { shiftOf } from "../../state/keyset-list.ts";
-import { type RowListing, rowKey } from "../../state/rows.ts";
+import { atLine, type DayGroup, lineOfRow } from "./day-lines.ts";
 
-const keyOf = (row: BrowseRow) => rowKey(row.ref);
+export interface Anchored<T> {
+  readonly listing: unknown;
+  readonly items: readonly T[];
+  readonly groups: readonly DayGroup[];
+}
 
 /**
  * Keeps the rows under the eye where they are when others come in above them. Someone at the very top with nothing
  * selected is watching, and sees the new rows come. Returns how many came in above and were not scrolled to yet.
  */
-export function useScrollAnchor(
+export function useScrollAnchor<T>(
   scroller: RefObject<HTMLElement | null>,
-  listing: RowListing | null,
-  items: readonly BrowseRow[],
+  { listing, items, groups }: Anchored<T>,
+  keyOf: (item: T) => string,
   hasActive: boolean,
   rowHeight: number,
 ): number {
-  const before = useRef({ listing, items });
+  const before = useRef({ listing, items, groups });
   const [unseen, setUnseen] = useState(0);
 
   useLayoutEffect(() => {
     const last = before.current;
-    before.current = { listing, items };
+    before.current = { listing, items, groups };
     const element = scroller.current;
-    if (element === null || last.items === items) return;
+    if (element === null || (last.items === items && last.groups === groups)) return;
     if (last.listing !== listing) {
       element.scrollTop = 0;
       setUnseen(0);
       return;
     }
-    if (element.scrollTop === 0 && !hasActive) return;
-    const shift = shiftOf(last.items, items, Math.floor(element.scrollTop / rowHeight), keyOf);
-    if (shift === 0) return;
-    element.scrollTop += shift * rowHeight;
+    if (element.scrollTop === 0 && (!hasActive || last.items === items)) return;
+    const top = firstRowFrom(last.groups, Math.floor(element.scrollTop / rowHeight));
+    const shift = last.items === items ? 0 : shiftOf(last.items, items, top, keyOf);
+    const lines = lineOfRow(groups, top + shift) - lineOfRow(last.groups, top);
+    if (lines !== 0) element.scrollTop += lines * rowHeight;
     if (shift > 0) setUnseen((count) => count + shift);
-  }, [scroller, listing, items, hasActive, rowHeight]);
+  }, [scroller, listing, items, groups, keyOf, hasActive, rowHeight]);
 
   useEffect(() => {
     const element = scroller.current;
@@ -46,4 +50,9 @@ export function useScrollAnchor(
   }, [scroller, rowHeight]);
 
   return unseen;
+}
+
+function firstRowFrom(groups: readonly DayGroup[], line: number): number {
+  const found = atLine(groups, line);
+  return "row" in found ? found.row : found.group.first;
 }

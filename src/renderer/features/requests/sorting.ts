@@ -1,16 +1,11 @@
 /** The order that a click on a column's header asks for. */
-import type { RowSort, RowSortColumn } from "../../../shared/contract.ts";
-
-export type ColumnId = RowSortColumn | "integrity";
-
-/** Integrity is found out row by row, so no list can be ordered by it. */
-export function isSortable(column: ColumnId): column is RowSortColumn {
-  return column !== "integrity";
-}
+import type { GridSort } from "./grid-model.ts";
 
 /** Newest, largest and slowest first; words from A. A second click turns it round. */
-export function nextSort(current: RowSort, column: RowSortColumn): RowSort {
-  if (current.column === column) return { column, direction: current.direction === "asc" ? "desc" : "asc" };
-  const largestFirst = column === "time" || column === "size" || column === "duration";
-  return { column, direction: largestFirst ? "desc" : "asc" };
+export function nextSort<S extends string>(
+  current: GridSort<S>,
+  { sort, largestFirst = false }: { readonly sort: S; readonly largestFirst?: boolean | undefined },
+): GridSort<S> {
+  if (current.column === sort) return { column: sort, direction: current.direction === "asc" ? "desc" : "asc" };
+  return { column: sort, direction: largestFirst ? "desc" : "asc" };
 }

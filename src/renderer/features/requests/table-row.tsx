@@ -1,14 +1,14 @@
 import { memo } from "react";
-import type { BrowseRow } from "../../../shared/contract.ts";
 import type { TimeZone } from "../../format/times.ts";
-import { rowKey } from "../../state/rows.ts";
 import "../../components/skeleton.css";
-import type { RowColumn } from "./columns.tsx";
+import type { GridColumn } from "./grid-model.ts";
 
-export interface TableRowProps {
+export interface TableRowProps<T> {
   readonly id: string;
-  readonly row: BrowseRow;
-  readonly columns: readonly RowColumn[];
+  readonly item: T;
+  /** What tells it from the others. */
+  readonly name: string;
+  readonly columns: readonly GridColumn<T>[];
   readonly index: number;
   readonly top: number;
   readonly zone: TimeZone;
@@ -16,24 +16,14 @@ export interface TableRowProps {
   readonly active: boolean;
 }
 
-/** One row of the grid, which hears keys and clicks for it. The header is row 1, so rows count from 2. */
-export const TableRow = memo(function TableRow({
-  id,
-  row,
-  columns,
-  index,
-  top,
-  zone,
-  selected,
-  active,
-}: TableRowProps) {
+function PlainTableRow<T>({ id, item, name, columns, index, top, zone, selected, active }: TableRowProps<T>) {
   return (
     <tr
       id={id}
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-testid="row"
-      data-ref={rowKey(row.ref)}
+      data-ref={name}
       data-line={index}
       data-active={active || undefined}
       className="grid-row"
@@ -47,15 +37,26 @@ export const TableRow = memo(function TableRow({
           className={column.numeric ? "grid-cell numeric" : "grid-cell"}
           style={{ width: `var(--width-${column.id})` }}
         >
-          {column.cell(row, zone)}
+          {column.cell(item, zone)}
         </td>
       ))}
     </tr>
   );
-});
+}
+
+/** One row of the grid, which hears keys and clicks for it. The header is row 1, so rows count from 2. */
+export const TableRow = memo(PlainTableRow) as typeof PlainTableRow;
 
 /** Stands where a row is being loaded. */
-export function SkeletonRow({ columns, index, top }: Pick<TableRowProps, "columns" | "index" | "top">) {
+export function SkeletonRow({
+  columns,
+  index,
+  top,
+}: {
+  readonly columns: readonly { readonly id: string }[];
+  readonly index: number;
+  readonly top: number;
+}) {
   return (
     <tr aria-rowindex={index + 2} aria-busy="true" className="grid-row" style={{ top }}>
       {columns.map((column) => (

@@ -1,37 +1,62 @@
 import { useMemo } from "react";
+import type { Settings, SettingsPatch } from "../../../shared/contract.ts";
 import { changeSettings } from "../../state/commands.ts";
 import { useApp, useSettings } from "../../state/context.ts";
-import { movedColumn, orderedColumns, shownColumns, toggledColumn } from "./column-order.ts";
-import { COLUMNS, type RowColumn } from "./columns.tsx";
+import type { MainView } from "../../state/ui.ts";
+import type { ColumnPlace } from "./column-drag.ts";
+import { movedColumn, orderedColumns, placedColumn, shownColumns, toggledColumn } from "./column-order.ts";
 
-export interface ColumnChoice {
+interface Column {
+  readonly id: string;
+  readonly label: string;
+  readonly width: number;
+}
+
+export interface ColumnChoice<C extends Column = Column> {
   /** In the person's order. */
-  readonly ordered: readonly RowColumn[];
-  readonly shown: readonly RowColumn[];
+  readonly ordered: readonly C[];
+  readonly shown: readonly C[];
   toggle(id: string): void;
   move(id: string, step: 1 | -1): void;
+  place(place: ColumnPlace): void;
   /** Order, choice and widths as they were at first. */
   reset(): void;
 }
 
-/** The columns of the row table as the person chose them, and what changes the choice. */
-export function useColumns(): ColumnChoice {
+type TableColumns = Pick<Settings, "columnWidths" | "columnOrder" | "hiddenColumns">;
+
+/** What is kept of the columns of a table. */
+export function keptColumns(settings: Settings, table: MainView): TableColumns {
+  return table === "responses" ? settings : settings.tables[table];
+}
+
+/** The change of the settings that keeps it. */
+export function keepColumns(settings: Settings, table: MainView, change: Partial<TableColumns>): SettingsPatch {
+  if (table === "responses") return change;
+  const { tables } = settings;
+  return { tables: { ...tables, [table]: { ...tables[table], ...change } } };
+}
+
+/** The columns of a table as the person chose them, and what changes the choice. */
+export function useColumns<C extends Column>(table: MainView, all: readonly C[]): ColumnChoice<C> {
   const app = useApp();
-  const order = useSettings((state) => state.settings.columnOrder);
-  const hidden = useSettings((state) => state.settings.hiddenColumns);
-  return useMemo(
-    () => ({
-      ordered: orderedColumns(COLUMNS, order),
-      shown: shownColumns(COLUMNS, order, hidden),
-      toggle: (id) => changeSettings(app, { hiddenColumns: toggledColumn(COLUMNS, hidden, id) }),
-      move: (id, step) => changeSettings(app, { columnOrder: movedColumn(COLUMNS, order, hidden, id, step) }),
+  const order = useSettings(({ settings }) => keptColumns(settings, table).columnOrder);
+  const hidden = useSettings(({ settings }) => keptColumns(settings, table).hiddenColumns);
+  return useMemo(() => {
+    const keep = (change: Partial<TableColumns>) =>
+      changeSettings(app, keepColumns(app.settings.getState().settings, table, change));
+    return {
+      ordered: orderedColumns(all, order),
+      shown: shownColumns(all, order, hidden),
+      toggle: (id) => keep({ hiddenColumns: toggledColumn(all, hidden, id) }),
+      move: (id, step) => keep({ columnOrder: movedColumn(all, order, hidden, id, step) }),
+      place: (place) => keep({ columnOrder: placedColumn(all, order, place) }),
       reset: () =>
-        changeSettings(app, {
+        keep({
           columnOrder: [],
           hiddenColumns: [],
-          columnWidths: Object.fromEntries(COLUMNS.map(({ id, width }) => [id, width])),
+          columnWidths: Object.fromEntries(all.map(({ id, width }) => [id, width])),
         }),
-    }),
-    [app, order, hidden],
-  );
+    };
+  }, [app, table, all, order, hidden]);
 }

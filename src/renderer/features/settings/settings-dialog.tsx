@@ -6,7 +6,7 @@ import { Modal } from "../../components/modal.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { changeSettings } from "../../state/commands.ts";
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
-import type { RowColumn } from "../requests/columns.tsx";
+import { COLUMNS, type RowColumn } from "../requests/columns.tsx";
 import { type ColumnChoice, useColumns } from "../requests/use-columns.ts";
 import { DENSITIES, THEMES, TIME_ZONES } from "./choices.ts";
 import "./settings-dialog.css";
@@ -17,7 +17,7 @@ export function SettingsDialog() {
   const close = useUi((state) => state.closeDialog);
   const { theme, density, timeZone } = useSettings((state) => state.settings);
   const hasArchive = useArchives((state) => state.archive !== null);
-  const columns = useColumns();
+  const columns = useColumns("responses", COLUMNS);
   return (
     <Modal
       title="Settings"
@@ -61,7 +61,7 @@ export function SettingsDialog() {
           />
         </div>
         <fieldset className="field">
-          <legend className="field-label">Columns</legend>
+          <legend className="field-label">Columns of the responses</legend>
           <ul className="settings-columns">
             {columns.ordered.map((column) => (
               <ColumnLine key={column.id} column={column} columns={columns} />
@@ -73,7 +73,7 @@ export function SettingsDialog() {
   );
 }
 
-function ColumnLine({ column, columns }: { readonly column: RowColumn; readonly columns: ColumnChoice }) {
+function ColumnLine({ column, columns }: { readonly column: RowColumn; readonly columns: ColumnChoice<RowColumn> }) {
   const label = useId();
   const place = columns.shown.indexOf(column);
   const isShown = place !== -1;

@@ -3,7 +3,17 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { Hint } from "../../components/hint.tsx";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { toggleTimeZone } from "../../state/commands.ts";
-import { useApp, useArchives, useJobs, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import {
+  useApp,
+  useArchives,
+  useJobs,
+  useRequests,
+  useRows,
+  useSelection,
+  useSessionTable,
+  useTimeZone,
+  useUi,
+} from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { wholeFilter } from "../../state/rows.ts";
 import "./status-bar.css";
@@ -19,6 +29,7 @@ export function StatusBar() {
   const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
   const all = useArchives((state) => state.archive?.counts.responses ?? 0);
   const selected = useSelection((state) => state.selected.size);
+  const view = useUi((state) => state.view);
   const link = useUi((state) => state.link);
   const jobsShown = useUi((state) => state.jobsShown);
   const running = useJobs((state) => state.jobs.filter((job) => !hasEnded(job)).length);
@@ -26,14 +37,15 @@ export function StatusBar() {
   return (
     <footer className="status-bar">
       <ArchivedText text={path} className="status-path mono truncate" />
-      {phase === "ready" && (
+      {view !== "responses" && <ListedCount view={view} />}
+      {view === "responses" && phase === "ready" && (
         <span title="Rows loaded of rows in this list">
           {formatCount(shown)} of {formatCount(total)}
           {more && "+"} shown
           {isFiltered && `, filtered from ${formatCounted(all, "response")}`}
         </span>
       )}
-      {selected > 0 && <span>{formatCount(selected)} selected</span>}
+      {selected > 0 && view !== "sessions" && <span>{formatCount(selected)} selected</span>}
       <span className="view-bar-gap" />
       <span className="status-item" title="Rows that other processes write appear by themselves">
         {link === "up" ? (
@@ -73,5 +85,17 @@ export function StatusBar() {
         </button>
       </Hint>
     </footer>
+  );
+}
+
+function ListedCount({ view }: { readonly view: "requests" | "sessions" }) {
+  const requests = useRequests((state) => state);
+  const sessions = useSessionTable((state) => state);
+  const { phase, items, total } = view === "requests" ? requests : sessions;
+  if (phase !== "ready") return null;
+  return (
+    <span title="Lines loaded of this list">
+      {formatCount(items.length)} of {formatCount(total)} shown
+    </span>
   );
 }

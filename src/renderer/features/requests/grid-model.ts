@@ -1,0 +1,57 @@
+/** What a table of the window is given: its columns, its items as they are read, and what is selected of them. */
+import type { ReactNode } from "react";
+import type { TimeZone } from "../../format/times.ts";
+
+/** @typeParam S what the list can be ordered by */
+export interface GridColumn<T, S extends string = string> {
+  readonly id: string;
+  readonly label: string;
+  /** CSS pixels, until the person drags it. */
+  readonly width: number;
+  readonly numeric?: boolean;
+  /** The order that a click on its head asks for; left out where there is none. */
+  readonly sort?: S;
+  /** Numbers and times begin with the largest; words with A. */
+  readonly largestFirst?: boolean;
+  readonly cell: (item: T, zone: TimeZone) => ReactNode;
+}
+
+export interface GridSort<S extends string> {
+  readonly column: S;
+  readonly direction: "asc" | "desc";
+}
+
+/** A list as far as it is read. All that a table knows of where its items come from. */
+export interface GridItems<T> {
+  /** Another object for another list, which begins at its top. */
+  readonly listing: unknown;
+  readonly items: readonly T[];
+  /** Items of the whole list, read or not. */
+  readonly total: number;
+  /** True while not all of them are read. */
+  readonly hasMore: boolean;
+  /** Another order or filter is on its way. */
+  readonly isBusy: boolean;
+  /** Reads on until the item of this index is there, or the list ends. */
+  loadThrough(index: number): Promise<void>;
+  /** The list as it stands now, after `loadThrough`. */
+  now(): { readonly listing: unknown; readonly items: readonly T[] };
+}
+
+export interface GridSelection<T> {
+  readonly isMany: boolean;
+  /** Where the active item stands among those that are read; -1 when it does not. */
+  readonly activeIndex: number;
+  /** Another one comes into sight. */
+  readonly activeKey: string | null;
+  isSelected(item: T): boolean;
+  /** This one alone; this one too, or not any more; all from the anchor to this one. */
+  pick(item: T, how: "only" | "toggle" | "extend"): void;
+  /** The menu of this item opens: it speaks for the whole selection where the item is part of it. */
+  aim(item: T): void;
+  pickAll(): void;
+  /** Of several the active one alone. */
+  narrow(): void;
+  /** The active one is taken in, or left out. */
+  toggleActive(): void;
+}

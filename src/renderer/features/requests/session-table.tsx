@@ -1,0 +1,79 @@
+import { useEffect, useMemo, useState } from "react";
+import type { SessionRow } from "../../../shared/contract.ts";
+import { useApp, useArchives, useSessionTable } from "../../state/context.ts";
+import { showResponsesOfSession } from "../../state/views.ts";
+import { Grid } from "./grid.tsx";
+import type { GridSelection } from "./grid-model.ts";
+import { ListContent, NoItems } from "./list-states.tsx";
+import { SESSION_COLUMNS } from "./session-columns.tsx";
+import { SessionItems } from "./session-items.tsx";
+import { useColumns } from "./use-columns.ts";
+
+const keyOf = (session: SessionRow) => session.id;
+
+/** All sessions of the archive. */
+export function SessionList() {
+  const app = useApp();
+  const archiveId = useArchives((state) => state.archive?.id ?? null);
+  useEffect(() => {
+    if (archiveId !== null) void app.sessionTable.getState().show({ archiveId });
+  }, [app, archiveId]);
+  const state = useSessionTable((all) => all);
+  const empty = (
+    <NoItems what="sessions" isSession={false}>
+      Each run of a pipeline, and each fetch of this app, is a session.
+    </NoItems>
+  );
+  return (
+    <ListContent what="sessions" state={state} empty={empty}>
+      <SessionTable />
+    </ListContent>
+  );
+}
+
+function SessionTable() {
+  const app = useApp();
+  const { query, sort, phase, items, total, nextCursor } = useSessionTable((state) => state);
+  const choice = useColumns("sessions", SESSION_COLUMNS);
+  const [active, setActive] = useState<string | null>(null);
+  const list = useMemo(
+    () => ({
+      listing: query,
+      items,
+      total,
+      hasMore: nextCursor !== null,
+      isBusy: phase === "loading",
+      loadThrough: (index: number) => app.sessionTable.getState().loadThrough(index),
+      now: () => ({ listing: app.sessionTable.getState().query, items: app.sessionTable.getState().items }),
+    }),
+    [app, query, items, total, nextCursor, phase],
+  );
+  const nothing = () => {};
+  const selection: GridSelection<SessionRow> = {
+    isMany: false,
+    activeIndex: active === null ? -1 : items.findIndex(({ id }) => id === active),
+    activeKey: active,
+    isSelected: ({ id }) => id === active,
+    pick: ({ id }) => setActive(id),
+    aim: ({ id }) => setActive(id),
+    pickAll: nothing,
+    narrow: nothing,
+    toggleActive: nothing,
+  };
+  const open = ({ id }: SessionRow) => void showResponsesOfSession(app, id);
+  return (
+    <Grid
+      table="sessions"
+      label="Sessions"
+      choice={choice}
+      list={list}
+      keyOf={keyOf}
+      sort={sort}
+      sortBy={(next) => void app.sessionTable.getState().sortBy(next)}
+      selection={selection}
+      onEnter={open}
+      onDoubleClick={open}
+      menu={(session) => <SessionItems session={session} />}
+    />
+  );
+}
