@@ -121,6 +121,17 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await examine("the window as of a moment", ".as-of-bar");
   await app.button("Back to now").click();
   await app.page.keyboard.press("Alt+o");
+  await app.button("Group by day").click();
+  await app.page.getByTestId("day").first().waitFor();
+  await examine("responses under their days", ".rows-pane");
+  for (const view of ["Requests", "Sessions"]) {
+    await app.page.getByRole("radio", { name: view }).check();
+    await app.page.getByRole("grid", { name: view }).waitFor();
+    await app.rows.first().click();
+    await examine(`the ${view.toLowerCase()}`, ".rows-pane");
+  }
+  await app.page.getByRole("radio", { name: "Responses" }).check();
+  await app.rowsSettled();
 
   await app.page.keyboard.press("Alt+n");
   await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();

@@ -114,7 +114,7 @@ export function Grid<T extends object, S extends string>({
     if (hasMore && lastIndex >= items.length) void list.loadThrough(lastIndex);
   }, [list, lastIndex, items.length, hasMore]);
 
-  const unseen = useScrollAnchor(scroller, { listing, items, groups }, keyOf, activeKey !== null, rowHeight);
+  const unseen = useScrollAnchor(scroller, { listing, sort, items, groups }, keyOf, activeKey !== null, rowHeight);
 
   // A row that a job or a key went to comes into sight; one that merely moved does not pull the view along.
   const shown = useRef<{ readonly key: string | null; readonly index: number }>({ key: null, index: -1 });

@@ -21,7 +21,7 @@ export const REQUEST_COLUMNS: readonly GridColumn<IdentityRow, IdentitySortColum
   {
     id: "responses",
     label: "Responses",
-    width: 96,
+    width: 112,
     numeric: true,
     sort: "responses",
     largestFirst: true,
@@ -30,7 +30,7 @@ export const REQUEST_COLUMNS: readonly GridColumn<IdentityRow, IdentitySortColum
   {
     id: "payloads",
     label: "Payloads",
-    width: 88,
+    width: 104,
     numeric: true,
     sort: "payloads",
     largestFirst: true,

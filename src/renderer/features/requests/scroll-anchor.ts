@@ -4,6 +4,8 @@ import { atLine, type DayGroup, lineOfRow } from "./day-lines.ts";
 
 export interface Anchored<T> {
   readonly listing: unknown;
+  /** Another order begins at its top, too. */
+  readonly sort: unknown;
   readonly items: readonly T[];
   readonly groups: readonly DayGroup[];
 }
@@ -14,20 +16,21 @@ export interface Anchored<T> {
  */
 export function useScrollAnchor<T>(
   scroller: RefObject<HTMLElement | null>,
-  { listing, items, groups }: Anchored<T>,
+  { listing, sort, items, groups }: Anchored<T>,
   keyOf: (item: T) => string,
   hasActive: boolean,
   rowHeight: number,
 ): number {
-  const before = useRef({ listing, items, groups });
+  const before = useRef({ listing, sort, items, groups });
   const [unseen, setUnseen] = useState(0);
 
   useLayoutEffect(() => {
     const last = before.current;
-    before.current = { listing, items, groups };
+    // What is shown is in the order before until other items are there.
+    before.current = { listing, sort: last.items === items ? last.sort : sort, items, groups };
     const element = scroller.current;
     if (element === null || (last.items === items && last.groups === groups)) return;
-    if (last.listing !== listing) {
+    if (last.listing !== listing || (last.sort !== sort && last.items !== items)) {
       element.scrollTop = 0;
       setUnseen(0);
       return;
@@ -38,7 +41,7 @@ export function useScrollAnchor<T>(
     const lines = lineOfRow(groups, top + shift) - lineOfRow(last.groups, top);
     if (lines !== 0) element.scrollTop += lines * rowHeight;
     if (shift > 0) setUnseen((count) => count + shift);
-  }, [scroller, listing, items, groups, keyOf, hasActive, rowHeight]);
+  }, [scroller, listing, sort, items, groups, keyOf, hasActive, rowHeight]);
 
   useEffect(() => {
     const element = scroller.current;

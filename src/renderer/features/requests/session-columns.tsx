@@ -20,7 +20,7 @@ export const SESSION_COLUMNS: readonly GridColumn<SessionRow, SessionSortColumn>
   {
     id: "duration",
     label: "Duration",
-    width: 92,
+    width: 100,
     numeric: true,
     sort: "duration",
     largestFirst: true,
@@ -29,7 +29,7 @@ export const SESSION_COLUMNS: readonly GridColumn<SessionRow, SessionSortColumn>
   {
     id: "source",
     label: "Source",
-    width: 140,
+    width: 116,
     sort: "source",
     cell: ({ source }) => <ArchivedText text={source} />,
   },
@@ -37,14 +37,14 @@ export const SESSION_COLUMNS: readonly GridColumn<SessionRow, SessionSortColumn>
   {
     id: "requests",
     label: "Requests",
-    width: 88,
+    width: 92,
     numeric: true,
     cell: ({ requestCount }) => formatCount(requestCount),
   },
   {
     id: "responses",
     label: "Responses",
-    width: 96,
+    width: 112,
     numeric: true,
     sort: "responses",
     largestFirst: true,
@@ -54,7 +54,7 @@ export const SESSION_COLUMNS: readonly GridColumn<SessionRow, SessionSortColumn>
   {
     id: "failures",
     label: "Failures",
-    width: 84,
+    width: 96,
     numeric: true,
     sort: "failures",
     largestFirst: true,
