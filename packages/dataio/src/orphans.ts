@@ -2,10 +2,10 @@
  * What can be concluded about an orphan response, whose request row Python left out: the session from the time window,
  * the request from another response with the same bytes. Conclusions, not records: whoever shows them says so.
  */
+import { epochMicrosOf } from "./browse-index/moments.ts";
 import type { ReadConnection } from "./database.ts";
 import { isChecksum } from "./identity.ts";
 import { asKnownText, asText } from "./rows.ts";
-import { parseTimestamp } from "./timestamps.ts";
 
 const DAY_MICROS = 86_400_000_000;
 
@@ -47,7 +47,7 @@ export class OrphanInference {
    * source of the same bytes decides; where that says nothing, there is no conclusion.
    */
   sessionOf(orphan: Orphan): InferredSession | null {
-    const time = micros(orphan.time);
+    const time = epochMicrosOf(orphan.time);
     if (time === null) return null;
     const windows = this.#load();
     const candidates: Window[] = [];
@@ -137,7 +137,11 @@ export class OrphanInference {
       )
       .all();
     const started = rows
-      .map((row) => ({ ...row, start: micros(row.startedAt), end: row.endedAt === null ? null : micros(row.endedAt) }))
+      .map((row) => ({
+        ...row,
+        start: epochMicrosOf(row.startedAt),
+        end: row.endedAt === null ? null : epochMicrosOf(row.endedAt),
+      }))
       .flatMap((row) => (row.start === null ? [] : [{ ...row, start: row.start }]))
       .sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
     const nextStart = new Map<string, number>();
@@ -156,12 +160,6 @@ export class OrphanInference {
     this.#windows = windows;
     return windows;
   }
-}
-
-/** Microseconds since the epoch; exact until the year 2255. */
-function micros(text: string): number | null {
-  const parsed = parseTimestamp(text);
-  return parsed === null ? null : Number(parsed.epochMicros);
 }
 
 /** The first characters of a moment's UTC text: 10 for the day, 19 for the second. */

@@ -24,10 +24,12 @@ import {
   NO_PAYLOAD,
   NO_TIME,
   NONE,
+  NOT_LOOKED_AT,
   ORPHAN,
   PENDING,
   REQUEST_INFERRED,
   SESSION_INFERRED,
+  SUM_DIGITS,
   sumOfPrefix,
   TIME_BASE,
   UNRECORDED,
@@ -63,6 +65,11 @@ export interface MadeResponse {
   /** True unless another session than the request's own is on record for having asked. */
   readonly ofItsSession: boolean;
 }
+
+/** Responses with the same bytes that are compared here. */
+const MOST_COMPARED = 50;
+/** Sorts by characters as it does by bytes. */
+const USUAL_TEXT = /^[ -~]*$/;
 
 const RESPONSES =
   "SELECT r.rowid, r.id, r.request_id, r.status, r.checksum, r.size_bytes, r.created_at FROM responses r";
@@ -115,14 +122,16 @@ export class ArchivedRows {
     this.#repeated = sums;
   }
 
-  /** Forgets what was read. */
-  refresh(): void {
+  /** Forgets what was read, and reads the sessions. */
+  refresh(): readonly KnownSession[] {
     this.#inference.refresh();
     this.#repeated = null;
     this.#extended = this.#archive.isExtended();
     this.#lookups = archivedLookups(this.#archive, this.#words, this.identities, this.#extended);
     this.identities.refresh(this.#extended);
-    this.#sessions = new Map(this.readSessions().map((session) => [session.id, session]));
+    const sessions = this.readSessions();
+    this.#sessions = new Map(sessions.map((session) => [session.id, session]));
+    return sessions;
   }
 
   readSessions(): KnownSession[] {
@@ -142,13 +151,14 @@ export class ArchivedRows {
 
   /** Responses after a rowid, in the order in which they were written. */
   responsesAfter(rowid: number, upTo: number, limit: number): MadeResponse[] {
-    return this.#archive
+    const raws = this.#archive
       .prepare<[number, number, number], RawResponse>(
         `${RESPONSES} WHERE r.rowid > ? AND r.rowid <= ? ORDER BY r.rowid LIMIT ?`,
       )
       .raw()
-      .all(rowid, upTo, limit)
-      .map((raw) => this.#response(raw));
+      .all(rowid, upTo, limit);
+    this.#lookups.prefetch?.(raws);
+    return raws.map((raw) => this.#response(raw));
   }
 
   /** Undefined when there is no such row. */
@@ -157,8 +167,17 @@ export class ArchivedRows {
     return raw === undefined ? undefined : this.#response(raw);
   }
 
-  /** The row of a request without a response; undefined when it has one. */
-  request(rowid: number): IndexRow | undefined {
+  /** Those of some requests that have no response. */
+  unanswered(rowids: readonly number[]): Set<number> {
+    const unanswered = this.#archive
+      .prepare<[string], number>(
+        `SELECT q.rowid FROM requests q WHERE q.rowid IN (SELECT value FROM json_each(?)) AND ${this.#isUnanswered()}`,
+      )
+      .pluck();
+    return new Set(unanswered.all(JSON.stringify(rowids)));
+  }
+
+  #isUnanswered(): string {
     const asked = this.#extended
       ? "AND NOT EXISTS (SELECT 1 FROM resolutions a WHERE a.request_id = q.id AND a.session_id = q.session_id)"
       : "";
@@ -166,10 +185,15 @@ export class ArchivedRows {
       ? `LEFT JOIN resolutions a ON a.response_id = r.id AND a.kind <> 'reused'
          WHERE r.request_id = q.id AND (a.id IS NULL OR a.session_id = q.session_id)`
       : "WHERE r.request_id = q.id";
+    return `NOT EXISTS (SELECT 1 FROM responses r ${ask}) ${asked}`;
+  }
+
+  /** The row of a request without a response; undefined when it has one. */
+  request(rowid: number): IndexRow | undefined {
     const raw = this.#archive
       .prepare<[number], [rowid: number, id: string, kind: string, method: string, sessionId: string, time: string]>(
         `SELECT q.rowid, q.id, q.kind, q.method, q.session_id, q.created_at FROM requests q
-         WHERE q.rowid = ? AND NOT EXISTS (SELECT 1 FROM responses r ${ask}) ${asked}`,
+         WHERE q.rowid = ? AND ${this.#isUnanswered()}`,
       )
       .raw()
       .get(rowid);
@@ -214,7 +238,7 @@ export class ArchivedRows {
       change: 0,
       integrity: responseId === null ? NO_PAYLOAD : PENDING,
       type: 0,
-      duration: NONE,
+      duration: responseId === null ? NONE : NOT_LOOKED_AT,
       until: untilOf(raw.time),
       shared: 0,
     };
@@ -230,9 +254,7 @@ export class ArchivedRows {
     let concluded: KnownRequest | undefined;
     const sum = sumOf(checksum);
     if (request === undefined && this.#repeated?.has(sum) !== false) {
-      const source = this.#words.textOf(session.source);
-      const inferredId = this.#inference.requestOf(own, session.session === 0 ? null : source);
-      if (inferredId !== null) concluded = this.#lookups.requests.get(inferredId);
+      concluded = this.#requestOf(own, session);
     }
     const shown = request ?? concluded;
     const flags =
@@ -257,7 +279,7 @@ export class ArchivedRows {
         flags,
         integrity: PENDING,
         type: 0,
-        duration: NONE,
+        duration: NOT_LOOKED_AT,
         until: moment === NO_TIME ? NO_TIME : NEVER,
         shared: 0,
       },
@@ -265,6 +287,46 @@ export class ArchivedRows {
       shown,
       ofItsSession: ask === undefined || ask.sessionId === request?.sessionId,
     };
+  }
+
+  /** The request of a row without one; see OrphanInference.requestOf. */
+  #requestOf(
+    own: { id: string; time: string; checksum: string | null },
+    session: Pick<IndexRow, "session" | "source">,
+  ): KnownRequest | undefined {
+    const source = session.session === 0 ? null : session.source;
+    // While all requests are at hand, only responses with the same bytes have to be read.
+    const inMemory = this.#repeated === null || typeof own.time !== "string" ? null : this.#sameBytes(own.checksum);
+    if (inMemory === null) {
+      const id = this.#inference.requestOf(own, source === null ? null : this.#words.textOf(source));
+      return id === null ? undefined : this.#lookups.requests.get(id);
+    }
+    let best: { request: KnownRequest; isBefore: boolean; time: string; id: string } | undefined;
+    for (const [requestId, time, id] of inMemory) {
+      const request = this.#lookups.requests.get(requestId);
+      if (request === undefined) continue;
+      if (source !== null && this.#sessions.get(request.sessionId)?.source !== source) continue;
+      const isBefore = time <= own.time;
+      if (
+        best === undefined ||
+        (isBefore === best.isBefore ? time > best.time || (time === best.time && id < best.id) : isBefore)
+      ) {
+        best = { request, isBefore, time, id };
+      }
+    }
+    return best?.request;
+  }
+
+  /** Responses with some bytes; null where they are many, or not all texts of the usual kind, which SQL compares otherwise. */
+  #sameBytes(checksum: string | null): [requestId: string, time: string, id: string][] | null {
+    const rows = this.#archive
+      .prepare<[string | null, number], [string, string, string]>(
+        "SELECT request_id, created_at, id FROM responses WHERE checksum = ? LIMIT ?",
+      )
+      .raw()
+      .all(checksum, MOST_COMPARED + 1);
+    const isUsual = (text: unknown) => typeof text === "string" && USUAL_TEXT.test(text);
+    return rows.length <= MOST_COMPARED && rows.every(([, time, id]) => isUsual(time) && isUsual(id)) ? rows : null;
   }
 
   /** The session on record, or the one that a row's time suggests. */
@@ -328,5 +390,15 @@ function sizeOf(size: unknown): number {
 
 /** See COLUMNS. */
 function sumOf(checksum: string | null): number {
-  return isChecksum(checksum) ? sumOfPrefix(checksum) : NONE;
+  // SQLite lets bytes be in a column of text.
+  if (typeof checksum !== "string" || checksum.length !== 64) return NONE;
+  // The same as isChecksum and sumOfPrefix, of which this is a loop's share.
+  let sum = 0;
+  for (let at = 0; at < 64; at += 1) {
+    const code = checksum.charCodeAt(at);
+    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : -1;
+    if (digit < 0) return NONE;
+    if (at < SUM_DIGITS) sum = sum * 16 + digit;
+  }
+  return sum;
 }

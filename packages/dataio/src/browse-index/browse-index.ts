@@ -30,6 +30,7 @@ import { type SessionSort, type SessionTotals, sessionPage } from "./session-lis
 import { SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
 import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
 import { isTypeNamed } from "./type-names.ts";
+import { readUsual, type UsualCodes } from "./usual.ts";
 import { Words } from "./words.ts";
 
 /** Rows under conditions that no count is kept for are counted up to here. */
@@ -98,6 +99,7 @@ export class BrowseIndex {
   readonly #found: FoundTexts;
   readonly #texts: Readonly<Record<"text" | "payload", TextSource | null>>;
   #cells: readonly CubeCell[] = [];
+  #usual: UsualCodes;
   /** Identities of the rows under the last filter, for further pages. */
   #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
   #version = -1;
@@ -113,6 +115,7 @@ export class BrowseIndex {
       this.#db.pragma("cache_size = -16384");
       if (new IndexMeta(this.#db).read() === null) throw new Error("it is no index of this version");
       this.#words = new Words(this.#db);
+      this.#usual = readUsual(this.#db);
       this.#found = new FoundTexts(this.#db, few);
     } catch (error) {
       throw new DataioError("NOT_FOUND", `There is no index to be read at ${path}.`, { cause: error });
@@ -395,6 +398,7 @@ export class BrowseIndex {
     return {
       cells: this.#cells,
       hasFileIndexes: hasFileIndexes(this.#db),
+      usual: this.#usual,
       count: (column: Column, { from, to }: Range) => {
         const known = counts.get(column);
         if (known !== undefined) return known;
@@ -480,6 +484,7 @@ export class BrowseIndex {
       if (version !== this.#version) {
         this.#words.load();
         this.#cells = readCube(this.#db);
+        this.#usual = readUsual(this.#db);
         this.#version = version;
       }
       return read();

@@ -10,17 +10,20 @@ import { fromSqliteError, type ReadConnection } from "../database.ts";
 import { type ArchiveState, atOneMoment, readArchiveState, takeSamples } from "./archive-state.ts";
 import { ArchivedRows } from "./archived-rows.ts";
 import { changeFrom, isComparable, isContentStatus } from "./changes.ts";
+import { readCube } from "./cube.ts";
 import { Ends } from "./ends.ts";
 import { IndexMeta } from "./index-meta.ts";
+import { Lines } from "./lines.ts";
 import { AskTable, RequestTable } from "./row-tables.ts";
 import { RowsWriter } from "./rows-writer.ts";
 import { type IndexRow, NO_TIME, ROW_INDEXES, rowidOf, TABLES } from "./schema.ts";
 import { isServed, Succession, type Unordered } from "./succession.ts";
 import { fillSummaries } from "./summaries.ts";
+import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
 
-/** Rows of one chunk: about 50 ms. */
-const CHUNK = 8_000;
+/** Rows of one chunk: some 10 ms, and few enough that what is made of them is gone before memory is cleared up. */
+const CHUNK = 1_000;
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
@@ -90,7 +93,12 @@ class Build {
   #requests = new RequestTable(0);
   #ends = new Ends(0, 0);
   /** What was not written in the order of its time. */
-  readonly #unordered: Unordered = { compare: new Map(), serve: new Map(), others: new Set(), identities: new Set() };
+  readonly #unordered: Unordered & { readonly identities: Set<number> } = {
+    compare: new Map(),
+    serve: new Map(),
+    others: new Map(),
+    identities: new Set(),
+  };
 
   #done = 0;
 
@@ -112,12 +120,19 @@ class Build {
     await this.#responses(state);
     await this.#others(state);
     this.#ends.store(this.#db);
+    this.#writer.store();
     this.#db.exec(ROW_INDEXES);
+    makeUnusualIndexes(this.#db, ["method", "status"], readCube(this.#db));
     const meta = new IndexMeta(this.#db);
     const succession = new Succession(this.#archive, this.#db, this.#words, this.#writer);
     this.#db.transaction(() => {
-      succession.order(this.#unordered);
-      fillSummaries(this.#db);
+      const { compare, serve, others, identities } = this.#unordered;
+      for (const identity of [...compare.keys(), ...serve.keys(), ...others.values()]) identities.add(identity);
+      new Lines(this.#db, this.#writer, succession).settle(this.#unordered, [], new Set());
+      fillSummaries(
+        this.#db,
+        this.#ends.shared().map((place) => this.#requests.rowidAt(place)),
+      );
       this.#writer.store();
       meta.store({ archivePath, state, samples }, sessions);
     })();
@@ -223,7 +238,7 @@ class Build {
       const group = identity === 0 ? undefined : this.#requests.placeOf(identity);
       if (group === undefined) continue;
       this.#ends.addOther(group, id);
-      if (time !== NO_TIME && this.#ends.lastServed(group) > time) this.#unordered.others.add(id);
+      if (time !== NO_TIME && this.#ends.lastServed(group) > time) this.#unordered.others.set(id, identity);
     }
     this.#db.transaction(() => this.#writer.add(rows))();
   }

@@ -1,7 +1,7 @@
 /** Takes in what a check of whole files found, so that filters by integrity say the same as it. */
 import type Database from "better-sqlite3";
 import { CubeWriter } from "./cube.ts";
-import { FIRST_PROBLEM, INTEGRITY_CODES, type IndexRow, PENDING, sumOfPrefix } from "./schema.ts";
+import { FIRST_PROBLEM, INTEGRITY_CODES, type IndexRow, PENDING, ROW_COLUMNS, sumOfPrefix } from "./schema.ts";
 
 /** A payload that was looked at. */
 export interface CheckedPayload {
@@ -24,13 +24,13 @@ export function takeInChecked(db: Database.Database, checked: readonly CheckedPa
       cube.count({ ...row, integrity }, 1);
     }
   };
-  const bySum = db.prepare<[number], IndexRow>("SELECT * FROM rows INDEXED BY by_sum WHERE sum = ?");
+  const bySum = db.prepare<[number], IndexRow>(`SELECT ${ROW_COLUMNS} FROM rows INDEXED BY by_sum WHERE sum = ?`);
   db.transaction(() => {
     const sums = new Set(checked.map(({ checksum }) => sumOfPrefix(checksum)));
     if (all) {
       const damaged = db
         .prepare<[], IndexRow>(
-          `SELECT * FROM rows INDEXED BY by_integrity WHERE integrity >= ${FIRST_PROBLEM} AND integrity <> ${INTEGRITY_CODES.indexOf("unaddressable")}`,
+          `SELECT ${ROW_COLUMNS} FROM rows INDEXED BY by_integrity WHERE integrity >= ${FIRST_PROBLEM} AND integrity <> ${INTEGRITY_CODES.indexOf("unaddressable")}`,
         )
         .all();
       set(

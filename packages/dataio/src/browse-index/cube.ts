@@ -20,6 +20,8 @@ interface SessionTotal {
 export class CubeWriter {
   readonly #db: Database.Database;
   readonly #changes = new Map<string, CubeCell>();
+  /** By kind the combination that was counted last. */
+  readonly #last = new Map<number, CubeCell>();
   readonly #sessions = new Map<number, SessionTotal>();
 
   constructor(db: Database.Database) {
@@ -30,11 +32,30 @@ export class CubeWriter {
   count(row: IndexRow, by: 1 | -1): void {
     const { source, kind, method, status, type, integrity, change, flags } = row;
     const ref = row.id % 4;
-    const key = `${ref},${source},${kind},${method},${status},${type},${integrity},${change},${flags}`;
-    const cell = this.#changes.get(key);
-    if (cell === undefined) {
-      this.#changes.set(key, { ref, source, kind, method, status, type, integrity, change, flags, n: by });
-    } else cell.n += by;
+    const last = this.#last;
+    // Rows that follow one another are often of one combination, and texts as keys take time.
+    const near = last.get(kind);
+    if (
+      near?.ref === ref &&
+      near.source === source &&
+      near.method === method &&
+      near.status === status &&
+      near.type === type &&
+      near.integrity === integrity &&
+      near.change === change &&
+      near.flags === flags
+    ) {
+      near.n += by;
+    } else {
+      const key = `${ref},${source},${kind},${method},${status},${type},${integrity},${change},${flags}`;
+      let cell = this.#changes.get(key);
+      if (cell === undefined) {
+        cell = { ref, source, kind, method, status, type, integrity, change, flags, n: 0 };
+        this.#changes.set(key, cell);
+      }
+      cell.n += by;
+      last.set(kind, cell);
+    }
     this.#countSession(row, by);
   }
 
@@ -66,6 +87,7 @@ export class CubeWriter {
     this.#storeSessions();
     if (this.#changes.size > 0) this.#db.prepare("DELETE FROM cube WHERE n = 0").run();
     this.#changes.clear();
+    this.#last.clear();
   }
 
   #storeSessions(): void {

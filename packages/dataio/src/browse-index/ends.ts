@@ -88,15 +88,24 @@ export class Ends {
     return this.#served[identity] ?? Number.NEGATIVE_INFINITY;
   }
 
+  /** Identities of several rows, by place, ascending. */
+  shared(): number[] {
+    const shared: number[] = [];
+    for (let identity = 0; identity < this.#sizes.length; identity += 1) {
+      if ((this.#sizes[identity] ?? 0) > 1) shared.push(identity);
+    }
+    return shared;
+  }
+
   /** Writes what was found into the rows, in their order. */
   store(db: Database.Database): void {
-    const update = db.prepare<[number, number, number]>("UPDATE rows SET until = ?, shared = ? WHERE id = ?");
+    const update = db.prepare<[number | null, number, number]>("UPDATE rows SET until = ?, shared = ? WHERE id = ?");
     const share = db.prepare<[number]>("UPDATE rows SET shared = 1 WHERE id = ?");
     db.transaction(() => {
       for (let at = 0; at < this.#count; at += 1) {
         const until = this.#until[at] ?? NEVER;
         const shared = this.#shared[at] ?? 0;
-        if (until !== NEVER || shared === 1) update.run(until, shared, this.#ids[at] ?? 0);
+        if (until !== NEVER || shared === 1) update.run(until === NEVER ? null : until, shared, this.#ids[at] ?? 0);
       }
       for (const id of this.#sharedOthers) share.run(id);
     })();

@@ -5,7 +5,7 @@
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
 import { declaredFacts, type FileFactsReader, LIST_HASH_LIMIT, metadataObject } from "../file-facts.ts";
-import { CubeWriter } from "./cube.ts";
+import { CubeWriter, readCube } from "./cube.ts";
 import {
   FILE_INDEXES,
   INTEGRITY_CODES,
@@ -14,9 +14,11 @@ import {
   NONE,
   PENDING,
   type RefType,
+  ROW_COLUMNS,
   refTypeOf,
   rowidOf,
 } from "./schema.ts";
+import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
 
 /** Rows of one chunk. */
@@ -40,6 +42,8 @@ export class FilePass {
   readonly #db: Database.Database;
   readonly #files: FileFactsReader;
   readonly #words: Words;
+  /** The row that the first pass has come to; later ones have an index of what is pending. */
+  #reached = -1;
 
   constructor(archive: ReadConnection, db: Database.Database, files: FileFactsReader) {
     this.#archive = archive;
@@ -55,11 +59,7 @@ export class FilePass {
 
   /** Looks at the files of the next rows. @returns false when there was nothing left to do */
   async step(): Promise<boolean> {
-    const rows = this.#db
-      .prepare<[number], IndexRow>(
-        `SELECT * FROM rows INDEXED BY pending WHERE integrity = ${PENDING} ORDER BY id LIMIT ?`,
-      )
-      .all(CHUNK);
+    const rows = this.#next();
     if (rows.length === 0) {
       this.#makeIndexes();
       return false;
@@ -71,10 +71,25 @@ export class FilePass {
     return true;
   }
 
+  #next(): IndexRow[] {
+    const next = (index: string, after: number) =>
+      this.#db
+        .prepare<[number, number], IndexRow>(
+          `SELECT ${ROW_COLUMNS} FROM rows ${index} WHERE integrity = ${PENDING} AND id > ? ORDER BY id LIMIT ?`,
+        )
+        .all(after, CHUNK);
+    if (hasFileIndexes(this.#db)) return next("INDEXED BY pending", -1);
+    let rows = next("NOT INDEXED", this.#reached);
+    // An update may have asked for a second look at earlier ones.
+    if (rows.length === 0 && this.pending() > 0) rows = next("NOT INDEXED", -1);
+    this.#reached = rows.at(-1)?.id ?? -1;
+    return rows;
+  }
+
   #store(found: readonly [IndexRow, Facts][]): void {
     this.#words.load();
     const cube = new CubeWriter(this.#db);
-    const current = this.#db.prepare<[number], IndexRow>("SELECT * FROM rows WHERE id = ?");
+    const current = this.#db.prepare<[number], IndexRow>(`SELECT ${ROW_COLUMNS} FROM rows WHERE id = ?`);
     const update = this.#db.prepare("UPDATE rows SET integrity = ?, type = ?, duration = ?, size = ? WHERE id = ?");
     const addBytes = this.#db.prepare("UPDATE identities SET bytes = bytes + ? WHERE id = ?");
     for (const [seen, facts] of found) {
@@ -135,7 +150,12 @@ export class FilePass {
 
   #makeIndexes(): void {
     if (hasFileIndexes(this.#db)) return;
-    this.#db.transaction(() => this.#db.exec(FILE_INDEXES)).immediate();
+    this.#db
+      .transaction(() => {
+        this.#db.exec(FILE_INDEXES);
+        makeUnusualIndexes(this.#db, ["type"], readCube(this.#db));
+      })
+      .immediate();
   }
 }
 

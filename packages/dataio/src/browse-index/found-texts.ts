@@ -7,6 +7,7 @@ import type { CubeCell } from "./cube.ts";
 import { WORD_KEYS } from "./filter.ts";
 import type { FoundText, PastedPlaces } from "./selection.ts";
 import type { FoundDocuments, TextSearch, TextSource } from "./text-index.ts";
+import { readUsual, USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
 
 /** Texts whose rows are kept at hand. */
 const KEPT = 12;
@@ -57,7 +58,7 @@ export class FoundTexts {
     this.#lastNumber += 1;
     const number = this.#lastNumber;
     this.#searches.set(number, search);
-    const byWord = wordConditions(codes);
+    const byWord = wordConditions(codes, readUsual(this.#db));
     const wordRows = cells.reduce(
       (sum, cell) => (WORD_KEYS.some((name) => codes.has(cell[name])) ? sum + cell.n : sum),
       0,
@@ -136,8 +137,15 @@ export class FoundTexts {
   }
 }
 
-function wordConditions(codes: ReadonlySet<number>): string[] {
-  return codes.size === 0 ? [] : WORD_KEYS.map((key) => `${key} IN (${[...codes].join(",")})`);
+function wordConditions(codes: ReadonlySet<number>, usual: UsualCodes): string[] {
+  if (codes.size === 0) return [];
+  return WORD_KEYS.map((key) => {
+    const condition = `${key} IN (${[...codes].join(",")})`;
+    const column = USUAL_COLUMNS.find((name) => name === key);
+    return column === undefined || codes.has(usual[column])
+      ? condition
+      : `(${condition} AND ${unusualSql(column, usual)})`;
+  });
 }
 
 function placeConditions({ ids, sessions, requests, sum }: PastedPlaces): string[] {

@@ -77,7 +77,12 @@ export class IdTable {
 
   /** Where the words that were read are, or would be. */
   #slotOf(): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#words;
+    // Not taken apart as a list, for this runs twice for every row.
+    const words = this.#words;
+    const a = words[0] ?? 0;
+    const b = words[1] ?? 0;
+    const c = words[2] ?? 0;
+    const d = words[3] ?? 0;
     const mask = this.#slots.length - 1;
     let slot =
       (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35) ^ Math.imul(d, 0x27d4eb2f)) >>> 0;

@@ -37,6 +37,7 @@ export class Identities {
   readonly #archive: ReadConnection;
   readonly #db: Database.Database;
   readonly #sourceOf: (sessionId: string) => number | undefined;
+  #of: Database.Statement<[number], Member> | null = null;
   #extended = false;
   /** Hashes by the request row that stands for them within another source than the hash's first; read when needed. */
   #others: ReadonlyMap<string, string> | null = null;
@@ -62,7 +63,16 @@ export class Identities {
   /** What is remembered of a request; undefined when it is its own identity, and as usual. */
   of(request: number): Member | undefined {
     if (this.#members !== null) return this.#members.get(request);
-    return this.#db.prepare<[number], Member>("SELECT identity, served FROM members WHERE request = ?").get(request);
+    this.#of ??= this.#db.prepare("SELECT identity, served FROM members WHERE request = ?");
+    return this.#of.get(request);
+  }
+
+  /** What is remembered of some requests. */
+  ofAll(requests: readonly number[]): ReadonlyMap<number, Member> {
+    const members = this.#db.prepare<[string], Member & { request: number }>(
+      "SELECT request, identity, served FROM members WHERE request IN (SELECT value FROM json_each(?))",
+    );
+    return new Map(members.all(JSON.stringify(requests)).map(({ request, ...member }) => [request, member]));
   }
 
   /** All that is remembered, by request. Stays at hand from here on, so that nothing may be added elsewhere. */

@@ -29,6 +29,8 @@ export interface Lookups {
   readonly requests: { get(id: string): KnownRequest | undefined };
   /** Null when there are none. */
   readonly asks: { get(responseId: string): KnownAsk | undefined } | null;
+  /** Reads at once what will be looked up for these responses. */
+  prefetch?(responses: readonly (readonly [rowid: number, id: string, requestId: string, ...unknown[]])[]): void;
 }
 
 /** The columns of REQUESTS. */
@@ -60,19 +62,44 @@ export function archivedLookups(
   extended: boolean,
 ): Lookups {
   const asked = "a.kind <> 'reused' AND a.response_id IS NOT NULL";
+  const knownRequests = new Map<string, KnownRequest>();
+  const knownAsks = new Map<string, KnownAsk | undefined>();
   const requests = {
     get: (id: string) => {
+      const known = knownRequests.get(id);
+      if (known !== undefined) return known;
       const raw = archive.prepare<[string], RawRequest>(`${REQUESTS} WHERE q.id = ?`).raw().get(id);
       return raw === undefined ? undefined : knownRequest(raw, words, identities.of(raw[0]));
     },
   };
   const asks = {
-    get: (responseId: string) =>
-      archive
+    get: (responseId: string) => {
+      if (knownAsks.has(responseId)) return knownAsks.get(responseId);
+      return archive
         .prepare<[string], KnownAsk>(
           `SELECT a.session_id AS sessionId FROM resolutions a WHERE a.response_id = ? AND ${asked} ORDER BY a.rowid`,
         )
-        .get(responseId),
+        .get(responseId);
+    },
   };
-  return { requests, asks: extended ? asks : null };
+  const prefetch: Lookups["prefetch"] = (responses) => {
+    const ids = JSON.stringify([...new Set(responses.map(([, , requestId]) => requestId))]);
+    const raws = archive
+      .prepare<[string], RawRequest>(`${REQUESTS} WHERE q.id IN (SELECT value FROM json_each(?))`)
+      .raw()
+      .all(ids);
+    const members = identities.ofAll(raws.map(([rowid]) => rowid));
+    for (const raw of raws) knownRequests.set(raw[1], knownRequest(raw, words, members.get(raw[0])));
+    if (!extended) return;
+    for (const [, id] of responses) knownAsks.set(id, undefined);
+    const found = archive
+      .prepare<[string], KnownAsk & { responseId: string }>(
+        `SELECT a.response_id AS responseId, a.session_id AS sessionId FROM resolutions a
+         WHERE a.response_id IN (SELECT value FROM json_each(?)) AND ${asked} ORDER BY a.rowid DESC`,
+      )
+      .all(JSON.stringify(responses.map(([, id]) => id)));
+    // The first ask for a response counts.
+    for (const { responseId, sessionId } of found) knownAsks.set(responseId, { sessionId });
+  };
+  return { requests, asks: extended ? asks : null, prefetch };
 }

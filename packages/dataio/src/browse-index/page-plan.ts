@@ -6,6 +6,7 @@ import type { RowSort } from "../browse-model.ts";
 import type { CubeCell } from "./cube.ts";
 import { CHANGED, CONCLUDED_SQL, type Column, FIRST_PROBLEM, isConcluded } from "./schema.ts";
 import type { Range, Selection } from "./selection.ts";
+import { USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
 
 /** Rows of one index, in the order of their times, or of the index's own column. */
 export interface Stream {
@@ -52,6 +53,7 @@ export interface Known {
   /** Rows in a range of an indexed column, counted up to FEW + 1. */
   count(column: Column, range: Range): number;
   readonly hasFileIndexes: boolean;
+  readonly usual: UsualCodes;
 }
 
 export type PagePlan =
@@ -105,12 +107,21 @@ export function planPage(
   if (sort.direction === "desc") codes.reverse();
   return {
     kind: "walk",
-    streams: codes.map((code) => ({ stream: { index: `by_${column}`, where: `${column} = ${code}` }, code })),
+    streams: codes.map((code) => ({ stream: streamOf(column as WordSort, code, known.usual), code })),
   };
 }
 
 function everything(rows: number): Way {
   return { streams: [{ index: "by_time", where: "" }], rows, timeOrdered: true };
+}
+
+/** Rows with one code, in the order of time. */
+function streamOf(column: WordSort, code: number, usual: UsualCodes): Stream {
+  const where = `${column} = ${code}`;
+  const unusual = USUAL_COLUMNS.find((name) => name === column);
+  if (unusual === undefined) return { index: `by_${column}`, where };
+  if (usual[unusual] === code) return { index: "by_time", where };
+  return { index: `by_${column}`, where: `${where} AND ${unusualSql(unusual, usual)}` };
 }
 
 function waysOf(selection: Selection, known: Known): Way[] {
@@ -120,9 +131,11 @@ function waysOf(selection: Selection, known: Known): Way[] {
     if (dimension === "type" && !known.hasFileIndexes) continue;
     const codes = new Set(selected.map((cell) => cell[dimension]));
     if (codes.size === 0 || codes.size > MOST_STREAMS) continue;
+    // That is everything.
+    if (USUAL_COLUMNS.some((name) => name === dimension && codes.has(known.usual[name]))) continue;
     const rows = sumOf(known.cells.filter((cell) => codes.has(cell[dimension])));
     ways.push({
-      streams: [...codes].map((code) => ({ index: `by_${dimension}`, where: `${dimension} = ${code}` })),
+      streams: [...codes].map((code) => streamOf(dimension, code, known.usual)),
       rows,
       timeOrdered: true,
     });

@@ -8,8 +8,19 @@ import type { KnownAsk, KnownRequest } from "./lookups.ts";
 class Texts {
   readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [];
+  /** Neighbours mostly have the same. */
+  #last = "";
+  #lastNumber = -1;
 
   numberOf(text: string): number {
+    if (this.#lastNumber < 0 || text !== this.#last) {
+      this.#lastNumber = this.#find(text);
+      this.#last = text;
+    }
+    return this.#lastNumber;
+  }
+
+  #find(text: string): number {
     const known = this.#numbers.get(text);
     if (known !== undefined) return known;
     this.#numbers.set(text, this.#texts.length);
@@ -53,7 +64,9 @@ export class RequestTable {
     this.#count = Math.max(this.#count, ordinal + 1);
     this.#rowids[ordinal] = request.rowid;
     this.#served[ordinal] = request.served ? 1 : 0;
-    this.#codes.set([request.kind, request.method, this.#sessions.numberOf(request.sessionId)], ordinal * 3);
+    this.#codes[ordinal * 3] = request.kind;
+    this.#codes[ordinal * 3 + 1] = request.method;
+    this.#codes[ordinal * 3 + 2] = this.#sessions.numberOf(request.sessionId);
   }
 
   get(id: string): KnownRequest | undefined {
@@ -82,6 +95,11 @@ export class RequestTable {
       if (group !== ordinal) this.#groups.set(ordinal, group);
       if (served === 1) this.#served[ordinal] = 1;
     }
+  }
+
+  /** The rowid of the request at a place. */
+  rowidAt(place: number): number {
+    return this.#rowids[place] ?? 0;
   }
 
   /** The place of a request by its rowid. */

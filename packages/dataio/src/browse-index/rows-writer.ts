@@ -1,28 +1,33 @@
 /** Writes rows of an index and keeps their counts in step. Call inside a transaction, and `store` before it ends. */
 import type Database from "better-sqlite3";
 import { CubeWriter } from "./cube.ts";
-import { COLUMNS, type IndexRow } from "./schema.ts";
+import { COLUMNS, type IndexRow, NEVER, ROW_COLUMNS } from "./schema.ts";
 
 /** One statement for so many new rows: it is the calls that cost. */
 const AT_ONCE = 40;
 
+/** What others of its identity say of a row. */
+type Place = Pick<IndexRow, "change" | "until" | "shared">;
+
 export class RowsWriter {
   readonly #cube: CubeWriter;
-  readonly #one: Database.Statement<number[]>;
-  readonly #many: Database.Statement<number[]>;
+  readonly #one: Database.Statement<(number | null)[]>;
+  readonly #many: Database.Statement<(number | null)[]>;
   readonly #get: Database.Statement<[number], IndexRow>;
-  readonly #setPlace: Database.Statement<[number, number, number]>;
+  readonly #setPlace: Database.Statement<[number, number | null, number, number]>;
+  readonly #setUntil: Database.Statement<[number | null, number]>;
   readonly #setShared: Database.Statement<[number, number]>;
   readonly #delete: Database.Statement<[number]>;
 
   constructor(db: Database.Database) {
     this.#cube = new CubeWriter(db);
     const values = `(${COLUMNS.map(() => "?").join(",")})`;
-    const insert = `INSERT OR REPLACE INTO rows (${COLUMNS.join(",")}) VALUES`;
-    this.#one = db.prepare(`${insert} ${values}`);
-    this.#many = db.prepare(`${insert} ${Array(AT_ONCE).fill(values).join(",")}`);
-    this.#get = db.prepare("SELECT * FROM rows WHERE id = ?");
-    this.#setPlace = db.prepare("UPDATE rows SET change = ?, until = ? WHERE id = ?");
+    const into = `INTO rows (${COLUMNS.join(",")}) VALUES`;
+    this.#one = db.prepare(`INSERT OR REPLACE ${into} ${values}`);
+    this.#many = db.prepare(`INSERT ${into} ${Array(AT_ONCE).fill(values).join(",")}`);
+    this.#get = db.prepare(`SELECT ${ROW_COLUMNS} FROM rows WHERE id = ?`);
+    this.#setPlace = db.prepare("UPDATE rows SET change = ?, until = ?, shared = ? WHERE id = ?");
+    this.#setUntil = db.prepare("UPDATE rows SET until = ? WHERE id = ?");
     this.#setShared = db.prepare("UPDATE rows SET shared = ? WHERE id = ?");
     this.#delete = db.prepare("DELETE FROM rows WHERE id = ?");
   }
@@ -35,7 +40,7 @@ export class RowsWriter {
   add(rows: readonly IndexRow[]): void {
     let at = 0;
     for (; at + AT_ONCE <= rows.length; at += AT_ONCE) {
-      const values: number[] = [];
+      const values: (number | null)[] = [];
       for (const row of rows.slice(at, at + AT_ONCE)) pushValues(values, row);
       this.#many.run(...values);
     }
@@ -53,13 +58,19 @@ export class RowsWriter {
     this.#cube.count(row, 1);
   }
 
-  /** Writes what others say of a row, and with it one small index instead of all of them. */
-  setPlace(old: IndexRow, change: number, until: number): void {
-    if (old.change === change && old.until === until) return;
-    this.#setPlace.run(change, until, old.id);
-    if (old.change === change) return;
-    this.#cube.count(old, -1);
-    this.#cube.count({ ...old, change }, 1);
+  /** Writes what others say of a row, and with it two small indexes at most instead of all of them. */
+  setPlace(old: Place & Pick<IndexRow, "id">, { change, until, shared }: Place): void {
+    if (old.change === change && old.until === until && old.shared === shared) return;
+    const end = until === NEVER ? null : until;
+    if (old.change === change && old.shared === shared) {
+      this.#setUntil.run(end, old.id);
+      return;
+    }
+    const row = old.change === change ? undefined : this.get(old.id);
+    this.#setPlace.run(change, end, shared, old.id);
+    if (row === undefined) return;
+    this.#cube.count(row, -1);
+    this.#cube.count({ ...row, change }, 1);
   }
 
   setShared(id: number, shared: 0 | 1): void {
@@ -78,7 +89,7 @@ export class RowsWriter {
 }
 
 /** In the order of COLUMNS; written out because it runs for every row. */
-function pushValues(values: number[], row: IndexRow): number[] {
+function pushValues(values: (number | null)[], row: IndexRow): (number | null)[] {
   values.push(
     row.id,
     row.time,
@@ -95,7 +106,7 @@ function pushValues(values: number[], row: IndexRow): number[] {
     row.integrity,
     row.type,
     row.duration,
-    row.until,
+    row.until === NEVER ? null : row.until,
     row.shared,
   );
   return values;

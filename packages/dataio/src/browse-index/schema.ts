@@ -6,13 +6,13 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
 /** The time of a text that is no timestamp: before every moment. */
 export const NO_TIME = -(10 ** 17);
-/** Behind every moment: the `until` of what nothing has followed yet. */
+/** Behind every moment: the `until` of what nothing has followed yet. Stored as NULL, for it is that of most rows. */
 export const NEVER = 10 ** 18;
 /** Before every moment, and behind NO_TIME. */
 export const FIRST_TIME = -7 * 10 ** 16;
@@ -22,6 +22,12 @@ export const FIRST_TIME = -7 * 10 ** 16;
  */
 export const TIME_BASE = Date.UTC(2026, 0, 1) * 1000;
 
+/**
+ * The `duration` of a row whose file was not looked at yet. It takes the room of a usual duration and a type, so that pages of
+ * `rows` stay as they are when those are found.
+ */
+export const NOT_LOOKED_AT = -(2 ** 31);
+
 /** Row ids say which table of the archive a row stands for, and its rowid there. */
 export const REF_TYPES = ["response", "request", "resolution"] as const;
 export type RefType = (typeof REF_TYPES)[number];
@@ -30,7 +36,8 @@ export const rowidOf = (id: number) => Math.floor(id / 4);
 export const refTypeOf = (id: number): RefType => REF_TYPES[id % 4] ?? "response";
 
 /** `sum` of a checksum. */
-export const sumOfPrefix = (checksum: string) => Number.parseInt(checksum.slice(0, 13), 16);
+export const sumOfPrefix = (checksum: string) => Number.parseInt(checksum.slice(0, SUM_DIGITS), 16);
+export const SUM_DIGITS = 13;
 
 /** The codes of a column are positions in these lists. */
 export const INTEGRITY_CODES = INTEGRITIES;
@@ -78,7 +85,7 @@ export const COLUMNS = [
   "flags",
   "integrity",
   "type",
-  /** Microseconds; NONE. */
+  /** Microseconds; NONE or NOT_LOOKED_AT. */
   "duration",
   /**
    * When a cache would have begun to answer with a later response to the same; see succession.ts. NEVER as long as there is
@@ -90,13 +97,17 @@ export const COLUMNS = [
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 export type IndexRow = Record<Column, number>;
+/** What an IndexRow is read by. */
+export const ROW_COLUMNS = COLUMNS.map((name) => (name === "until" ? `IFNULL(until, ${NEVER}) AS until` : name)).join(
+  ", ",
+);
 
 /** The columns by which rows are counted in `cube`; `ref` is the table that they stand for. */
 export const DIMENSIONS = ["source", "kind", "method", "status", "type", "integrity", "change", "flags"] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 export const TABLES = `
-CREATE TABLE rows (${COLUMNS.map((name) => `${name} INTEGER ${name === "id" ? "PRIMARY KEY" : "NOT NULL"}`).join(", ")});
+CREATE TABLE rows (${COLUMNS.map((name) => `${name} INTEGER ${constraintOf(name)}`).join(", ")});
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE sessions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, started INTEGER, ended INTEGER);
 CREATE TABLE asked (sum INTEGER NOT NULL, source INTEGER NOT NULL, identity INTEGER NOT NULL, PRIMARY KEY (sum, source)) WITHOUT ROWID;
@@ -114,8 +125,6 @@ export const ROW_INDEXES = `
 CREATE INDEX by_time ON rows (time);
 CREATE INDEX by_source ON rows (source, time);
 CREATE INDEX by_kind ON rows (kind, time);
-CREATE INDEX by_method ON rows (method, time);
-CREATE INDEX by_status ON rows (status, time);
 CREATE INDEX by_session ON rows (session, time);
 CREATE INDEX by_size ON rows (size);
 CREATE INDEX by_sum ON rows (sum);
@@ -124,11 +133,10 @@ CREATE INDEX by_alone ON rows (time) WHERE identity > 0 AND shared = 0;
 CREATE INDEX by_change ON rows (time) WHERE change = ${CHANGED};
 CREATE INDEX by_conclusion ON rows (time) WHERE ${CONCLUDED_SQL};
 CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_PROBLEM};
-CREATE INDEX pending ON rows (integrity) WHERE integrity = ${PENDING};
 `;
 
-/** Of `identities`; made after it was filled. */
-export const IDENTITY_INDEXES = ["last", "responses", "payloads", "changed", "source", "kind"]
+/** Of `identities`; made after it was filled. In the order of texts they are sorted when asked for; see identity-list.ts. */
+export const IDENTITY_INDEXES = ["last", "responses", "payloads", "changed"]
   .map(
     (name) => `CREATE INDEX identities_by_${name} ON identities (${name === "last" ? "" : `${name}, `}last, newest);`,
   )
@@ -136,9 +144,14 @@ export const IDENTITY_INDEXES = ["last", "responses", "payloads", "changed", "so
 
 /** Made once all files were looked at; another process may have come first. */
 export const FILE_INDEXES = `
-CREATE INDEX IF NOT EXISTS by_type ON rows (type, time);
 CREATE INDEX IF NOT EXISTS by_duration ON rows (duration);
+CREATE INDEX IF NOT EXISTS pending ON rows (integrity) WHERE integrity = ${PENDING};
 `;
+
+function constraintOf(column: Column): string {
+  if (column === "id") return "PRIMARY KEY";
+  return column === "until" ? "" : "NOT NULL";
+}
 
 /** Sets a connection up that keeps an index: lists are read while it writes, and a crash or a power cut damages nothing. */
 export function configureIndexWriter(db: Database.Database): void {

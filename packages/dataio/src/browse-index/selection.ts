@@ -104,7 +104,11 @@ export function selectionOf(
   }
   if (asOf !== null) {
     const moment = momentOf(asOf) - TIME_BASE;
-    conditions.push({ sql: `time <= ${integer(moment)} AND until > ${integer(moment)}`, cell: null, freeFor: [] });
+    conditions.push({
+      sql: `time <= ${integer(moment)} AND (until IS NULL OR until > ${integer(moment)})`,
+      cell: null,
+      freeFor: [],
+    });
     within("time", { from: FIRST_TIME, to: moment });
   }
   if (sessionId === null && !namesOthers(filter, lookups)) {

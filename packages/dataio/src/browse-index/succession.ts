@@ -10,10 +10,22 @@ import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
 import { changeFrom, isContentStatus, NO_CHANGE } from "./changes.ts";
 import type { RowsWriter } from "./rows-writer.ts";
-import { FIRST_TIME, type IndexRow, NEVER, NO_TIME, NONE, ORPHAN, refTypeOf, rowidOf, UNSERVED } from "./schema.ts";
+import {
+  FIRST_TIME,
+  type IndexRow,
+  NEVER,
+  NO_TIME,
+  NONE,
+  ORPHAN,
+  ROW_COLUMNS,
+  refTypeOf,
+  rowidOf,
+  UNSERVED,
+} from "./schema.ts";
 import type { Words } from "./words.ts";
 
 type Servable = Pick<IndexRow, "id" | "status" | "flags" | "identity" | "time">;
+type Ordered = Servable & Pick<IndexRow, "sum">;
 
 /** What has to be looked at again once rows were written. */
 export interface Unordered {
@@ -21,8 +33,8 @@ export interface Unordered {
   readonly compare: Map<number, number>;
   /** Earliest time by identity from which something else may be served. */
   readonly serve: Map<number, number>;
-  /** Ids of rows that supersede nothing. */
-  readonly others: Set<number>;
+  /** Rows that supersede nothing: identities by id. */
+  readonly others: Map<number, number>;
   /** Identities that got or lost a row. */
   readonly identities: Set<number>;
 }
@@ -43,6 +55,7 @@ export class Succession {
   readonly #db: Database.Database;
   readonly #words: Words;
   readonly #writer: RowsWriter;
+  readonly #content = new Map<number, boolean>();
 
   constructor(archive: ReadConnection, db: Database.Database, words: Words, writer: RowsWriter) {
     this.#archive = archive;
@@ -58,9 +71,9 @@ export class Succession {
     const earliest = (times: Map<number, number>) =>
       times.set(row.identity, Math.min(times.get(row.identity) ?? Number.POSITIVE_INFINITY, row.time));
     const isResponse = refTypeOf(row.id) === "response";
-    if (isResponse && row.sum !== NONE && isContentStatus(this.#words.textOf(row.status))) earliest(unordered.compare);
+    if (isResponse && row.sum !== NONE && this.#isContent(row.status)) earliest(unordered.compare);
     if (isServed(row, this.#ok())) earliest(unordered.serve);
-    else if (row.time !== NO_TIME) unordered.others.add(row.id);
+    else if (row.time !== NO_TIME) unordered.others.set(row.id, row.identity);
   }
 
   /** Brings `change` and `until` up to date. */
@@ -76,35 +89,46 @@ export class Succession {
     );
     const servedBefore = one(`${ofIdentity("time")} AND ${served} AND time < ? ORDER BY time DESC LIMIT 1`);
     const servedAfter = one(`${ofIdentity("time")} AND ${served} AND time > ? ORDER BY time LIMIT 1`);
-    const from = this.#db.prepare<[number, number], IndexRow>(`${ofIdentity("*")} AND time >= ? ORDER BY time, id`);
-    const isContent = new Set(contents);
+    const from = this.#db.prepare<[number, number], IndexRow>(
+      `${ofIdentity(ROW_COLUMNS)} AND time >= ? ORDER BY time, id`,
+    );
     for (const [identity, time] of compare) {
-      this.#compare(from.all(identity, time), before.get(identity, time), isContent);
+      const rows = from.all(identity, time);
+      const changes = this.changesOf(rows, before.get(identity, time));
+      for (const [at, row] of rows.entries()) this.#writer.setPlace(row, { ...row, change: changes[at] ?? NO_CHANGE });
     }
     for (const [identity, time] of serve) {
       // From the one on that was served before: its end may be another now.
-      this.#serve(from.all(identity, servedBefore.get(identity, time) ?? FIRST_TIME));
+      const rows = from.all(identity, servedBefore.get(identity, time) ?? FIRST_TIME);
+      const ends = this.endsOf(rows);
+      for (const [at, row] of rows.entries()) this.#writer.setPlace(row, { ...row, until: ends[at] ?? NEVER });
     }
-    for (const id of others) {
+    for (const id of others.keys()) {
       const row = this.#writer.get(id);
       // It may be gone, or something else by now.
       if (row === undefined || row.time === NO_TIME || isServed(row, this.#ok())) continue;
       const until = row.identity === 0 ? NEVER : (servedAfter.get(row.identity, row.time) ?? NEVER);
-      this.#writer.setPlace(row, row.change, until);
+      this.#writer.setPlace(row, { ...row, until });
     }
   }
 
-  #compare(rows: readonly IndexRow[], before: number | undefined, isContent: ReadonlySet<number>): void {
+  /**
+   * `change` of rows of one identity, in the order of their times.
+   * @param before the content before them; undefined when there is none
+   */
+  changesOf(rows: readonly Ordered[], before: number | undefined): number[] {
     let previous = before;
-    for (const row of rows) {
-      const compared = refTypeOf(row.id) === "response" && row.sum !== NONE && isContent.has(row.status);
-      const change = compared ? changeFrom(previous, row.sum) : NO_CHANGE;
-      if (compared) previous = row.sum;
-      this.#writer.setPlace(row, change, row.until);
-    }
+    return rows.map((row) => {
+      if (refTypeOf(row.id) !== "response" || row.sum === NONE || !this.#isContent(row.status)) return NO_CHANGE;
+      const change = changeFrom(previous, row.sum);
+      previous = row.sum;
+      return change;
+    });
   }
 
-  #serve(rows: readonly IndexRow[]): void {
+  /** `until` of rows of one identity, in the order of their times, behind which there are no others. */
+  endsOf(rows: readonly Ordered[]): number[] {
+    const ends = new Array<number>(rows.length).fill(NEVER);
     let until = NEVER;
     for (let end = rows.length; end > 0; ) {
       const at = rows[end - 1]?.time ?? NO_TIME;
@@ -112,25 +136,36 @@ export class Succession {
       while (first > 0 && rows[first - 1]?.time === at) first -= 1;
       const group = rows.slice(first, end);
       const winner = this.#winner(group);
-      for (const row of group) {
-        const isPassedOver = row !== winner && isServed(row, this.#ok());
-        this.#writer.setPlace(row, row.change, isPassedOver ? at : until);
+      for (const [n, row] of group.entries()) {
+        const isPassedOver = at === NO_TIME || (row !== winner && isServed(row, this.#ok()));
+        ends[first + n] = isPassedOver ? at : until;
       }
       if (winner !== undefined) until = at;
       end = first;
     }
+    return ends;
   }
 
   /** The one of a moment that is served. */
-  #winner(group: readonly IndexRow[]): IndexRow | undefined {
+  #winner(group: readonly Ordered[]): Ordered | undefined {
     const served = group.filter((row) => isServed(row, this.#ok()));
     if (served.length < 2) return served[0];
     const keys = this.#archive
-      .prepare<[number], string>("SELECT created_at || ' ' || id FROM responses WHERE rowid = ?")
-      .pluck();
-    const keyOf = (row: IndexRow) => keys.get(rowidOf(row.id)) ?? "";
-    return served.map((row) => ({ row, key: keyOf(row) })).reduce((best, next) => (next.key > best.key ? next : best))
-      .row;
+      .prepare<[string], [rowid: number, key: string]>(
+        "SELECT rowid, created_at || ' ' || id FROM responses WHERE rowid IN (SELECT value FROM json_each(?))",
+      )
+      .raw()
+      .all(JSON.stringify(served.map(({ id }) => rowidOf(id))));
+    const [rowid] = keys.reduce((best, next) => (next[1] > best[1] ? next : best), [0, ""]);
+    return served.find(({ id }) => rowidOf(id) === rowid) ?? served[0];
+  }
+
+  #isContent(status: number): boolean {
+    const known = this.#content.get(status);
+    if (known !== undefined) return known;
+    const isContent = isContentStatus(this.#words.textOf(status));
+    this.#content.set(status, isContent);
+    return isContent;
   }
 
   #ok(): number {

@@ -6,8 +6,8 @@ import type Database from "better-sqlite3";
 import type { RowsWriter } from "./rows-writer.ts";
 import { CHANGED, IDENTITY_INDEXES, type IndexRow, NONE, refTypeOf } from "./schema.ts";
 
-/** Rows that are read before any is written. */
-const CHUNK = 20_000;
+/** Identities that are summed up before any is written. */
+const CHUNK = 1_000;
 
 /** One identity. */
 export interface Summary {
@@ -29,6 +29,7 @@ export interface Summary {
 
 /** What a summary needs of a row. */
 export type SummedRow = Pick<IndexRow, "id" | "identity" | "time" | "sum" | "size" | "change" | "source" | "kind">;
+export const SUMMARY_COLUMNS = "id AS identity, newest, last, responses, payloads, changed, bytes, source, kind";
 export const SUMMED_COLUMNS = "id, identity, time, sum, size, change, source, kind";
 
 /** Sums the rows of one identity up, in whatever order they come. */
@@ -39,18 +40,19 @@ export class Summing {
   #changed = NONE_CHANGED;
   #bytes = 0;
 
-  constructor(row: SummedRow) {
+  constructor(row: SummedRow, change = row.change) {
     this.#newest = row;
-    this.add(row);
+    this.add(row, change);
   }
 
-  add(row: SummedRow): void {
+  /** @param change what is to be written as the row's */
+  add(row: SummedRow, change = row.change): void {
     if (isNewer(row, this.#newest)) this.#newest = row;
     if (refTypeOf(row.id) !== "response") return;
     this.#responses += 1;
     this.#bytes += Math.max(row.size, 0);
     if (row.sum !== NONE) this.#sums.add(row.sum);
-    if (row.change === CHANGED) this.#changed = Math.max(this.#changed, row.time);
+    if (change === CHANGED) this.#changed = Math.max(this.#changed, row.time);
   }
 
   get summary(): Summary {
@@ -77,28 +79,33 @@ function isNewer(row: SummedRow, other: SummedRow): boolean {
   return (response || row.time - other.time || row.id - other.id) > 0;
 }
 
-/** Fills the empty table from rows that say whether they are alone. */
-export function fillSummaries(db: Database.Database): void {
-  const insert = insertion(db);
-  const next = db.prepare<[number, number, number], SummedRow>(
-    `SELECT ${SUMMED_COLUMNS} FROM rows INDEXED BY by_identity
-     WHERE identity > 0 AND (identity, time, id) > (?, ?, ?) AND shared = 1 ORDER BY identity, time, id LIMIT ${CHUNK}`,
+/**
+ * Fills the empty table.
+ * @param shared identities of several rows, ascending
+ */
+export function fillSummaries(db: Database.Database, shared: readonly number[]): void {
+  const insert = summaryWriter(db);
+  const rowsOf = db.prepare<[string], SummedRow>(
+    `SELECT ${SUMMED_COLUMNS} FROM (SELECT value AS wanted FROM json_each(?))
+     CROSS JOIN rows INDEXED BY by_identity ON identity = wanted AND identity > 0`,
   );
-  let summing: Summing | null = null;
-  let last: Pick<SummedRow, "identity" | "time" | "id"> = { identity: 0, time: 0, id: 0 };
-  for (;;) {
-    const rows = next.all(last.identity, last.time, last.id);
-    for (const row of rows) {
-      if (summing !== null && row.identity === last.identity) summing.add(row);
-      else {
-        if (summing !== null) insert(summing.summary);
-        summing = new Summing(row);
-      }
-      last = row;
+  const sumUp = (identities: readonly number[]) => {
+    const summings = new Map<number, Summing>();
+    // One after the other, for there may be a million of one identity; nothing is written meanwhile.
+    for (const row of rowsOf.iterate(JSON.stringify(identities))) {
+      const summing = summings.get(row.identity);
+      if (summing === undefined) summings.set(row.identity, new Summing(row));
+      else summing.add(row);
     }
-    if (rows.length < CHUNK) break;
+    for (const { summary } of summings.values()) insert(summary);
+  };
+  let waiting: number[] = [];
+  for (const identity of shared) {
+    if (waiting.push(identity) < CHUNK) continue;
+    sumUp(waiting);
+    waiting = [];
   }
-  if (summing !== null) insert(summing.summary);
+  sumUp(waiting);
   db.exec(IDENTITY_INDEXES);
 }
 
@@ -107,7 +114,7 @@ export function refreshSummaries(db: Database.Database, writer: RowsWriter, iden
   const rowsOf = db.prepare<[number], SummedRow & { shared: number }>(
     `SELECT ${SUMMED_COLUMNS}, shared FROM rows INDEXED BY by_identity WHERE identity = ? AND identity > 0`,
   );
-  const insert = insertion(db);
+  const insert = summaryWriter(db);
   const remove = db.prepare("DELETE FROM identities WHERE id = ?");
   for (const identity of identities) {
     const rows = rowsOf.all(identity);
@@ -124,10 +131,39 @@ export function refreshSummaries(db: Database.Database, writer: RowsWriter, iden
   }
 }
 
-function insertion(db: Database.Database): (summary: Summary) => void {
-  const insert = db.prepare(
-    `INSERT OR REPLACE INTO identities (id, newest, last, responses, payloads, changed, bytes, source, kind)
-     VALUES (@identity, @newest, @last, @responses, @payloads, @changed, @bytes, @source, @kind)`,
+/**
+ * The summary of an identity once responses are written behind all that it has, but for `changed`; null where it has to be
+ * summed up anew.
+ */
+export function appendedTo(db: Database.Database, identity: number, added: readonly SummedRow[]): Summary | null {
+  const before = db.prepare<[number], Summary>(`SELECT ${SUMMARY_COLUMNS} FROM identities WHERE id = ?`).get(identity);
+  if (before === undefined || before.responses === 0) return null;
+  const responses = added.filter(({ id }) => refTypeOf(id) === "response");
+  const [first, ...others] = responses;
+  if (first === undefined) return before;
+  if (responses.some(({ time, id }) => time < before.last || id < before.newest)) return null;
+  const hasSum = db.prepare<[number, number]>(
+    "SELECT 1 FROM rows INDEXED BY by_sum WHERE sum = ? AND identity = ? AND id & 3 = 0 LIMIT 1",
   );
-  return (summary) => insert.run(summary);
+  const summing = new Summing(first);
+  for (const row of others) summing.add(row);
+  const { newest, last, bytes, source, kind } = summing.summary;
+  const sums = new Set(responses.map(({ sum }) => sum).filter((sum) => sum !== NONE));
+  const payloads = [...sums].filter((sum) => hasSum.get(sum, identity) === undefined).length;
+  return {
+    ...{ ...before, newest, last, source, kind },
+    responses: before.responses + responses.length,
+    payloads: before.payloads + payloads,
+    bytes: before.bytes + bytes,
+  };
+}
+
+/** Writes summaries over those that are there. */
+export function summaryWriter(db: Database.Database): (summary: Summary) => void {
+  const insert = db.prepare<number[]>(
+    `INSERT OR REPLACE INTO identities (id, newest, last, responses, payloads, changed, bytes, source, kind)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return ({ identity, newest, last, responses, payloads, changed, bytes, source, kind }) =>
+    insert.run(identity, newest, last, responses, payloads, changed, bytes, source, kind);
 }

@@ -14,7 +14,10 @@ import {
   takeSamples,
 } from "./archive-state.ts";
 import { ArchivedRows, type KnownSession, type MadeResponse } from "./archived-rows.ts";
+import { NO_CHANGE } from "./changes.ts";
+import { readCube } from "./cube.ts";
 import { IndexMeta } from "./index-meta.ts";
+import { Lines } from "./lines.ts";
 import { RowsWriter } from "./rows-writer.ts";
 import {
   CONCLUDED_SQL,
@@ -24,13 +27,14 @@ import {
   NO_TIME,
   NONE,
   PENDING,
+  ROW_COLUMNS,
   refTypeOf,
   rowidOf,
   TIME_BASE,
 } from "./schema.ts";
 import { Succession, type Unordered } from "./succession.ts";
-import { refreshSummaries } from "./summaries.ts";
 import { type TouchedRows, touchedRows } from "./touched-rows.ts";
+import { remakeUnusualIndexes } from "./usual.ts";
 import { changedRanges, type SessionTimes, type TimeRange } from "./windows.ts";
 import { Words } from "./words.ts";
 
@@ -50,6 +54,10 @@ export type UpdateStep =
 interface Work extends TouchedRows, Unordered {
   /** Contents by which orphans may be known now. */
   readonly sums: Set<number>;
+  /** Rows that are not there yet; they are written last, when it is known what others say of them. */
+  readonly added: IndexRow[];
+  /** Identities of which a row was written over, moved or removed. */
+  readonly rewritten: Set<number>;
 }
 
 export class IndexUpdater {
@@ -61,12 +69,14 @@ export class IndexUpdater {
   readonly #rows: ArchivedRows;
   readonly #writer: RowsWriter;
   readonly #succession: Succession;
+  readonly #lines: Lines;
 
   /**
    * @param archive an own connection
    * @param db the index, writable; an updater that threw is to be thrown away
+   * @param long rows from which on those of one identity are not all read; see lines.ts
    */
-  constructor(archive: ReadConnection, archivePath: string, db: Database.Database) {
+  constructor(archive: ReadConnection, archivePath: string, db: Database.Database, long?: number) {
     this.#archive = archive;
     this.#archivePath = archivePath;
     this.#db = db;
@@ -75,6 +85,7 @@ export class IndexUpdater {
     this.#rows = new ArchivedRows(archive, db, this.#words);
     this.#writer = new RowsWriter(db);
     this.#succession = new Succession(archive, db, this.#words, this.#writer);
+    this.#lines = new Lines(db, this.#writer, this.#succession, long);
   }
 
   /**
@@ -93,8 +104,7 @@ export class IndexUpdater {
     const { state: then, samples } = indexed;
     const now = readArchiveState(this.#archive, thorough ? null : then);
     if (!onlyGrew(this.#archive, then, now) || !sameSamples(this.#archive, samples)) return { state: "mismatch" };
-    this.#rows.refresh();
-    const sessions = this.#rows.readSessions();
+    const sessions = this.#rows.refresh();
     const known = this.#meta.readSessions();
     if (!sameSessions(known, sessions)) return { state: "mismatch" };
     const upTo = limited(then, now);
@@ -115,6 +125,7 @@ export class IndexUpdater {
         sessionsChanged ? sessions : null,
       );
     }
+    if (thorough) remakeUnusualIndexes(this.#db, readCube(this.#db));
     const missing = now.responses.last - upTo.responses.last + (now.requests.last - upTo.requests.last);
     const isBehind = JSON.stringify(lastOf(upTo)) !== JSON.stringify(lastOf(now));
     return isBehind ? { state: "behind", missing } : { state: "current", changed };
@@ -133,13 +144,17 @@ export class IndexUpdater {
       sums: new Set(),
       compare: new Map(),
       serve: new Map(),
-      others: new Set(),
+      others: new Map(),
       identities: new Set(),
+      added: [],
+      rewritten: new Set(),
     };
     this.#move(moved, work);
     const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
-    this.#writer.add(added.map(({ row }) => row));
-    for (const made of added) this.#follow(made, work);
+    for (const made of added) {
+      work.added.push(made.row);
+      this.#follow(made, work);
+    }
     for (const rowid of work.responses) {
       if (rowid > then.responses.last) continue;
       const made = this.#rows.response(rowid);
@@ -148,25 +163,29 @@ export class IndexUpdater {
       this.#follow(made, work);
     }
     for (const id of this.#concluded(work.sums, ranges)) this.#conclude(id, work);
-    for (const rowid of work.requests) {
-      if (rowid <= upTo.requests.last) this.#putOrRemove(idOf("request", rowid), this.#rows.request(rowid), work);
+    const requests = [...work.requests].filter((rowid) => rowid <= upTo.requests.last);
+    const unanswered = this.#rows.unanswered(requests);
+    const present = this.#present(requests.map((rowid) => idOf("request", rowid)));
+    for (const rowid of requests) {
+      const id = idOf("request", rowid);
+      if (unanswered.has(rowid) || present.has(id)) this.#putOrRemove(id, this.#rows.request(rowid), work);
     }
     for (const rowid of work.resolutions) {
       if (rowid <= upTo.resolutions.last)
         this.#putOrRemove(idOf("resolution", rowid), this.#rows.resolution(rowid), work);
     }
-    this.#succession.order(work);
-    refreshSummaries(this.#db, this.#writer, work.identities);
+    this.#lines.settle(work, work.added, work.rewritten);
     this.#writer.store();
   }
 
   /** Gives rows the identity that theirs has become a part of. */
   #move(moved: ReadonlyMap<number, number>, work: Work): void {
     const rows = this.#db.prepare<[number], IndexRow>(
-      "SELECT * FROM rows INDEXED BY by_identity WHERE identity = ? AND identity > 0",
+      `SELECT ${ROW_COLUMNS} FROM rows INDEXED BY by_identity WHERE identity = ? AND identity > 0`,
     );
     for (const [from, to] of moved) {
       work.identities.add(from);
+      work.rewritten.add(from).add(to);
       for (const old of rows.all(from)) {
         const row = { ...old, identity: to };
         this.#writer.replace(old, row);
@@ -187,9 +206,11 @@ export class IndexUpdater {
   #concluded(sums: ReadonlySet<number>, ranges: readonly TimeRange[]): Set<number> {
     const ids = new Set<number>();
     const byContent = this.#db
-      .prepare<[number], number>(`SELECT id FROM rows INDEXED BY by_sum WHERE sum = ? AND ${CONCLUDED_SQL}`)
+      .prepare<[string], number>(
+        `SELECT id FROM rows INDEXED BY by_sum WHERE sum IN (SELECT value FROM json_each(?)) AND ${CONCLUDED_SQL}`,
+      )
       .pluck();
-    for (const sum of sums) for (const id of byContent.all(sum)) ids.add(id);
+    for (const id of byContent.all(JSON.stringify([...sums]))) ids.add(id);
     const byTime = this.#db
       .prepare<[number, number], number>(
         `SELECT id FROM rows INDEXED BY by_conclusion WHERE ${CONCLUDED_SQL} AND time BETWEEN ? AND ?`,
@@ -215,6 +236,14 @@ export class IndexUpdater {
     }
   }
 
+  /** Those of some rows that the index has. */
+  #present(ids: readonly number[]): Set<number> {
+    const present = this.#db
+      .prepare<[string], number>("SELECT id FROM rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))")
+      .pluck();
+    return new Set(present.all(JSON.stringify(ids)));
+  }
+
   #putOrRemove(id: number, row: IndexRow | undefined, work: Work): void {
     if (row !== undefined) {
       this.#put(row, work);
@@ -224,31 +253,35 @@ export class IndexUpdater {
     if (old === undefined) return;
     this.#writer.remove(old);
     work.identities.add(old.identity);
+    work.rewritten.add(old.identity);
   }
 
   /** Writes a row, with what is known of its file already. */
   #put(made: IndexRow, work: Work): void {
     const old = this.#writer.get(made.id);
+    if (old === undefined) {
+      work.added.push(made);
+      this.#succession.note(made, work);
+      return;
+    }
     const keepsFile =
-      old !== undefined &&
-      old.sum === made.sum &&
-      old.integrity !== PENDING &&
-      made.integrity === PENDING &&
-      !work.lookAgain.has(made.id);
+      old.sum === made.sum && old.integrity !== PENDING && made.integrity === PENDING && !work.lookAgain.has(made.id);
     const fromFile = keepsFile
       ? { integrity: old.integrity, type: old.type, duration: old.duration, size: old.size }
       : {};
     const row = {
       ...made,
       ...fromFile,
-      change: old?.change ?? 0,
-      until: old?.until ?? made.until,
-      shared: made.identity === 0 ? 0 : (old?.shared ?? 0),
+      change: old.change,
+      until: old.until,
+      shared: made.identity === 0 ? 0 : old.shared,
     };
     this.#writer.replace(old, row);
     this.#succession.note(row, work);
-    if (old !== undefined) this.#succession.note(old, work);
-    if (row.identity === 0) this.#writer.setPlace(row, 0, row.time === NO_TIME ? NO_TIME : NEVER);
+    this.#succession.note(old, work);
+    work.rewritten.add(row.identity).add(old.identity);
+    if (row.identity !== 0) return;
+    this.#writer.setPlace(row, { change: NO_CHANGE, until: row.time === NO_TIME ? NO_TIME : NEVER, shared: 0 });
   }
 }
 

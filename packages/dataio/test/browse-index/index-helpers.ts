@@ -26,8 +26,11 @@ export interface IndexedArchive {
   lookAtFiles(): Promise<void>;
 }
 
-/** A new index of an archive, in a folder of its own. */
-export async function indexOf(root: string): Promise<IndexedArchive> {
+/**
+ * A new index of an archive, in a folder of its own.
+ * @param long see IndexUpdater
+ */
+export async function indexOf(root: string, long?: number): Promise<IndexedArchive> {
   const location = archiveLocation(root);
   const archive = openForReading(location);
   const path = join(temporaryFolder(), "index.sqlite");
@@ -37,7 +40,7 @@ export async function indexOf(root: string): Promise<IndexedArchive> {
     db.close();
     archive.close();
   });
-  const updater = new IndexUpdater(archive, location.databasePath, db);
+  const updater = new IndexUpdater(archive, location.databasePath, db, long);
   const directory = location.responsesDirectory;
   return {
     path,

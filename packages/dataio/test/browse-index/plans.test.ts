@@ -95,9 +95,17 @@ describe("a page", () => {
   it.each(ROW_SORT_COLUMNS)("of the whole archive by %s comes from an index in that order", (column) => {
     for (const direction of ["asc", "desc"] as const) {
       const details = plan([], { column, direction }).join("\n");
-      expect(details).toContain(`INDEX by_${column === "checksum" ? "sum" : column}`);
+      // No file is there, so that all rows are of no type: in the order of types they are in that of time.
+      const index = column === "checksum" ? "sum" : column === "type" ? "time" : column;
+      expect(details).toContain(`INDEX by_${index}`);
       expect(details).not.toContain("TEMP B-TREE");
     }
+  });
+
+  it("of what most rows have is found in the order of time, beside the index of the others", () => {
+    expect(plan([{ key: "method", value: "GET", not: false }]).join("\n")).toContain("INDEX by_time");
+    const both = plan([], { column: "status", direction: "asc" });
+    expect(both.join("\n")).toMatch(/INDEX by_status \(status=\?\).*INDEX by_time/s);
   });
 
   it("is empty without a look at the rows where no combination of values occurs", () => {
