@@ -40,7 +40,7 @@ async function both(name: "small" | "edge"): Promise<Both> {
 
 async function allRows(
   list: Pick<IndexedReader, "rows">,
-  query: { sessionId?: string | null; filter?: RowFilter; sort?: RowSort; limit?: number } = {},
+  query: { sessionId?: string | null; filter?: RowFilter | undefined; sort?: RowSort; limit?: number } = {},
 ): Promise<BrowseRow[]> {
   const rows: BrowseRow[] = [];
   let cursor: string | null = null;
