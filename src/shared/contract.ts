@@ -556,6 +556,8 @@ export const methods = {
       direction: z.enum(["asc", "desc"]),
     }),
     cursor,
+    /** Row number that the page begins with, in place of a cursor. */
+    start: z.number().int().min(0).optional(),
     limit,
   }),
   /** Counts by value under a filter; waits for the index as rows.list does. Cancellable. */

@@ -133,6 +133,8 @@ export interface RowQuery {
   readonly sessionId: string | null;
   readonly sort: RowSort;
   readonly cursor: string | null;
+  /** Begins behind so many rows of the list, or of what follows the cursor. */
+  readonly start?: number | undefined;
   /** 1 to 500. */
   readonly limit: number;
 }

@@ -42,8 +42,8 @@ import {
   checkInOrder,
   type EntryRow,
   encodeCursor,
+  entriesByRowid,
   entryByRef,
-  entryByRowid,
   FILE_FACTS_TABLE,
   inOrder,
   needsFileFacts,
@@ -217,11 +217,16 @@ export class ArchiveReader {
   /** Rows by their place in the tables, in that order; those that are gone are left out. */
   async rowsAt(places: readonly { readonly type: RowRef["type"]; readonly rowid: number }[]): Promise<BrowseRow[]> {
     const extended = this.#isExtended();
-    const rows: BrowseRow[] = [];
-    for (const { type, rowid } of places) {
-      const entry = this.#all<EntryRow>({ sql: entryByRowid(type, extended), params: { rowid } })[0];
-      if (entry !== undefined) rows.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
+    const entries: EntryRow[] = [];
+    for (const [type, own] of Map.groupBy(places.entries(), ([, { type }]) => type)) {
+      const rowids = JSON.stringify(own.map(([, { rowid }]) => rowid));
+      for (const entry of this.#all<EntryRow>({ sql: entriesByRowid(type, extended), params: { rowids } })) {
+        const place = own[Number(entry.sortValue)]?.[0];
+        if (place !== undefined) entries[place] = entry;
+      }
     }
+    const rows: BrowseRow[] = [];
+    for (const entry of Object.values(entries)) rows.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
     return rows;
   }
 

@@ -13,10 +13,29 @@ import { type Facets, type RowFilter, WORD_KEYS, type WordKey } from "./filter.t
 import { FoundTexts } from "./found-texts.ts";
 import { decodePlace, IdentityList, type IdentitySort } from "./identity-list.ts";
 import { IndexMeta } from "./index-meta.ts";
+import { KnownPlaces } from "./known-places.ts";
 import { activityOf, figuresOf, sizeParts, sizesOf } from "./overview.ts";
 import type { Activity, OverviewFigures, PayloadSizes } from "./overview-model.ts";
-import { decodePosition, encodePosition, type Position, rowsAfter, type SortedRow, sortedPage } from "./page-order.ts";
-import { bestWay, FEW, indexedBy, type Known, literal, planPage, selectedCells, WORD_SORTS } from "./page-plan.ts";
+import {
+  decodePosition,
+  encodePosition,
+  mergedRows,
+  type Position,
+  rowsAfter,
+  type SortedRow,
+  sortedPage,
+} from "./page-order.ts";
+import {
+  bestWay,
+  FEW,
+  indexedBy,
+  type Known,
+  literal,
+  planPage,
+  type Stream,
+  selectedCells,
+  WORD_SORTS,
+} from "./page-plan.ts";
 import { type Column, DIMENSIONS, type RefType, refTypeOf, rowidOf } from "./schema.ts";
 import {
   type Condition,
@@ -49,6 +68,8 @@ export interface IndexQuery {
   readonly filter: RowFilter;
   readonly sort: RowSort;
   readonly cursor: string | null;
+  /** Begins behind so many rows of the list, or of what follows the cursor. */
+  readonly start?: number | undefined;
   readonly limit: number;
   /**
    * Timestamp text. Leaves out what came later, and what a cache had no longer answered with by then, for there was a newer
@@ -97,6 +118,7 @@ export class BrowseIndex {
   readonly #words: Words;
   readonly #archive: ArchiveLookups;
   readonly #found: FoundTexts;
+  readonly #places = new KnownPlaces();
   readonly #texts: Readonly<Record<"text" | "payload", TextSource | null>>;
   #cells: readonly CubeCell[] = [];
   #usual: UsualCodes;
@@ -156,16 +178,23 @@ export class BrowseIndex {
 
   /** @throws PARAMS_INVALID for a cursor of another list, TIMESTAMP_INVALID */
   page(query: IndexQuery): IndexPage {
-    const position = query.cursor === null ? null : decodePosition(query.cursor, query.sort);
+    if (query.cursor !== null) decodePosition(query.cursor, query.sort);
     return this.#atOneMoment(() => {
       const selection = this.#selectionOf(query);
-      const { rows, all } = this.#rows(selection, query.sort, position, query.limit + 1);
+      const start = query.start ?? 0;
+      const list = JSON.stringify([this.#version, query.sessionId, query.filter, query.sort, query.asOf]);
+      const near = query.cursor === null ? this.#places.above(list, start) : null;
+      const cursor = near?.cursor ?? query.cursor;
+      const position = cursor === null ? null : decodePosition(cursor, query.sort);
+      const { rows, all } = this.#rows(selection, query.sort, position, start - (near?.row ?? 0), query.limit + 1);
       const shown = rows.slice(0, query.limit);
       const last = shown.at(-1);
+      const nextCursor = rows.length > query.limit && last !== undefined ? this.#cursorAt(last, query.sort) : null;
+      if (query.cursor === null && nextCursor !== null) this.#places.add(list, start + shown.length, nextCursor);
       return {
         places: shown.map(({ id }) => ({ type: refTypeOf(id), rowid: rowidOf(id) })),
-        ...(all === null ? this.#total(selection, rows.length) : { total: all, more: false }),
-        nextCursor: rows.length > query.limit && last !== undefined ? this.#cursorAt(last, query.sort) : null,
+        ...(all === null ? this.#total(selection, start + rows.length) : { total: all, more: false }),
+        nextCursor,
       };
     });
   }
@@ -277,38 +306,53 @@ export class BrowseIndex {
     });
   }
 
-  /** `all` is the number of all rows where that was found on the way. */
+  /**
+   * The rows behind a position and behind so many that are passed. `all` is the number of all rows where that was found on
+   * the way.
+   */
   #rows(
     selection: Selection,
     sort: RowSort,
     position: Position | null,
+    passed: number,
     limit: number,
   ): { rows: SortedRow[]; all: number | null } {
-    const plan = planPage(selection, sort, this.#known(), limit, (codes) => this.#textOrder(codes));
+    const plan = planPage(selection, sort, this.#known(), passed + limit, (codes) => this.#textOrder(codes));
     const textOf = (code: number) => this.#words.textOf(code) ?? "";
     const read = (sql: string) => this.#db.prepare<[], SortedRow>(sql).all();
     switch (plan.kind) {
       case "empty":
         return { rows: [], all: 0 };
       case "merge": {
-        const rows = plan.way.streams.flatMap((stream) => read(rowsAfter(stream, selection, sort, position, limit)));
-        return { rows: sortedPage(rows, sort, textOf, null, limit), all: null };
+        const { streams } = plan.way;
+        return { rows: read(mergedRows(streams, selection, sort, position, limit, passed)), all: null };
       }
       case "walk": {
         const rows: SortedRow[] = [];
+        let toPass = passed;
         for (const { stream, code } of plan.streams) {
           const after = position === null || code === null ? position : positionIn(position, textOf(code), sort);
           if (after === "none") continue;
-          rows.push(...read(rowsAfter(stream, selection, sort, after === "all" ? null : after, limit - rows.length)));
+          const behind = after === "all" ? null : after;
+          const found = read(rowsAfter(stream, selection, sort, behind, limit - rows.length, sort, toPass));
+          rows.push(...found);
           if (rows.length >= limit) break;
+          if (found.length > 0) toPass = 0;
+          else if (toPass > 0) toPass -= this.#countAfter(stream, selection, sort, behind);
         }
         return { rows, all: null };
       }
       case "gather": {
         const rows = plan.way.streams.flatMap((stream) => read(rowsAfter(stream, selection, null, null, null, sort)));
-        return { rows: sortedPage(rows, sort, textOf, position, limit), all: rows.length };
+        const page = sortedPage(rows, sort, textOf, position, passed + limit).slice(passed);
+        return { rows: page, all: rows.length };
       }
     }
+  }
+
+  #countAfter(stream: Stream, selection: Selection, sort: RowSort, after: Position | null): number {
+    const sql = `SELECT COUNT(*) FROM (${rowsAfter(stream, selection, sort, after, null)})`;
+    return Number(this.#db.prepare(sql).pluck().get());
   }
 
   /** @param atLeast rows that were seen */

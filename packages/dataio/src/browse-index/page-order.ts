@@ -25,6 +25,7 @@ const valueColumn = (sort: RowSort) => (sort.column === "time" ? "time" : SORT_C
 /**
  * The statement for rows of one stream: sorted and behind a position, or (`order` null) all of them as they come.
  * @param shownSort what `value` is for, where the rows come unsorted
+ * @param passed rows that are left out before the first
  */
 export function rowsAfter(
   stream: Stream,
@@ -33,23 +34,56 @@ export function rowsAfter(
   after: Position | null,
   limit: number | null,
   shownSort: RowSort | null = order,
+  passed = 0,
+): string {
+  const direction = order?.direction === "asc" ? "ASC" : "DESC";
+  return `${rowsBehind(stream, selection, order, after, shownSort)}
+    ${
+      order === null
+        ? ""
+        : `ORDER BY ${keysOf(order)
+            .map((key) => `${key} ${direction}`)
+            .join(", ")}`
+    }
+    ${limit === null ? "" : `LIMIT ${limit} OFFSET ${passed}`}`;
+}
+
+/** The statement for rows of several streams in the one order of time that each of them has. */
+export function mergedRows(
+  streams: readonly Stream[],
+  selection: Selection,
+  order: RowSort,
+  after: Position | null,
+  limit: number,
+  passed: number,
+): string {
+  const direction = order.direction === "asc" ? "ASC" : "DESC";
+  // Without an order of their own, so that they are merged and not sorted.
+  return `${streams.map((stream) => rowsBehind(stream, selection, order, after, order)).join(" UNION ALL ")}
+    ORDER BY time ${direction}, id ${direction} LIMIT ${limit} OFFSET ${passed}`;
+}
+
+const keysOf = (order: RowSort) => (isNumber(order) ? [valueColumn(order), "id"] : ["time", "id"]);
+
+function rowsBehind(
+  stream: Stream,
+  selection: Selection,
+  order: RowSort | null,
+  after: Position | null,
+  shownSort: RowSort | null,
 ): string {
   const value = shownSort === null ? "0" : valueColumn(shownSort);
   const conditions = [
     ...(stream.where === "" ? [] : [stream.where]),
     ...selection.conditions.map(({ sql }) => `(${sql})`),
   ];
-  const keys = order !== null && isNumber(order) ? [valueColumn(order), "id"] : ["time", "id"];
   if (order !== null && after !== null) {
-    const [first = "time"] = keys;
+    const [first = "time"] = keysOf(order);
     const at = literal(first === "time" ? after.time : Number(after.value));
     const behind = order.direction === "asc" ? ">" : "<";
     conditions.push(`${first} ${behind}= ${at}`, `(${first} ${behind} ${at} OR id ${behind} ${after.id})`);
   }
-  const direction = order?.direction === "asc" ? "ASC" : "DESC";
-  return `SELECT id, time, ${value} AS value FROM ${indexedBy(stream)} WHERE ${conditions.join(" AND ") || "1"}
-    ${order === null ? "" : `ORDER BY ${keys.map((key) => `${key} ${direction}`).join(", ")}`}
-    ${limit === null ? "" : `LIMIT ${limit}`}`;
+  return `SELECT id, time, ${value} AS value FROM ${indexedBy(stream)} WHERE ${conditions.join(" AND ") || "1"}`;
 }
 
 /** The first `limit` rows behind a position, in order. */

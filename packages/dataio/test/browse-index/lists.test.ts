@@ -16,6 +16,7 @@ import { parseTimestamp } from "../../src/timestamps.ts";
 import { referenceArchive } from "../archives.ts";
 import { type IndexedArchive, identitiesOf, indexOf } from "./index-helpers.ts";
 
+const BOTH_WAYS = ["asc", "desc"] as const;
 const NEWEST: RowSort = { column: "time", direction: "desc" };
 
 interface Both {
@@ -39,7 +40,7 @@ async function both(name: "small" | "edge"): Promise<Both> {
 
 async function allRows(
   list: Pick<IndexedReader, "rows">,
-  query: { sessionId?: string | null; filter?: RowFilter; sort?: RowSort; limit?: number } = {},
+  query: { sessionId?: string | null; filter?: RowFilter | undefined; sort?: RowSort; limit?: number } = {},
 ): Promise<BrowseRow[]> {
   const rows: BrowseRow[] = [];
   let cursor: string | null = null;
@@ -119,6 +120,31 @@ describe.each(["small", "edge"] as const)("the %s archive", (name) => {
       const down = ids(await allRows(indexed, { sort: { column, direction: "desc" }, limit: 11 }));
       expect(new Set(up).size, column).toBe(expected);
       expect(down.toReversed(), column).toEqual(up);
+    }
+  });
+
+  it("begins at any row of any list what its pages have there, by the index and by the tables", async () => {
+    const { reader, indexed } = await both(name);
+    const [session] = reader.sessions({ cursor: null, limit: 1 }).items;
+    const status = (not: boolean): RowFilter => [{ key: "status", value: "ok", not }];
+    // The last one is not decided by counts that are kept.
+    const filters = [undefined, status(false), status(true), [{ key: "size", comparison: ">", value: 30, not: false }]];
+    const lists: { list: Pick<IndexedReader, "rows">; sessionId: string | null; filter?: RowFilter | undefined }[] = [
+      ...filters.map((filter) => ({ list: indexed, sessionId: null, filter: filter as RowFilter | undefined })),
+      { list: indexed, sessionId: session?.id ?? "" },
+      { list: reader, sessionId: null },
+      { list: reader, sessionId: session?.id ?? "" },
+    ];
+    for (const { list, ...query } of lists) {
+      for (const sort of ROW_SORT_COLUMNS.flatMap((column) => BOTH_WAYS.map((direction) => ({ column, direction })))) {
+        const all = ids(await allRows(list, { ...query, sort, limit: 500 }));
+        // From far down back to the top, so that some begin at a place that is known and some do not.
+        for (const start of [all.length + 3, all.length - 1, 40, 7, 8, 0].filter((row) => row >= 0)) {
+          const page = await list.rows({ ...query, sort, cursor: null, start, limit: 5 });
+          expect(ids(page.items), JSON.stringify({ query, sort, start })).toEqual(all.slice(start, start + 5));
+          expect(page.nextCursor === null).toBe(start + 5 >= all.length);
+        }
+      }
     }
   });
 
