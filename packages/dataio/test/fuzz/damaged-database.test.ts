@@ -101,7 +101,7 @@ describe("a damaged database", () => {
       }),
       { numRuns: 30 },
     );
-    // Otherwise nothing was tested but the door.
-    expect(answers).toBeGreaterThan(100);
+    // One that can be read gives some dozens; with none, nothing was tested but the door.
+    expect(answers).toBeGreaterThan(20);
   });
 });
