@@ -57,8 +57,11 @@ export function ActivityChart(props: ActivityChartProps) {
     );
     resized.observe(element);
     // Another theme has other colours.
-    const themed = new MutationObserver(() => made.redraw(false));
+    const redraw = () => made.redraw(false);
+    const themed = new MutationObserver(redraw);
     themed.observe(document.documentElement, { attributeFilter: ["data-theme", "data-contrast"] });
+    const system = window.matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", redraw);
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     const onScheme = () => made.redraw(false);
     dark.addEventListener("change", onScheme);
@@ -66,6 +69,7 @@ export function ActivityChart(props: ActivityChartProps) {
     return () => {
       dark.removeEventListener("change", onScheme);
       themed.disconnect();
+      system.removeEventListener("change", redraw);
       resized.disconnect();
       made.destroy();
       chart.current = null;
