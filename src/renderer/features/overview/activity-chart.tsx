@@ -56,20 +56,16 @@ export function ActivityChart(props: ActivityChartProps) {
       made.setSize({ width: Math.max(120, element.clientWidth), height: HEIGHT }),
     );
     resized.observe(element);
-    // Another theme has other colours.
-    const redraw = () => made.redraw(false);
+    // Another theme has other colours, which bars keep with their paths.
+    const redraw = () => made.redraw();
     const themed = new MutationObserver(redraw);
     themed.observe(document.documentElement, { attributeFilter: ["data-theme", "data-contrast"] });
-    const system = window.matchMedia("(prefers-color-scheme: dark)");
-    system.addEventListener("change", redraw);
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
-    const onScheme = () => made.redraw(false);
-    dark.addEventListener("change", onScheme);
+    dark.addEventListener("change", redraw);
     chart.current = made;
     return () => {
-      dark.removeEventListener("change", onScheme);
+      dark.removeEventListener("change", redraw);
       themed.disconnect();
-      system.removeEventListener("change", redraw);
       resized.disconnect();
       made.destroy();
       chart.current = null;
