@@ -105,6 +105,8 @@ export class Redactor {
   /** What an adapter gave, its facts without secrets. */
   result(result: AdapterResult): AdapterResult {
     const { headers, adapterMeta, url, contentType, encoding } = result;
+    // Of few facts and no secret there is nothing to be looked through.
+    if (this.#forms.length === 0 && headers === undefined && adapterMeta === undefined) return result;
     const clean = { headers, adapterMeta, url, contentType, encoding };
     const redacted = this.value(clean);
     return redacted === clean ? result : new AdapterResult({ ...result, ...(redacted as typeof clean) });
