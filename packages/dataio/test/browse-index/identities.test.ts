@@ -1,25 +1,14 @@
 /** The lists of identities and of sessions, beside what a look at all rows gives. */
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RowFilter } from "../../src/browse-index/filter.ts";
 import { IDENTITY_SORT_COLUMNS, type IdentitySort } from "../../src/browse-index/identity-list.ts";
-import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
+import type { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
 import { SESSION_SORT_COLUMNS } from "../../src/browse-index/session-list.ts";
-import { ArchiveReader, type BrowseRow, type IdentityRow, parseTimestamp, type SessionRow } from "../../src/index.ts";
+import { type BrowseRow, type IdentityRow, parseTimestamp, type SessionRow } from "../../src/index.ts";
 import { referenceArchive } from "../archives.ts";
-import { identitiesOf, indexOf } from "./index-helpers.ts";
+import { identitiesOf, readBothWays } from "./index-helpers.ts";
 
-async function opened(name: "small" | "edge") {
-  const root = referenceArchive(name);
-  const index = await indexOf(root);
-  await index.lookAtFiles();
-  const reader = new ArchiveReader(root);
-  const indexed = new IndexedReader(reader, index.path);
-  onTestFinished(() => {
-    indexed.close();
-    reader.close();
-  });
-  return { reader, indexed, index };
-}
+const opened = (name: "small" | "edge") => readBothWays(referenceArchive(name));
 
 type Query = { sessionId?: string; filter?: RowFilter; asOf?: string };
 

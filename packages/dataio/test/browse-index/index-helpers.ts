@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
 import { buildIndex } from "../../src/browse-index/builder.ts";
 import { FilePass } from "../../src/browse-index/file-pass.ts";
+import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
 import { DIMENSIONS, type IndexRow, refTypeOf, rowidOf } from "../../src/browse-index/schema.ts";
 import { IndexUpdater } from "../../src/browse-index/updater.ts";
 import { Words } from "../../src/browse-index/words.ts";
@@ -13,6 +14,7 @@ import { checkRequestHash } from "../../src/identity.ts";
 import { archiveLocation } from "../../src/location.ts";
 import type { Request } from "../../src/model.ts";
 import { PayloadStore } from "../../src/payloads.ts";
+import { ArchiveReader } from "../../src/reader.ts";
 import { SidecarStore } from "../../src/sidecars.ts";
 import { temporaryFolder } from "../archives.ts";
 
@@ -124,4 +126,23 @@ export function countedCube(db: Database.Database): string[] {
       }),
     )
     .sort();
+}
+
+/** An archive with a whole index, and the readers of both. */
+export interface ReadBothWays {
+  readonly reader: ArchiveReader;
+  readonly indexed: IndexedReader;
+  readonly index: IndexedArchive;
+}
+
+export async function readBothWays(root: string): Promise<ReadBothWays> {
+  const index = await indexOf(root);
+  await index.lookAtFiles();
+  const reader = new ArchiveReader(root);
+  const indexed = new IndexedReader(reader, index.path);
+  onTestFinished(() => {
+    indexed.close();
+    reader.close();
+  });
+  return { reader, indexed, index };
 }

@@ -1,7 +1,7 @@
 /** Lists by the index are the lists that the three tables give. */
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RowFilter } from "../../src/browse-index/filter.ts";
-import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
+import type { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
 import {
   CHANGE_CODES,
   INTEGRITY_CODES,
@@ -11,32 +11,15 @@ import {
   rowidOf,
 } from "../../src/browse-index/schema.ts";
 import { Words } from "../../src/browse-index/words.ts";
-import { ArchiveReader, type BrowseRow, ROW_SORT_COLUMNS, type RowSort } from "../../src/index.ts";
+import { type BrowseRow, ROW_SORT_COLUMNS, type RowSort } from "../../src/index.ts";
 import { parseTimestamp } from "../../src/timestamps.ts";
 import { referenceArchive } from "../archives.ts";
-import { type IndexedArchive, identitiesOf, indexOf } from "./index-helpers.ts";
+import { identitiesOf, readBothWays } from "./index-helpers.ts";
 
 const BOTH_WAYS = ["asc", "desc"] as const;
 const NEWEST: RowSort = { column: "time", direction: "desc" };
 
-interface Both {
-  readonly reader: ArchiveReader;
-  readonly indexed: IndexedReader;
-  readonly index: IndexedArchive;
-}
-
-async function both(name: "small" | "edge"): Promise<Both> {
-  const root = referenceArchive(name);
-  const index = await indexOf(root);
-  await index.lookAtFiles();
-  const reader = new ArchiveReader(root);
-  const indexed = new IndexedReader(reader, index.path);
-  onTestFinished(() => {
-    indexed.close();
-    reader.close();
-  });
-  return { reader, indexed, index };
-}
+const both = (name: "small" | "edge") => readBothWays(referenceArchive(name));
 
 async function allRows(
   list: Pick<IndexedReader, "rows">,

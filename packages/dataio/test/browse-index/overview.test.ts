@@ -1,33 +1,21 @@
 /** An overview by the index is what a look at every row of the three tables gives. */
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import {
   type Activity,
-  ArchiveReader,
+  type ArchiveReader,
   addSizes,
   type BrowseRow,
   FAILURE_STATUSES,
   INTEGRITIES,
-  IndexedReader,
+  type IndexedReader,
   type PayloadSizes,
   Store,
 } from "../../src/index.ts";
 import { formatTimestamp, parseTimestamp } from "../../src/timestamps.ts";
 import { referenceArchive, temporaryFolder } from "../archives.ts";
-import { indexOf } from "./index-helpers.ts";
-
-async function opened(root: string) {
-  const index = await indexOf(root);
-  await index.lookAtFiles();
-  const reader = new ArchiveReader(root);
-  const indexed = new IndexedReader(reader, index.path);
-  onTestFinished(() => {
-    indexed.close();
-    reader.close();
-  });
-  return { index, reader, indexed };
-}
+import { readBothWays } from "./index-helpers.ts";
 
 /** All rows of the archive and of its sessions, by the three tables. */
 async function everyRow(reader: ArchiveReader): Promise<BrowseRow[]> {
@@ -122,7 +110,7 @@ function sizesOf(indexed: IndexedReader, parts: number): PayloadSizes {
 it.each(["small", "edge"] as const)(
   "gives the figures of the %s archive, and the rows that stand out",
   async (name) => {
-    const { index, reader, indexed } = await opened(referenceArchive(name));
+    const { index, reader, indexed } = await readBothWays(referenceArchive(name));
     const rows = await everyRow(reader);
     const responses = rows.filter(isResponse);
     const places = index.archive
@@ -163,7 +151,7 @@ it.each(["small", "edge"] as const)(
 it("gives nothing but zeros for an archive without rows", async () => {
   const root = join(temporaryFolder(), "empty");
   Store.create(root).close();
-  const { indexed } = await opened(root);
+  const { indexed } = await readBothWays(root);
   expect(await indexed.overview()).toMatchObject({
     responses: 0,
     first: null,
@@ -204,7 +192,7 @@ function archiveOf(sources: number): string {
 }
 
 it.each([3, 9, 12, 60])("counts by bucket and source, %i of them", async (sources) => {
-  const { reader, indexed } = await opened(archiveOf(sources));
+  const { reader, indexed } = await readBothWays(archiveOf(sources));
   const rows = (await everyRow(reader)).filter(isResponse);
   const hour = 3_600_000;
   const start = Date.UTC(2025, 0, 1);

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import type { CacheMode, ComposerDraft, DraftFaults } from "./draft.ts";
 import { parsePasted } from "./pasted-request.ts";
@@ -130,50 +130,48 @@ interface TextFieldProps {
   readonly onChange: (value: string) => void;
 }
 
-function TextField({ label, value, placeholder, fault, onChange }: TextFieldProps) {
-  const id = useId();
+function TextField(props: TextFieldProps) {
+  return <FaultyField {...props} draw={(field) => <input className="input" {...field} />} />;
+}
+
+function AreaField(props: TextFieldProps) {
   return (
-    <div className="field">
-      <label className="field-label" htmlFor={id}>
-        {label}
-      </label>
-      <input
-        id={id}
-        className="input"
-        spellCheck={false}
-        value={value}
-        placeholder={placeholder}
-        aria-invalid={fault !== undefined || undefined}
-        aria-describedby={fault === undefined ? undefined : `${id}-fault`}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      {fault !== undefined && (
-        <p className="field-fault" id={`${id}-fault`}>
-          {fault}
-        </p>
-      )}
-    </div>
+    <FaultyField {...props} draw={(field) => <textarea className="input mono composer-area" rows={3} {...field} />} />
   );
 }
 
-function AreaField({ label, value, placeholder, fault, onChange }: TextFieldProps) {
+interface DrawnField {
+  readonly id: string;
+  readonly spellCheck: false;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly "aria-invalid": true | undefined;
+  readonly "aria-describedby": string | undefined;
+  readonly onChange: (event: { readonly target: { readonly value: string } }) => void;
+}
+
+/** A field under its name, with what is wrong with it below. */
+function FaultyField({
+  label,
+  fault,
+  onChange,
+  draw,
+  ...field
+}: TextFieldProps & { readonly draw: (field: DrawnField) => ReactNode }) {
   const id = useId();
   return (
     <div className="field">
       <label className="field-label" htmlFor={id}>
         {label}
       </label>
-      <textarea
-        id={id}
-        className="input mono composer-area"
-        rows={3}
-        spellCheck={false}
-        value={value}
-        placeholder={placeholder}
-        aria-invalid={fault !== undefined || undefined}
-        aria-describedby={fault === undefined ? undefined : `${id}-fault`}
-        onChange={(event) => onChange(event.target.value)}
-      />
+      {draw({
+        ...field,
+        id,
+        spellCheck: false,
+        "aria-invalid": fault !== undefined || undefined,
+        "aria-describedby": fault === undefined ? undefined : `${id}-fault`,
+        onChange: (event) => onChange(event.target.value),
+      })}
       {fault !== undefined && (
         <p className="field-fault" id={`${id}-fault`}>
           {fault}
