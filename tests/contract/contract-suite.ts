@@ -11,6 +11,7 @@ import { CallError, type Client, createClient } from "../../src/shared/client.ts
 import type { EventName, Events, FolderListing, Job } from "../../src/shared/contract.ts";
 import { DEFAULT_SETTINGS } from "../../src/shared/default-settings.ts";
 import type { ClientTransport } from "../../src/shared/wire.ts";
+import { refusingHandlers } from "../helpers/refusing-handlers.ts";
 
 export type BridgeBackend = Pick<Backend, "dispatch" | "onEvent">;
 
@@ -60,10 +61,7 @@ class SteeredBackend implements BridgeBackend {
   }
 
   #handlers(): Handlers {
-    const refuse = () => {
-      throw new DataioError("CAPABILITY_MISSING", "Not part of this test");
-    };
-    return {
+    return refusingHandlers({
       "app.info": () => ({
         version: "1.2.3",
         host: "web",
@@ -73,66 +71,20 @@ class SteeredBackend implements BridgeBackend {
         settings: { ...DEFAULT_SETTINGS, theme: "dark", panes: { main: { list: 12.5 } } },
         initialArchive: "/données/été",
       }),
-      "settings.update": refuse,
       "archives.recent": async () => [],
       "archives.forget": ({ path }) => [{ path, name: "n", openedAt: "2026-01-01T00:00:00Z", exists: true }],
-      "archives.open": refuse,
-      "archives.create": refuse,
-      "archives.createSample": refuse,
-      "archives.setReadOnly": refuse,
       "archives.get": ({ archiveId }) => fail(archiveId),
       "archives.close": () => null,
       "folders.list": ({ path }) => this.folder(path ?? "").promise,
-      "sessions.list": refuse,
-      "rows.list": refuse,
-      "facets.list": refuse,
-      "identities.list": refuse,
-      "sessions.table": refuse,
-      "overview.get": refuse,
-      "overview.activity": refuse,
-      "overview.sizes": refuse,
-      "index.get": refuse,
-      "index.payloadText": refuse,
-      "rows.get": refuse,
-      "ids.find": refuse,
-      "rows.history": refuse,
-      "rows.sameBytes": refuse,
       "payloads.check": (_params, { signal }: CallContext) => {
         this.checks.push(signal);
         return new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(new Error("the read ended early")));
         });
       },
-      "sources.list": refuse,
-      "sources.configured": refuse,
-      "sources.save": refuse,
-      "secrets.list": refuse,
-      "secrets.set": refuse,
-      "secrets.remove": refuse,
-      "trust.get": refuse,
-      "trust.grant": refuse,
-      "fetch.plan": refuse,
-      "fetch.session": refuse,
-      "fetch.start": refuse,
-      "fetch.again": refuse,
-      "verify.start": refuse,
-      "verify.report": refuse,
-      "verify.save": refuse,
-      "export.measure": refuse,
-      "export.preview": refuse,
-      "export.start": refuse,
-      "export.report": refuse,
-      "import.preview": refuse,
-      "import.start": refuse,
-      "import.report": refuse,
       "jobs.list": () => [job(1)],
       "jobs.cancel": () => null,
-      "host.chooseFolder": refuse,
-      "host.chooseFile": refuse,
-      "host.reveal": refuse,
-      "host.savePayload": refuse,
-      "host.revealPayload": refuse,
-    };
+    });
   }
 }
 

@@ -1,71 +1,12 @@
-import { DataioError } from "@mxm/dataio";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/backend/connection.ts";
-import { createDispatch, type Handlers } from "../../src/backend/dispatch.ts";
+import { createDispatch } from "../../src/backend/dispatch.ts";
 import type { EventName } from "../../src/shared/contract.ts";
 import { createMemoryPair } from "../../src/shared/memory-transport.ts";
 import type { HostMessage } from "../../src/shared/wire.ts";
+import { refusingHandlers } from "../helpers/refusing-handlers.ts";
 
-const refuse = () => {
-  throw new DataioError("CAPABILITY_MISSING", "Not part of this test");
-};
-const refusals: Handlers = {
-  "app.info": refuse,
-  "settings.update": refuse,
-  "archives.recent": refuse,
-  "archives.forget": refuse,
-  "archives.open": refuse,
-  "archives.create": refuse,
-  "archives.createSample": refuse,
-  "archives.setReadOnly": refuse,
-  "archives.get": refuse,
-  "archives.close": refuse,
-  "folders.list": refuse,
-  "sessions.list": refuse,
-  "rows.list": refuse,
-  "facets.list": refuse,
-  "identities.list": refuse,
-  "sessions.table": refuse,
-  "overview.get": refuse,
-  "overview.activity": refuse,
-  "overview.sizes": refuse,
-  "index.get": refuse,
-  "index.payloadText": refuse,
-  "rows.get": refuse,
-  "ids.find": refuse,
-  "rows.history": refuse,
-  "rows.sameBytes": refuse,
-  "payloads.check": refuse,
-  "sources.list": refuse,
-  "sources.configured": refuse,
-  "sources.save": refuse,
-  "secrets.list": refuse,
-  "secrets.set": refuse,
-  "secrets.remove": refuse,
-  "trust.get": refuse,
-  "trust.grant": refuse,
-  "fetch.plan": refuse,
-  "fetch.session": refuse,
-  "fetch.start": refuse,
-  "fetch.again": refuse,
-  "verify.start": refuse,
-  "verify.report": refuse,
-  "verify.save": refuse,
-  "export.measure": refuse,
-  "export.preview": refuse,
-  "export.start": refuse,
-  "export.report": refuse,
-  "import.preview": refuse,
-  "import.start": refuse,
-  "import.report": refuse,
-  "jobs.list": refuse,
-  "jobs.cancel": refuse,
-  "host.chooseFolder": refuse,
-  "host.chooseFile": refuse,
-  "host.reveal": refuse,
-  "host.savePayload": refuse,
-  "host.revealPayload": refuse,
-};
+const refusals = refusingHandlers();
 
 function neverAborted(): AbortSignal {
   return new AbortController().signal;

@@ -2,6 +2,7 @@
  * What the worker can be asked to do, and what it answers with. Types alone: the page and the worker share them, and
  * neither loads the other's code for it. Everything here can be cloned from one thread to the other.
  */
+import type { Comparison, ComparisonOrder } from "../features/compare/comparison.ts";
 import type { DecodedText } from "../format/decode.ts";
 import type { DelimitedText } from "../format/delimited.ts";
 import type { JsonFault } from "../format/json-tokens.ts";
@@ -137,6 +138,7 @@ export interface Tasks {
     params: { readonly source: Source; readonly format: "gzip" | "zstd"; readonly limit: number },
     result: DecodedResult,
   ];
+  compare: [params: ComparisonOrder, result: Comparison];
   parquet: [params: { readonly source: Source }, result: ParquetSummary];
   "zip.list": [params: { readonly source: Source }, result: ZipListing];
   "zip.entry": [

@@ -16,6 +16,7 @@ const handlers: Handlers = {
   "json.query": queryTask,
   // Formats that are rarer bring their libraries along when they are met.
   decode: async (params) => (await import("./decode-tasks.ts")).decodeTask(params),
+  compare: async (params) => (await import("../features/compare/comparison.ts")).compare(params),
   parquet: async (params) => (await import("./parquet-task.ts")).parquetTask(params),
   "zip.list": async (params) => (await import("./zip-tasks.ts")).zipListTask(params),
   "zip.entry": async (params) => (await import("./zip-tasks.ts")).zipEntryTask(params),

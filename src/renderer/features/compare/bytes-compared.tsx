@@ -2,16 +2,16 @@ import { ChevronLeft, ChevronRight, Equal } from "lucide-react";
 import { type ReactNode, useCallback, useState } from "react";
 import { Banner, EmptyState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { formatOffset } from "../../format/hex.ts";
 import { formatBytes, formatBytesExactly, formatCounted } from "../../format/quantities.ts";
 import { readRange } from "../../work/payload-bytes.ts";
+import { runTask } from "../../work/run-task.ts";
 import { type BytesDiff, LINE_BYTES } from "./bytes-diff.ts";
 import { ChangeLines } from "./change-lines.tsx";
 import { HEX_WINDOW } from "./compare-forms.ts";
 import type { ComparedSides } from "./compared-pair.tsx";
 import { ComparingState } from "./comparing-state.tsx";
-import { runComparison } from "./run-comparison.ts";
-import { useComparison } from "./use-comparison.ts";
 
 interface Result {
   readonly left: Uint8Array;
@@ -31,16 +31,16 @@ export function BytesCompared({ pair, bar }: { readonly pair: ComparedSides; rea
         readRange(left.url, start, HEX_WINDOW, signal),
         readRange(right.url, start, HEX_WINDOW, signal),
       ]);
-      const found = await runComparison({ form: "hex", left: before, right: after }, signal);
+      const found = await runTask("compare", { form: "hex", left: before, right: after }, signal);
       if (found.form !== "hex") throw new Error("The thread answered something else");
       return { left: before, right: after, diff: found.diff };
     },
     [left.url, right.url, start],
   );
-  const comparing = useComparison(work);
+  const comparing = useTask(work);
   const end = Math.min(size, start + HEX_WINDOW);
   const isPart = size > HEX_WINDOW;
-  const diff = comparing.state.status === "ready" ? comparing.state.value.diff : null;
+  const diff = comparing.status === "ready" ? comparing.value.diff : null;
   return (
     <>
       <div className="view-bar">
@@ -95,14 +95,14 @@ export function BytesCompared({ pair, bar }: { readonly pair: ComparedSides; rea
         <Banner tone="note" title={`${formatCounted(diff.unlisted, "further line")} of this part not shown`} />
       )}
       <ComparingState comparing={comparing} />
-      {comparing.state.status === "ready" &&
-        (comparing.state.value.diff.differing === 0 ? (
+      {comparing.status === "ready" &&
+        (comparing.value.diff.differing === 0 ? (
           <EmptyState
             icon={<Equal size={24} aria-hidden />}
             title={isPart ? "No difference in this part" : "The same bytes"}
           />
         ) : (
-          <Lines result={comparing.state.value} start={start} />
+          <Lines result={comparing.value} start={start} />
         ))}
     </>
   );

@@ -1,4 +1,4 @@
-/** What a comparison is asked and what it answers, between the window and the thread that compares. */
+/** What a comparison is asked and what it answers, between the window and the worker that compares. */
 import { type BytesDiff, diffBytes } from "./bytes-diff.ts";
 import { diffJson, type JsonDiff } from "./json-diff.ts";
 import { diffTables, type KeyChoice, type TableDiff } from "./table-diff.ts";

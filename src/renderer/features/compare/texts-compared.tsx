@@ -1,17 +1,17 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { Banner } from "../../components/banner.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { decodeText } from "../../format/decode.ts";
 import { readRange } from "../../work/payload-bytes.ts";
+import { runTask } from "../../work/run-task.ts";
 import { TEXT_LIMIT } from "./compare-forms.ts";
 import type { ComparedSides } from "./compared-pair.tsx";
 import { ComparingState } from "./comparing-state.tsx";
 import type { Comparison } from "./comparison.ts";
 import { JsonChanges } from "./json-changes.tsx";
 import { RowChanges } from "./row-changes.tsx";
-import { runComparison } from "./run-comparison.ts";
 import type { KeyChoice } from "./table-diff.ts";
 import { TextChanges } from "./text-changes.tsx";
-import { useComparison } from "./use-comparison.ts";
 
 export interface TextsComparedProps {
   readonly form: "json" | "table" | "text";
@@ -32,13 +32,17 @@ export function TextsCompared({ form, pair, bar }: TextsComparedProps) {
     async (signal: AbortSignal): Promise<Result> => {
       const [before, after] = await Promise.all([read(left, signal), read(right, signal)]);
       const texts = { left: before.text, right: after.text };
-      const comparison = await runComparison(form === "table" ? { form, key, ...texts } : { form, ...texts }, signal);
+      const comparison = await runTask(
+        "compare",
+        form === "table" ? { form, key, ...texts } : { form, ...texts },
+        signal,
+      );
       return { comparison, invalid: before.invalid || after.invalid };
     },
     [left, right, form, key],
   );
-  const comparing = useComparison(work);
-  if (comparing.state.status !== "ready") {
+  const comparing = useTask(work);
+  if (comparing.status !== "ready") {
     return (
       <>
         <div className="view-bar">{bar}</div>
@@ -46,7 +50,7 @@ export function TextsCompared({ form, pair, bar }: TextsComparedProps) {
       </>
     );
   }
-  const { comparison, invalid } = comparing.state.value;
+  const { comparison, invalid } = comparing.value;
   return (
     <>
       {invalid && (

@@ -2,6 +2,7 @@ import { Download } from "lucide-react";
 import { type ReactNode, useCallback, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { savePayload } from "../../state/commands.ts";
 import { useApp } from "../../state/context.ts";
 import { runTask } from "../../work/run-task.ts";
@@ -10,7 +11,6 @@ import { decodedForm } from "./decoded-form.ts";
 import { DecodedView } from "./decoded-view.tsx";
 import { HexView } from "./hex-view.tsx";
 import { Unfinished } from "./task-state.tsx";
-import { useTask } from "./use-task.ts";
 
 export interface CompressedViewProps {
   readonly content: Content;

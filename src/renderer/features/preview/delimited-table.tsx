@@ -1,5 +1,6 @@
 import { type ReactNode, useCallback, useId, useMemo, useState } from "react";
 import { Banner } from "../../components/banner.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { DELIMITERS } from "../../format/delimited.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { runTask } from "../../work/run-task.ts";
@@ -9,7 +10,6 @@ import { Records } from "./records-table.tsx";
 import { Unfinished } from "./task-state.tsx";
 import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
 import { TextView } from "./text-view.tsx";
-import { useTask } from "./use-task.ts";
 
 export interface DelimitedTableProps {
   readonly content: Content;

@@ -1,11 +1,11 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { FormSwitch } from "../../components/form-switch.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { runTask } from "../../work/run-task.ts";
 import { type Content, TEXT_WINDOW } from "./content.ts";
 import { Unfinished } from "./task-state.tsx";
 import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
 import { TextView } from "./text-view.tsx";
-import { useTask } from "./use-task.ts";
 import "./html-view.css";
 
 export interface HtmlViewProps {

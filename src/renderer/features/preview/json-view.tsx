@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { Banner } from "../../components/banner.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { formatCount } from "../../format/quantities.ts";
 import { useUi } from "../../state/context.ts";
 import { runTask } from "../../work/run-task.ts";
@@ -11,7 +12,6 @@ import { JsonTreeView } from "./json-tree-view.tsx";
 import { Unfinished } from "./task-state.tsx";
 import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
 import { TextView } from "./text-view.tsx";
-import { useTask } from "./use-task.ts";
 
 export interface JsonViewProps {
   readonly content: Content;

@@ -2,6 +2,7 @@ import { type ReactNode, useCallback, useMemo, useState } from "react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner } from "../../components/banner.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
+import { useTask } from "../../components/use-task.ts";
 import type { Fields } from "../../format/delimited.ts";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { runTask } from "../../work/run-task.ts";
@@ -10,7 +11,6 @@ import type { Content } from "./content.ts";
 import { HexView } from "./hex-view.tsx";
 import { Records } from "./records-table.tsx";
 import { Unfinished } from "./task-state.tsx";
-import { useTask } from "./use-task.ts";
 
 export interface ParquetViewProps {
   readonly content: Content;

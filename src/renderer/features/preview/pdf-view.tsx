@@ -5,11 +5,11 @@ import { Banner } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { CodeView } from "../../components/code-view.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
+import { useTask } from "../../components/use-task.ts";
 import type { Content } from "./content.ts";
 import { HexView } from "./hex-view.tsx";
 import type { PDFDocumentProxy } from "./pdf-document.ts";
 import { Unfinished } from "./task-state.tsx";
-import { useTask } from "./use-task.ts";
 import "./pdf-view.css";
 
 export interface PdfViewProps {

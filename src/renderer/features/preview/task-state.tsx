@@ -2,10 +2,10 @@ import { Hourglass } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import type { TaskState } from "../../components/use-task.ts";
 import { savePayload } from "../../state/commands.ts";
 import { useApp } from "../../state/context.ts";
 import type { Content } from "./content.ts";
-import type { TaskState } from "./use-task.ts";
 
 export interface UnfinishedProps {
   readonly task: Exclude<TaskState<unknown>, { status: "ready" }>;

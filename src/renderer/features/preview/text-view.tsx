@@ -2,13 +2,13 @@ import { type ReactNode, useCallback, useState } from "react";
 import { Banner } from "../../components/banner.tsx";
 import type { CodeLanguage } from "../../components/code-setup.ts";
 import { CodeView } from "../../components/code-view.tsx";
+import { useTask } from "../../components/use-task.ts";
 import { runTask } from "../../work/run-task.ts";
 import type { Layout, TextResult } from "../../work/tasks.ts";
 import { spokenFault } from "../fetch/draft.ts";
 import { type Content, TEXT_WINDOW } from "./content.ts";
 import { Unfinished } from "./task-state.tsx";
 import { CharsetNotice, CharsetSelect, CutNotice } from "./text-notices.tsx";
-import { useTask } from "./use-task.ts";
 
 export interface TextViewProps {
   readonly content: Content;

@@ -6,6 +6,7 @@ import { Banner, EmptyState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
 import { listTarget } from "../../components/list-keys.ts";
+import { useTask } from "../../components/use-task.ts";
 import { formatBytes, formatBytesExactly, formatCounted } from "../../format/quantities.ts";
 import { runTask } from "../../work/run-task.ts";
 import type { ZipListing } from "../../work/tasks.ts";
@@ -13,7 +14,6 @@ import { type Content, STRUCTURE_WINDOW } from "./content.ts";
 import { DecodedView } from "./decoded-view.tsx";
 import { HexView } from "./hex-view.tsx";
 import { Unfinished } from "./task-state.tsx";
-import { useTask } from "./use-task.ts";
 import "./zip-view.css";
 
 export interface ZipViewProps {

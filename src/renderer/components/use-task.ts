@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
-import type { ErrorShape } from "../../../shared/contract.ts";
-import { shapeOf } from "../../state/failures.ts";
+import type { ErrorShape } from "../../shared/contract.ts";
+import { shapeOf } from "../state/failures.ts";
 
 export type TaskState<T> =
   | { readonly status: "running"; cancel(): void }
