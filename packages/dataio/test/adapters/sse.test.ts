@@ -3,39 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { adapterRequest } from "../../src/adapters/adapter.ts";
 import { SseAdapter, type SseAdapterOptions } from "../../src/adapters/sse.ts";
 import { SseParser } from "../../src/adapters/sse-events.ts";
 import { type AdapterResult, DataIoSession, type SessionResponse, Store } from "../../src/index.ts";
 import { temporaryFolder } from "../archives.ts";
 import { asks, rows, serve } from "../servers.ts";
+import { streamed, subscription } from "../streamers.ts";
 
 function adapter(options: SseAdapterOptions = {}): SseAdapter {
   const made = new SseAdapter(options);
   onTestFinished(() => made.close());
   return made;
-}
-
-const request = (params: unknown, body: unknown = null) =>
-  adapterRequest({
-    kind: "k",
-    method: "SUBSCRIBE",
-    paramsJson: JSON.stringify(params),
-    bodyJson: body === null ? null : JSON.stringify(body),
-  });
-
-/** What the adapter gives for these params, and what it throws in the end. */
-async function results(sse: SseAdapter, params: unknown, more: { signal?: AbortSignal; body?: unknown } = {}) {
-  const given: AdapterResult[] = [];
-  let error: unknown;
-  try {
-    const context = { signal: more.signal ?? new AbortController().signal };
-    for await (const result of sse.stream(request(params, more.body), context)) given.push(result);
-  } catch (thrown) {
-    error = thrown;
-  }
-  const messages = given.filter(({ status }) => status === undefined).map(({ data }) => Buffer.from(data).toString());
-  return { given, messages, error };
 }
 
 /** A server of these bytes as an event stream; each call ends with the answer unless `stay` is asked for. */
@@ -90,7 +68,7 @@ describe("SseParser", () => {
 describe("SseAdapter", () => {
   it("gives the answer, and every event as the bytes it was with what it said besides", async () => {
     const server = await events('event: tick\nid: 7\nretry: 10\ndata: {"px": 1}\n\ndata: plain\n\n');
-    const { given, error } = await results(adapter(), { url: server.url, query: { a: 1 }, headers: { "x-one": "1" } });
+    const { given, error } = await streamed(adapter(), { url: server.url, query: { a: 1 }, headers: { "x-one": "1" } });
     expect(error).toBeUndefined();
     const [opened, first, second, ...others] = given;
     expect(others).toEqual([]);
@@ -123,14 +101,14 @@ describe("SseAdapter", () => {
       bodies.push(`${incoming.method} ${body}`);
       response.writeHead(200, { "content-type": "text/event-stream" }).end("data: x\n\n");
     });
-    const { messages } = await results(adapter(), { url: server.url, method: "POST" }, { body: { ask: 1 } });
+    const { messages } = await streamed(adapter(), { url: server.url, method: "POST" }, { body: { ask: 1 } });
     expect(messages).toEqual(["x"]);
     expect(bodies).toEqual(['POST {"ask":1}']);
   });
 
   it("continues where it is told to, in any script", async () => {
     const server = await events("data: x\n\n");
-    const { given } = await results(adapter(), { url: server.url, lastEventId: "ümlaut-7" });
+    const { given } = await streamed(adapter(), { url: server.url, lastEventId: "ümlaut-7" });
     expect(Buffer.from(String(server.requests[0]?.headers["last-event-id"]), "latin1").toString()).toBe("ümlaut-7");
     expect(given[0]?.adapterMeta).toEqual({ last_event_id: "ümlaut-7" });
   });
@@ -143,7 +121,7 @@ describe("SseAdapter", () => {
     const server = await serve((_, response) =>
       response.writeHead(status, { "content-type": type }).end("data: x\n\n"),
     );
-    const { given, error } = await results(adapter({ reconnects: 3 }), { url: server.url });
+    const { given, error } = await streamed(adapter({ reconnects: 3 }), { url: server.url });
     expect(given).toEqual([]);
     expect(error).toMatchObject({
       code: "ADAPTER_FAILED",
@@ -157,12 +135,12 @@ describe("SseAdapter", () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": "gzip" }).end();
     });
-    expect((await results(adapter(), { url: server.url })).error).toMatchObject({ code: "ADAPTER_FAILED" });
-    expect((await results(adapter(), { url: server.url, lastEventId: 7 })).error).toMatchObject({
+    expect((await streamed(adapter(), { url: server.url })).error).toMatchObject({ code: "ADAPTER_FAILED" });
+    expect((await streamed(adapter(), { url: server.url, lastEventId: 7 })).error).toMatchObject({
       code: "PARAMS_INVALID",
       details: { param: "lastEventId" },
     });
-    expect((await results(adapter(), {})).error).toMatchObject({ code: "PARAMS_INVALID" });
+    expect((await streamed(adapter(), {})).error).toMatchObject({ code: "PARAMS_INVALID" });
     for (const options of [{ reconnects: -1 }, { retryMs: -1 }, { maxBytes: Number.NaN }, { idleTimeoutMs: 0 }]) {
       expect(() => new SseAdapter(options)).toThrow(expect.objectContaining({ code: "PARAMS_INVALID" }));
     }
@@ -174,10 +152,10 @@ describe("SseAdapter", () => {
       else if (incoming.url === "/") response.writeHead(307, { location: "/there" }).end();
       else response.writeHead(200, { "content-type": "text/event-stream" }).end("data: x\n\n");
     });
-    const { given, messages } = await results(adapter(), { url: server.url });
+    const { given, messages } = await streamed(adapter(), { url: server.url });
     expect(messages).toEqual(["x"]);
     expect(given[0]?.url).toBe(`${server.url}there`);
-    const round = await results(adapter(), { url: `${server.url}round` });
+    const round = await streamed(adapter(), { url: `${server.url}round` });
     expect(round.error).toMatchObject({ code: "REDIRECT_FAILED" });
   });
 
@@ -186,17 +164,17 @@ describe("SseAdapter", () => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write("data: one\n\ndata: tw", () => response.destroy());
     });
-    const { messages, error } = await results(adapter(), { url: server.url });
+    const { messages, error } = await streamed(adapter(), { url: server.url });
     expect(messages).toEqual(["one"]);
     expect(error).toMatchObject({ code: "NETWORK_FAILED" });
   });
 
   it("fails when the server is silent for too long, before and after it answered", async () => {
     const mute = await serve(() => {});
-    expect((await results(adapter({ timeoutMs: 50 }), { url: mute.url })).error).toMatchObject({ code: "TIMEOUT" });
+    expect((await streamed(adapter({ timeoutMs: 50 }), { url: mute.url })).error).toMatchObject({ code: "TIMEOUT" });
     const idle = await events("data: one\n\n", true);
     // undici looks at its timers twice a second.
-    const { messages, error } = await results(adapter({ idleTimeoutMs: 50 }), { url: idle.url });
+    const { messages, error } = await streamed(adapter({ idleTimeoutMs: 50 }), { url: idle.url });
     expect(messages).toEqual(["one"]);
     expect(error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("silent for 50 ms") });
   });
@@ -207,12 +185,12 @@ describe("SseAdapter", () => {
       const drip = setInterval(() => response.write("x"), 10);
       response.once("close", () => clearInterval(drip));
     });
-    expect((await results(adapter({ timeoutMs: 50 }), { url: server.url })).error).toMatchObject({ code: "TIMEOUT" });
+    expect((await streamed(adapter({ timeoutMs: 50 }), { url: server.url })).error).toMatchObject({ code: "TIMEOUT" });
   });
 
   it("refuses an event that is too large, and bytes that are no event but grow", async () => {
     const server = await events(`data: ok\n\ndata: ${"x".repeat(2000)}`, true);
-    const { messages, error } = await results(adapter({ maxBytes: 1000 }), { url: server.url });
+    const { messages, error } = await streamed(adapter({ maxBytes: 1000 }), { url: server.url });
     expect(messages).toEqual(["ok"]);
     expect(error).toMatchObject({ code: "TOO_LARGE" });
   });
@@ -227,25 +205,25 @@ describe("SseAdapter", () => {
     });
     const sse = adapter();
     const controller = new AbortController();
-    for await (const _ of sse.stream(request({ url: server.url }), { signal: controller.signal })) break;
+    for await (const _ of sse.stream(subscription({ url: server.url }), { signal: controller.signal })) break;
     await expect.poll(() => gone).toBe(1);
-    const cancelled = results(sse, { url: server.url }, { signal: controller.signal });
+    const cancelled = streamed(sse, { url: server.url }, { signal: controller.signal });
     await expect.poll(() => server.requests.length).toBe(2);
     controller.abort();
     expect((await cancelled).error).toMatchObject({ code: "CANCELLED" });
     await expect.poll(() => gone).toBe(2);
-    const closed = results(sse, { url: server.url });
+    const closed = streamed(sse, { url: server.url });
     await expect.poll(() => server.requests.length).toBe(3);
     await sse.close();
     expect((await closed).error).toMatchObject({ code: "CLOSED" });
-    expect((await results(sse, { url: server.url })).error).toMatchObject({ code: "CLOSED" });
+    expect((await streamed(sse, { url: server.url })).error).toMatchObject({ code: "CLOSED" });
   });
 });
 
 describe("reconnecting", () => {
   it("is off unless asked for", async () => {
     const server = await events("retry: 1\nid: 1\ndata: one\n\n");
-    expect((await results(adapter(), { url: server.url })).messages).toEqual(["one"]);
+    expect((await streamed(adapter(), { url: server.url })).messages).toEqual(["one"]);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -258,7 +236,7 @@ describe("reconnecting", () => {
       if (call === 2) return response.write(event, () => response.destroy());
       return response.end(event);
     });
-    const { given, error } = await results(adapter({ reconnects: 1, retryMs: 60_000 }), { url: server.url });
+    const { given, error } = await streamed(adapter({ reconnects: 1, retryMs: 60_000 }), { url: server.url });
     expect(error).toBeUndefined();
     expect(given.map(({ status, data, adapterMeta }) => [status ?? String(Buffer.from(data)), adapterMeta])).toEqual([
       ["stream_open", undefined],
@@ -283,7 +261,7 @@ describe("reconnecting", () => {
       if (call > 1) return response.destroy();
       return response.writeHead(200, { "content-type": "text/event-stream" }).end("data: one\n\n");
     });
-    const { messages, error } = await results(adapter({ reconnects: 2, retryMs: 1 }), { url: server.url });
+    const { messages, error } = await streamed(adapter({ reconnects: 2, retryMs: 1 }), { url: server.url });
     expect(messages).toEqual(["one"]);
     expect(error).toMatchObject({ code: "NETWORK_FAILED" });
     expect(server.requests).toHaveLength(3);
@@ -291,7 +269,7 @@ describe("reconnecting", () => {
 
   it("does not pretend to continue behind an id that no header can carry", async () => {
     const server = await events("id: a\u0001b\ndata: one\n\n");
-    const { messages, error } = await results(adapter({ reconnects: 5, retryMs: 1 }), { url: server.url });
+    const { messages, error } = await streamed(adapter({ reconnects: 5, retryMs: 1 }), { url: server.url });
     expect(messages).toEqual(["one"]);
     expect(error).toMatchObject({ code: "ADAPTER_FAILED", message: expect.stringContaining("cannot be sent back") });
     expect(server.requests).toHaveLength(1);
@@ -303,7 +281,7 @@ describe("reconnecting", () => {
     const sse = adapter({ reconnects: 1, retryMs: 60_000 });
     const given: AdapterResult[] = [];
     const reading = (async () => {
-      for await (const result of sse.stream(request({ url: server.url }), { signal: controller.signal })) {
+      for await (const result of sse.stream(subscription({ url: server.url }), { signal: controller.signal })) {
         given.push(result);
         if (result.status === "stream_closed") setImmediate(() => controller.abort());
       }

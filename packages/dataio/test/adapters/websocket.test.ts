@@ -11,6 +11,7 @@ import { WebSocketAdapter, type WebSocketAdapterOptions } from "../../src/adapte
 import { type AdapterResult, DataIoSession, type JsonValue, type SessionResponse, Store } from "../../src/index.ts";
 import { temporaryFolder } from "../archives.ts";
 import { asks, rows } from "../servers.ts";
+import { streamed, subscription } from "../streamers.ts";
 
 /** A WebSocket server; `answer` is called with each connection. */
 async function serve(
@@ -63,27 +64,6 @@ function adapter(options: WebSocketAdapterOptions = {}): WebSocketAdapter {
   return made;
 }
 
-const request = (params: unknown, body: unknown = null) =>
-  adapterRequest({
-    kind: "k",
-    method: "SUBSCRIBE",
-    paramsJson: JSON.stringify(params),
-    bodyJson: body === null ? null : JSON.stringify(body),
-  });
-
-/** What the adapter gives for these params, and what it throws in the end. */
-async function results(websocket: WebSocketAdapter, params: unknown, signal = new AbortController().signal) {
-  const given: AdapterResult[] = [];
-  let error: unknown;
-  try {
-    for await (const result of websocket.stream(request(params), { signal })) given.push(result);
-  } catch (thrown) {
-    error = thrown;
-  }
-  const messages = given.filter(({ status }) => status === undefined).map(({ data }) => Buffer.from(data).toString());
-  return { given, messages, error };
-}
-
 async function collect(stream: AsyncIterable<SessionResponse>, into: SessionResponse[] = []) {
   for await (const response of stream) into.push(response);
   return into;
@@ -107,7 +87,7 @@ describe("WebSocketAdapter", () => {
       socket.send("");
       socket.close(1000, "that was all");
     });
-    const { given, error } = await results(adapter(), {
+    const { given, error } = await streamed(adapter(), {
       url: `${url}ticks?a=1`,
       headers: { "x-one": "1" },
       query: { b: 2 },
@@ -155,8 +135,8 @@ describe("WebSocketAdapter", () => {
     const first = await serve((socket) => socket.close(1000));
     const second = await serve((socket) => socket.close(1000));
     const websocket = adapter({ baseUrl: `${first.url}api`, headers: { "x-key": "secret" } });
-    await results(websocket, { url: "ticks" });
-    const { given } = await results(websocket, { url: second.url.replace("ws://", "http://me:pw@") });
+    await streamed(websocket, { url: "ticks" });
+    const { given } = await streamed(websocket, { url: second.url.replace("ws://", "http://me:pw@") });
     expect(first.handshakes).toMatchObject([{ url: "/api/ticks", headers: { "x-key": "secret" } }]);
     expect(second.handshakes[0]?.headers).not.toHaveProperty("x-key");
     expect(second.handshakes[0]?.headers.authorization).toBe(`Basic ${btoa("me:pw")}`);
@@ -172,16 +152,16 @@ describe("WebSocketAdapter", () => {
     [{ url: "ws://a.example", timeout: -1 }, "timeout"],
     ["ws://a.example", "params"],
   ])("refuses params that mean nothing: %j", async (params, param) => {
-    const { given, error } = await results(adapter(), params);
+    const { given, error } = await streamed(adapter(), params);
     expect(given).toEqual([]);
     expect(error).toMatchObject({ code: "PARAMS_INVALID", details: { param } });
   });
 
   it("refuses a body, which it could not send, protocols that repeat, and options that cannot be", async () => {
     const signal = new AbortController().signal;
-    const withBody = adapter().stream(request({ url: "ws://a.example" }, { x: 1 }), { signal });
+    const withBody = adapter().stream(subscription({ url: "ws://a.example" }, { x: 1 }), { signal });
     await expect(withBody.next()).rejects.toMatchObject({ code: "PARAMS_INVALID", details: { param: "body" } });
-    const { error } = await results(adapter(), { url: "ws://127.0.0.1:1", protocols: ["a", "a"] });
+    const { error } = await streamed(adapter(), { url: "ws://127.0.0.1:1", protocols: ["a", "a"] });
     expect(error).toMatchObject({ code: "PARAMS_INVALID" });
     for (const options of [{ maxBytes: 0 }, { timeoutMs: 0 }, { idleTimeoutMs: -1 }, { pingIntervalMs: Number.NaN }]) {
       expect(() => new WebSocketAdapter(options)).toThrow(expect.objectContaining({ code: "PARAMS_INVALID" }));
@@ -212,19 +192,21 @@ describe("WebSocketAdapter", () => {
     await once(silent, "listening");
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    const late = await results(adapter({ timeoutMs: 50 }), { url: `ws://127.0.0.1:${port}/` });
+    const late = await streamed(adapter({ timeoutMs: 50 }), { url: `ws://127.0.0.1:${port}/` });
     expect(late.error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("within 50 ms") });
     const controller = new AbortController();
-    const connecting = results(adapter(), { url: `ws://127.0.0.1:${port}/` }, controller.signal);
+    const connecting = streamed(adapter(), { url: `ws://127.0.0.1:${port}/` }, { signal: controller.signal });
     setImmediate(() => controller.abort());
     expect((await connecting).error).toMatchObject({ code: "CANCELLED" });
     silent.close();
-    const nobody = await results(adapter(), { url: `ws://127.0.0.1:${port}/` });
+    const nobody = await streamed(adapter(), { url: `ws://127.0.0.1:${port}/` });
     expect(nobody.error).toMatchObject({
       code: "NETWORK_FAILED",
       message: expect.stringContaining("connection refused"),
     });
-    expect((await results(adapter(), { url: "ws://127.0.0.1:1/" }, AbortSignal.abort())).error).toMatchObject({
+    expect(
+      (await streamed(adapter(), { url: "ws://127.0.0.1:1/" }, { signal: AbortSignal.abort() })).error,
+    ).toMatchObject({
       code: "CANCELLED",
     });
   });
@@ -240,7 +222,7 @@ describe("WebSocketAdapter", () => {
       if (code === 1005) socket.close();
       else socket.close(code, "why");
     });
-    const { messages, given, error } = await results(adapter(), { url });
+    const { messages, given, error } = await streamed(adapter(), { url });
     expect(messages).toEqual(["one"]);
     if (expected === undefined) {
       expect(error).toBeUndefined();
@@ -255,7 +237,7 @@ describe("WebSocketAdapter", () => {
       socket.send("one");
       socket.send("two", () => socket.terminate());
     });
-    const { messages, error } = await results(adapter(), { url });
+    const { messages, error } = await streamed(adapter(), { url });
     expect(messages).toEqual(["one", "two"]);
     expect(error).toMatchObject({ code: "NETWORK_FAILED" });
   });
@@ -267,21 +249,21 @@ describe("WebSocketAdapter", () => {
     ["a message that is too large", Buffer.from([0x82, 0x7e, 0x20, 0x00]), "TOO_LARGE"],
   ])("fails on %s, behind what came before it", async (_, frame, code) => {
     const url = await serveRaw((socket) => socket.write(Buffer.concat([Buffer.from([0x81, 0x01, 0x41]), frame])));
-    const { messages, error } = await results(adapter({ maxBytes: 1000 }), { url });
+    const { messages, error } = await streamed(adapter({ maxBytes: 1000 }), { url });
     expect(messages).toEqual(["A"]);
     expect(error).toMatchObject({ code });
   });
 
   it("puts fragments together", async () => {
     const url = await serveRaw((socket) => socket.end(Buffer.from([0x01, 0x01, 0x41, 0x80, 0x01, 0x42, 0x88, 0x00])));
-    expect((await results(adapter(), { url })).messages).toEqual(["AB"]);
+    expect((await streamed(adapter(), { url })).messages).toEqual(["AB"]);
   });
 
   it("fails when nothing at all comes for too long, and when a ping is not answered", async () => {
     const url = await serveRaw(() => {});
-    const idle = await results(adapter({ idleTimeoutMs: 60 }), { url });
+    const idle = await streamed(adapter({ idleTimeoutMs: 60 }), { url });
     expect(idle.error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("silent for 60 ms") });
-    const deaf = await results(adapter({ pingIntervalMs: 30 }), { url });
+    const deaf = await streamed(adapter({ pingIntervalMs: 30 }), { url });
     expect(deaf.error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("ping within 30 ms") });
   });
 
@@ -293,7 +275,7 @@ describe("WebSocketAdapter", () => {
         if (pings === 4) socket.close(1000);
       });
     });
-    const { error } = await results(adapter({ pingIntervalMs: 40, idleTimeoutMs: 2_000 }), { url });
+    const { error } = await streamed(adapter({ pingIntervalMs: 40, idleTimeoutMs: 2_000 }), { url });
     expect(error).toBeUndefined();
     expect(pings).toBe(4);
   });
@@ -306,19 +288,19 @@ describe("WebSocketAdapter", () => {
     });
     const websocket = adapter();
     const controller = new AbortController();
-    for await (const { status } of websocket.stream(request({ url }), { signal: controller.signal })) {
+    for await (const { status } of websocket.stream(subscription({ url }), { signal: controller.signal })) {
       if (status === undefined) break;
     }
     await expect.poll(() => codes).toEqual([1000]);
-    const cancelled = results(websocket, { url }, controller.signal);
+    const cancelled = streamed(websocket, { url }, { signal: controller.signal });
     await expect.poll(() => handshakes.length).toBe(2);
     controller.abort();
     expect((await cancelled).error).toMatchObject({ code: "CANCELLED" });
-    const closed = results(websocket, { url });
+    const closed = streamed(websocket, { url });
     await expect.poll(() => handshakes.length).toBe(3);
     websocket.close();
     expect((await closed).error).toMatchObject({ code: "CLOSED" });
-    expect((await results(websocket, { url })).error).toMatchObject({ code: "CLOSED" });
+    expect((await streamed(websocket, { url })).error).toMatchObject({ code: "CLOSED" });
   });
 });
 
