@@ -466,7 +466,7 @@ const fetchOrder = z.object({
       }),
     )
     .min(1)
-    .max(1000),
+    .max(10_000),
   /** How the archive is used; see the library's CacheMode. */
   cache: z.enum(["default", "only-if-cached", "bypass", "revalidate", "never"]),
   /** Milliseconds for which an archived response is fresh; null: for ever. */

@@ -134,8 +134,23 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.rowsSettled();
 
   await app.page.keyboard.press("Alt+n");
-  await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();
+  await app.dialog.getByRole("textbox", { name: "url", exact: true }).fill("https://a.example/");
+  await app.dialog.getByRole("button", { name: "Add a param" }).click();
+  await app.dialog.getByRole("combobox", { name: "Source" }).fill("demo-market");
+  await app.page.keyboard.press("Tab");
+  await app.dialog.getByRole("combobox", { name: "Kind" }).fill("quote {{value}}");
+  await app.page.keyboard.press("Tab");
+  await app.dialog.getByText("More: paste a request, for each, cache").click();
+  await app.dialog.getByRole("textbox", { name: "For each" }).fill("2020-01-01..2025-01-01");
+  await app.dialog.getByRole("button", { name: "Add another request" }).click();
+  await app.dialog.getByRole("combobox", { name: "Kind" }).fill("quote");
+  await app.page.keyboard.press("Tab");
+  await app.dialog.getByRole("button", { name: "Dry run" }).click();
+  await app.dialog.getByRole("region", { name: "Dry run" }).waitFor();
   await examine("the composer", DIALOG);
+  await app.dialog.getByRole("button", { name: "JSON", exact: true }).click();
+  await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();
+  await examine("the composer with params as JSON", DIALOG);
   await close("dialog");
   await app.page.getByRole("button", { name: "Jobs" }).click();
   await app.jobs.waitFor();

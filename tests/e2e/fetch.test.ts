@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Store } from "@mxm/dataio";
+import { type Fetcher, Store, withSession } from "@mxm/dataio";
 import Database from "better-sqlite3";
 import type { Locator } from "playwright";
 import { expect, it } from "vitest";
@@ -34,6 +34,7 @@ async function compose(
     // Closes the suggestions, where there are any.
     await app.page.keyboard.press("Tab");
   }
+  await dialog.getByRole("button", { name: "JSON", exact: true }).click();
   const editor = dialog.getByRole("textbox", { name: /^Params/ });
   await editor.fill(typeof params === "string" ? params : JSON.stringify(params));
   // The params decide which adapter is proposed; the editor keeps the focus meanwhile.
@@ -165,6 +166,107 @@ describeOnWeb("a new fetch", (launch) => {
     const local = await fetchComposed(app, { kind: "positions", adapter: "Local file", params: { path: file } });
     await local.getByText(/fetched, new/).waitFor();
     await app.inspector.getByRole("cell", { name: "ESZ6" }).waitFor();
+    expect(await app.app.problems()).toEqual([]);
+  });
+});
+
+describeOnWeb("the form of a request", (launch) => {
+  it("is another face of its JSON, for one request and for many of a session", async () => {
+    const source = await startFetchServer();
+    const folder = join(temporaryFolder(), "desk");
+    const store = Store.create(folder);
+    const paramsJson = `{"url": "${source.origin}/item", "limit": 30.0, "most": 1e400, "day": "2026-02-28", "deep": true, "none": null, "query": {"a": 1.10}}`;
+    const adapter: Fetcher = { fetch: () => Promise.resolve(Buffer.from("before")) };
+    await withSession({ store, source: "desk", adapter }, async (session) => {
+      await session.fetch(session.request({ kind: "item", paramsJson }));
+    });
+    store.close();
+    const app = new AppPage(await launch({ args: ["--archive", folder] }));
+    const { page } = app;
+    const dialog = page.getByRole("dialog", { name: "New fetch" });
+    const field = (name: string) => dialog.getByRole("textbox", { name, exact: true });
+    const json = dialog.getByRole("textbox", { name: /^Params/ });
+    const face = (name: "Form" | "JSON") => dialog.getByRole("button", { name, exact: true });
+    await app.rows.first().waitFor();
+    await page.keyboard.press("Alt+n");
+    await dialog.getByRole("combobox", { name: "Source" }).fill("desk");
+    await page.keyboard.press("Tab");
+    await dialog.getByRole("combobox", { name: "Kind" }).click();
+    await page.getByRole("option", { name: "item" }).click();
+
+    // Filled by the latest of its kind: a field for each, by what it is, and nothing rounded.
+    await eventually(() => field("url").inputValue()).toBe(`${source.origin}/item`);
+    expect(await field("limit").inputValue()).toBe("30.0");
+    expect(await field("most").inputValue()).toBe("Infinity");
+    expect(await dialog.getByLabel("day", { exact: true }).getAttribute("type")).toBe("date");
+    expect(await dialog.getByLabel("deep", { exact: true }).inputValue()).toBe("true");
+    expect(await field("query").inputValue()).toBe('{"a":1.1}');
+    await face("JSON").click();
+    const before = await json.innerText();
+    expect(before).toContain('"limit":30.0');
+    await json.fill('{ "url": "x", "n": 1e400, "n": 30.0 }');
+    await dialog.getByText("“n” is named twice in one object.").waitFor();
+    expect(await face("Form").getAttribute("aria-disabled")).toBe("true");
+    await json.fill('{ "url": "/item", "n": 1e400, "m": 30.0 }');
+    await face("Form").click();
+    expect(await field("n").inputValue()).toBe("1e400");
+
+    // What is no number yet is said where it is, and does not go out.
+    await field("m").fill("30.");
+    await dialog.getByText("This is no number.").waitFor();
+    await page.keyboard.press("Control+Enter");
+    await field("m").fill("30.00");
+    await field("Name of n").fill("day");
+    await dialog.getByRole("combobox", { name: "Type of day" }).selectOption("Text");
+    await field("day").fill("2026-03-01");
+    await dialog.getByRole("button", { name: "Add a param" }).click();
+    await page.keyboard.type("extra");
+    await dialog.getByRole("button", { name: "Remove url" }).click();
+    await face("JSON").click();
+    expect(await json.innerText()).toBe('{ "day": "2026-03-01", "m": 30.00, "extra": "" }');
+    await json.fill(`{"url": "${source.origin}/item?{{value}}", "m": 30.0}`);
+    await face("Form").click();
+
+    // A list, shown as what it makes; more requests beside it, which are moved, copied and left out.
+    await page.keyboard.press("Control+Enter");
+    await dialog.getByText("Say which values {{value}} stands for.").waitFor();
+    await dialog.getByRole("textbox", { name: "For each" }).fill("2026-01-01..2026-01-31");
+    const made = dialog.getByRole("region", { name: "What it makes" });
+    await made.getByText("31 requests, of which the first and the last are:").waitFor();
+    await eventually(() => made.getByRole("listitem").last().innerText()).toContain("/item?2026-01-31");
+    await dialog.getByRole("button", { name: "Add another request" }).click();
+    await field("url").fill(`${source.origin}/item?two`);
+    const list = dialog.getByRole("list", { name: "Requests of this session" });
+    await list.getByRole("button", { name: "Copy request 2" }).click();
+    await field("url").fill(`${source.origin}/item?three`);
+    await list.getByRole("button", { name: "Move request 3 up" }).click();
+    await eventually(() => list.getByRole("listitem").allInnerTexts()).toEqual([
+      expect.stringMatching(/item\?\{\{value\}\}\s+× 31/),
+      expect.stringContaining("item?three"),
+      expect.stringContaining("item?two"),
+    ]);
+    await dialog.getByRole("button", { name: "Fetch 33", exact: true }).waitFor();
+    await list.getByRole("button", { name: "Remove request 2" }).click();
+    await eventually(() => field("url").inputValue()).toBe(`${source.origin}/item?two`);
+    await dialog.getByRole("button", { name: "Dry run" }).click();
+    const plan = dialog.getByRole("region", { name: "Dry run" });
+    await plan.getByText("32 requests: 32 not in the archive.").waitFor();
+    expect(await plan.getByRole("listitem").count()).toBeLessThan(32);
+    await plan.getByRole("region", { name: "What would be asked" }).press("End");
+    await plan.getByText("/item?two").waitFor();
+
+    // More than a thousand are asked about first.
+    await list.getByRole("button", { name: /^1 / }).click();
+    await dialog.getByRole("textbox", { name: "For each" }).fill("2020-01-01..2022-12-31");
+    await page.keyboard.press("Control+Enter");
+    await dialog.getByText("Fetch 1,097 requests?").waitFor();
+    expect(source.asked).toEqual([]);
+    await dialog.getByRole("textbox", { name: "For each" }).fill("one\nfour");
+    await eventually(() => dialog.getByText("Fetch 1,097 requests?").count()).toBe(0);
+    await dialog.getByRole("combobox", { name: "Use of the archive" }).selectOption({ label: "Always ask the source" });
+    await page.keyboard.press("Control+Enter");
+    await page.getByTestId("job").first().getByText("3 fetched").waitFor();
+    expect(source.asked.slice().sort()).toEqual(["/item?four", "/item?one", "/item?two"]);
     expect(await app.app.problems()).toEqual([]);
   });
 });

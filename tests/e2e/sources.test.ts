@@ -63,10 +63,12 @@ describeOnWeb("sources", (launch) => {
     await dialog.getByText("More: paste a request, for each, cache").click();
     await dialog
       .getByRole("textbox", { name: "Paste a request" })
-      .fill(`curl '${server.origin}/x' -H 'Cookie: a=1' -d '{"n": 1.10}'`);
+      .fill(`curl '${server.origin}/x' -H 'Cookie: a=1' --compressed -d '{"n": 1.10}'`);
     await dialog.getByRole("button", { name: "Take over" }).click();
     await dialog.getByText(/^Taken over without cookie/).waitFor();
     await dialog.getByRole("radio", { name: "POST", checked: true }).waitFor();
+    await dialog.getByText(/Ignored: --compressed\.$/).waitFor();
+    await dialog.getByRole("button", { name: "JSON", exact: true }).click();
     const params = dialog.getByRole("textbox", { name: /^Params/ });
     await params.fill('{"url": "/item?{{value}}"}');
     await dialog.getByRole("textbox", { name: "For each" }).fill("2026-02-28..2026-03-01");

@@ -8,13 +8,15 @@ export interface JsonFieldProps {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
+  /** False where something else on the screen says what it is. */
+  readonly isLabelled?: boolean;
   readonly fault?: string | undefined;
   /** CSS height of the editor. */
   readonly height: string;
 }
 
 /** A field for JSON text. Numbers and spaces stay as they are typed. */
-export function JsonField({ label, value, onChange, fault, height }: JsonFieldProps) {
+export function JsonField({ label, isLabelled = true, value, onChange, fault, height }: JsonFieldProps) {
   const id = useId();
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -56,9 +58,11 @@ export function JsonField({ label, value, onChange, fault, height }: JsonFieldPr
 
   return (
     <div className="field">
-      <span className="field-label" id={id}>
-        {label}
-      </span>
+      {isLabelled && (
+        <span className="field-label" id={id}>
+          {label}
+        </span>
+      )}
       <div ref={place} className="code-field" style={{ height }} />
       {fault !== undefined && <p className="field-fault">{fault}</p>}
     </div>

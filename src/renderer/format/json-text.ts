@@ -79,6 +79,30 @@ export function jsonItems(text: string): JsonPart[] | null {
   return jsonParts(text, "[");
 }
 
+/** The first key that an object of the text has twice, at any depth; null when there is none, or the text is no JSON. */
+export function findRepeatedKey(text: string): string | null {
+  const open: (Set<string> | null)[] = [];
+  let previous: JsonToken["kind"] | null = null;
+  try {
+    for (const token of jsonTokens(text)) {
+      const keys = open.at(-1);
+      if (token.kind === "{") open.push(new Set());
+      else if (token.kind === "[") open.push(null);
+      else if (token.kind === "}" || token.kind === "]") open.pop();
+      else if (token.kind === "string" && keys != null && previous !== ":") {
+        const key = stringValue(text.slice(token.start, token.end));
+        if (keys.has(key)) return key;
+        keys.add(key);
+      }
+      previous = token.kind;
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return null;
+    throw error;
+  }
+}
+
 function jsonParts(text: string, bracket: "{" | "["): JsonPart[] | null {
   const parts: JsonPart[] = [];
   let first: JsonToken | null = null;

@@ -1,6 +1,5 @@
-import { Switch } from "@base-ui/react/switch";
 import { Plus } from "lucide-react";
-import { type KeyboardEvent, useCallback, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import type { ErrorShape, KnownSource, OpenArchive, PlannedFetch, SourceSummary } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner } from "../../components/banner.tsx";
@@ -9,17 +8,23 @@ import { JsonField } from "../../components/json-field.tsx";
 import { Modal } from "../../components/modal.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { SuggestField } from "../../components/suggest-field.tsx";
+import { SwitchField } from "../../components/switch-field.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
 import { formatCount } from "../../format/quantities.ts";
 import { whenTrusted } from "../../state/commands.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
-import { nextStep, writeObstacle } from "../archives/next-steps.ts";
+import { nextStep } from "../archives/next-steps.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { ComposerMore } from "./composer-more.tsx";
-import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter, queued } from "./draft.ts";
-import { eachValues } from "./for-each.ts";
+import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter } from "./draft.ts";
+import { MANY_REQUESTS } from "./for-each.ts";
+import { ManyRequests } from "./many-requests.tsx";
+import { ParamsField } from "./params-field.tsx";
 import { PlannedList } from "./planned-list.tsx";
+import { ReadOnlyNotice } from "./read-only-notice.tsx";
+import { added, countOf } from "./request-list.ts";
+import { SessionRequests } from "./session-requests.tsx";
 import "./composer-dialog.css";
 
 /** Composes requests of one source, says what they would be, and runs them as a session. */
@@ -30,7 +35,14 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
   const [draft, setDraft] = useState(first);
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState(false);
-  const [error, setError] = useState<ErrorShape | null>(null);
+  const [error, setError] = useState<(ErrorShape & { readonly title: string }) | null>(null);
+  const top = useRef<HTMLDivElement>(null);
+  // Whoever is further down would not see it.
+  useEffect(() => {
+    if (error !== null) void top.current?.scrollIntoView({ block: "start" });
+  }, [error]);
+  /** Asks before very many requests go out. */
+  const [asking, setAsking] = useState(false);
   const sources = useSources(archive);
   const mappings = useMappings(archive);
   const [plan, setPlan] = useState<readonly PlannedFetch[] | null>(null);
@@ -39,18 +51,24 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
   const change = (patch: Partial<ComposerDraft>) => {
     setDraft((last) => ({ ...last, ...patch }));
     setPlan(null);
+    setAsking(false);
   };
+  const count = countOf(draft);
 
   const isComplete = Object.keys(faults).length === 0;
-  const fail = (reason: unknown) => {
+  const fail = (reason: unknown, title: string) => {
     setStarting(false);
-    if (isSilent(reason))
-      setError({ code: "DISCONNECTED", message: "The connection to the host was lost.", details: {} });
-    else setError(shapeOf(reason));
+    const lost = { code: "DISCONNECTED", message: "The connection to the host was lost.", details: {} };
+    setError({ title, ...(isSilent(reason) ? lost : shapeOf(reason)) });
   };
-  const run = async () => {
+  const run = async (isSure = false) => {
     setTried(true);
     if (archive === null || starting || archive.readOnly || !isComplete) return;
+    if (count > MANY_REQUESTS && !isSure) {
+      setAsking(true);
+      return;
+    }
+    setAsking(false);
     setStarting(true);
     setError(null);
     try {
@@ -59,7 +77,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       // It may be asking for trust by now.
       if (app.ui.getState().dialog.kind === "compose") close();
     } catch (reason) {
-      fail(reason);
+      fail(reason, "The fetch could not be started");
     }
   };
   const dryRun = async () => {
@@ -70,7 +88,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       setPlan(await app.client.call("fetch.plan", fetchParams(draft, archive.id)));
     } catch (reason) {
       setPlan(null);
-      fail(reason);
+      fail(reason, "There is no dry run of this");
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -86,9 +104,10 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
     if (kind !== undefined) setDraft((last) => filledFrom(last, kind));
     setPlan(null);
   };
-  const changeParams = (paramsJson: string) =>
+  const changeParams = ({ paramsJson, face }: Pick<ComposerDraft, "paramsJson" | "face">) =>
     change({
       paramsJson,
+      face,
       adapter: draft.adapter === "mapped" ? "mapped" : (proposedAdapter(paramsJson) ?? draft.adapter),
     });
   const mapping = mappings.find((other) => other.source === draft.source.trim())?.mapping ?? null;
@@ -100,8 +119,6 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       return last.adapter === "mapped" ? { ...last, adapter: proposedAdapter(last.paramsJson) ?? "http" } : last;
     });
   }, [isMapped]);
-  const count = draft.queue.length + Math.max(1, eachValues(draft.each).length);
-
   if (archive === null) return null;
   return (
     <Modal
@@ -112,7 +129,8 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       onKeyDown={onKeyDown}
       footer={
         <>
-          <ReuseSwitch
+          <SwitchField
+            label="Answer from the archive if it is there"
             checked={draft.cache !== "bypass" && draft.cache !== "never"}
             onChange={(reuse) => change({ cache: reuse ? "default" : "bypass" })}
           />
@@ -135,16 +153,26 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
         </>
       }
     >
-      <div className="composer">
+      <div ref={top} className="composer">
         {archive.readOnly && <ReadOnlyNotice archive={archive} />}
+        {asking && (
+          <ManyRequests
+            count={count}
+            source={draft.source.trim()}
+            onSend={() => void run(true)}
+            onBack={() => setAsking(false)}
+          />
+        )}
         {error !== null && (
-          <Banner tone="bad" urgent title="The fetch could not be started">
+          <Banner tone="bad" urgent title={error.title}>
             <p>
               <ArchivedText text={error.message} />
             </p>
             <p>{nextStep(error.code)}</p>
           </Banner>
         )}
+        {draft.queue.length > 0 && <SessionRequests draft={draft} tried={tried} onChange={change} />}
+        {shown.others !== undefined && <p className="field-fault">{shown.others}</p>}
         <div className="composer-row">
           <SuggestField
             label="Source"
@@ -187,14 +215,15 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             onChange={(method) => change({ method })}
           />
         </div>
-        <JsonField
+        <ParamsField
           label={
             PARAMS_LABELS[draft.adapter === "mapped" ? (mapping?.settings.adapter ?? "") : draft.adapter] ?? "Params"
           }
           value={draft.paramsJson}
+          face={draft.face}
           fault={shown.params}
-          height="132px"
           onChange={changeParams}
+          onFace={(face) => setDraft((last) => ({ ...last, face }))}
         />
         <JsonField
           label="Body (optional)"
@@ -204,29 +233,13 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           onChange={(bodyJson) => change({ bodyJson })}
         />
         <ComposerMore draft={draft} faults={shown} onChange={change} />
-        {draft.queue.length > 0 && (
-          <ul className="composer-queue" aria-label="Requests of this session">
-            {placed(draft.queue).map(([place, request]) => (
-              <li key={place}>
-                <ArchivedText text={request.kind} /> <ArchivedText text={request.paramsJson} className="mono muted" />
-                <button
-                  type="button"
-                  className="link"
-                  onClick={() => change({ queue: draft.queue.filter((_, index) => index !== place) })}
-                >
-                  Remove
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
         <div>
           <Button
             icon={<Plus size={14} />}
             hint="Keeps this request for the session, and leaves it here to be changed into the next"
             onClick={() => {
-              setTried(true);
-              if (isComplete) change(queued(draft));
+              setTried(!isComplete);
+              if (isComplete) change(added(draft));
             }}
           >
             Add another request
@@ -272,56 +285,4 @@ function useMappings(archive: OpenArchive | null): readonly KnownSource[] {
   );
   const loaded = useLoaded(load);
   return loaded.status === "ready" ? loaded.value : NO_MAPPINGS;
-}
-
-/** Requests with their places: nothing else tells two of them apart. */
-function placed(queue: ComposerDraft["queue"]) {
-  return queue.map((request, place) => [place, request] as const);
-}
-
-function ReuseSwitch({ checked, onChange }: { readonly checked: boolean; readonly onChange: (on: boolean) => void }) {
-  const id = useId();
-  return (
-    <span className="switch-field">
-      <Switch.Root className="switch" checked={checked} onCheckedChange={onChange} aria-labelledby={id}>
-        <Switch.Thumb className="switch-thumb" />
-      </Switch.Root>
-      <span id={id}>Answer from the archive if it is there</span>
-    </span>
-  );
-}
-
-function ReadOnlyNotice({ archive }: { readonly archive: OpenArchive }) {
-  const app = useApp();
-  const info = useArchives((state) => state.info);
-  const obstacle = info === null ? null : writeObstacle(archive, info);
-  if (obstacle !== null) {
-    return (
-      <Banner tone="doubt" title="This archive can only be read">
-        <p>{obstacle}</p>
-      </Banner>
-    );
-  }
-  return (
-    <Banner
-      tone="note"
-      title="This archive is read-only"
-      actions={
-        <Button
-          onClick={() =>
-            void app.attempt("Writing could not be allowed", () => app.archives.getState().setReadOnly(false))
-          }
-        >
-          Allow writing
-        </Button>
-      }
-    >
-      <p>
-        {archive.extended
-          ? "Fetching adds sessions, responses and payloads to it."
-          : "The first fetch adds a few tables of this app beside those of the Python package."}{" "}
-        Nothing that Python stored is changed.
-      </p>
-    </Banner>
-  );
 }

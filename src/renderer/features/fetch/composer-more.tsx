@@ -1,7 +1,8 @@
 import { type ReactNode, useId, useState } from "react";
 import { Button } from "../../components/button.tsx";
 import type { CacheMode, ComposerDraft, DraftFaults } from "./draft.ts";
-import { parsePasted } from "./pasted-request.ts";
+import { EachValues } from "./each-values.tsx";
+import { parsePasted, spokenTaking } from "./pasted-request.ts";
 
 const CACHE_MODES: readonly { readonly value: CacheMode; readonly label: string }[] = [
   { value: "default", label: "Answer from the archive if it is there" },
@@ -20,8 +21,11 @@ export interface ComposerMoreProps {
 /** What most fetches do without: a pasted request, many values, how the archive is used. */
 export function ComposerMore({ draft, faults, onChange }: ComposerMoreProps) {
   const id = useId();
+  const [open, setOpen] = useState(false);
+  // What is wrong in here must not be hidden.
+  const isFaulty = [faults.each, faults.ttl, faults.concurrency].some((fault) => fault !== undefined);
   return (
-    <details className="composer-more">
+    <details className="composer-more" open={open || isFaulty} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>More: paste a request, for each, cache</summary>
       <div className="composer-more-body">
         <PasteField onChange={onChange} />
@@ -32,6 +36,7 @@ export function ComposerMore({ draft, faults, onChange }: ComposerMoreProps) {
           fault={faults.each}
           onChange={(each) => onChange({ each })}
         />
+        <EachValues draft={draft} onChange={onChange} />
         <div className="composer-row">
           <div className="field">
             <label className="field-label" htmlFor={id}>
@@ -88,15 +93,9 @@ function PasteField({ onChange }: Pick<ComposerMoreProps, "onChange">) {
   const [outcome, setOutcome] = useState<{ readonly fault?: string; readonly note?: string }>({});
   const take = () => {
     try {
-      const { request, leftOut } = parsePasted(text);
-      onChange(request);
-      const names = leftOut.join(", ");
-      setOutcome({
-        note:
-          leftOut.length === 0
-            ? "Taken over."
-            : `Taken over without ${names}: params are archived. Map the source, and refer to a secret there.`,
-      });
+      const pasted = parsePasted(text);
+      onChange(pasted.request);
+      setOutcome({ note: spokenTaking(pasted) });
     } catch (error) {
       setOutcome({ fault: error instanceof Error ? error.message : String(error) });
     }

@@ -1,9 +1,10 @@
 /** What a person composes before it is fetched, and what is wrong with it. Texts only: numbers keep their exact text. */
 import type { CallParams, FetchItem, SourceSummary } from "../../../shared/contract.ts";
-import { jsonMembers } from "../../format/json-text.ts";
+import { findRepeatedKey, jsonMembers, stringValue } from "../../format/json-text.ts";
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
 import { formatCount } from "../../format/quantities.ts";
 import { eachValues, forEach, hasPlace, MOST_REQUESTS } from "./for-each.ts";
+import { countOf, currentOf, requestsOf } from "./request-list.ts";
 
 export type Adapter = CallParams<"fetch.start">["adapter"];
 export type ComposerMethod = CallParams<"fetch.start">["requests"][number]["method"];
@@ -17,14 +18,24 @@ export interface RequestDraft {
   readonly bodyJson: string;
 }
 
-/** A session, and the request that is being written for it. */
-export interface ComposerDraft extends RequestDraft {
-  readonly source: string;
-  readonly adapter: Adapter;
-  /** Requests of the same session that were written before. */
-  readonly queue: readonly RequestDraft[];
+/** A request of a session, or many of them: one for each of its values. */
+export interface SessionRequest extends RequestDraft {
+  /** Tells it from the others of its session. */
+  readonly id: number;
   /** Values that the request is asked for, one a line; empty: once, as it stands. */
   readonly each: string;
+}
+
+/** A session, and the request that is being written for it. */
+export interface ComposerDraft extends SessionRequest {
+  readonly source: string;
+  readonly adapter: Adapter;
+  /** The other requests of the session, in their order. */
+  readonly queue: readonly SessionRequest[];
+  /** Where the one that is being written stands among them. */
+  readonly place: number;
+  /** How params are shown, where they can be shown as a form. */
+  readonly face: "form" | "text";
   readonly cache: CacheMode;
   /** Texts as they were typed; empty: none, or the default. */
   readonly ttl: string;
@@ -40,8 +51,11 @@ export const EMPTY_DRAFT: ComposerDraft = {
   method: "GET",
   paramsJson: '{"url": "https://"}',
   bodyJson: "",
-  queue: [],
+  id: 0,
   each: "",
+  queue: [],
+  place: 0,
+  face: "form",
   cache: "default",
   ttl: "",
   bucket: "",
@@ -69,32 +83,32 @@ export function filledFrom(draft: ComposerDraft, kind: SourceSummary["kinds"][nu
   };
 }
 
-export interface DraftFaults {
-  readonly source?: string;
+/** What is wrong with a request, by field. */
+interface RequestFaults {
   readonly kind?: string;
   readonly params?: string;
   readonly body?: string;
   readonly each?: string;
+}
+
+export interface DraftFaults extends RequestFaults {
+  readonly source?: string;
+  /** Of the requests that are not being written. */
+  readonly others?: string;
   readonly ttl?: string;
   readonly concurrency?: string;
 }
 
 /** What keeps the draft from being fetched, by field; empty when nothing does. */
 export function draftFaults(draft: ComposerDraft): DraftFaults {
-  const params = findJsonFault(draft.paramsJson);
-  const values = eachValues(draft.each);
-  const body = draft.bodyJson.trim() === "" ? null : findJsonFault(draft.bodyJson);
+  const others = requestsOf(draft).findIndex((request) => request.id !== draft.id && isFaulty(request));
   return {
     ...(draft.source.trim() === "" ? { source: "Say which source this belongs to." } : {}),
-    ...(draft.kind.trim() === "" ? { kind: "Say what kind of request this is." } : {}),
-    ...(params === null ? {} : { params: spokenFault(params) }),
-    ...(body === null ? {} : { body: spokenFault(body) }),
-    ...(values.length > 0 && !hasPlace(draft)
-      ? { each: "Write {{value}} into the kind, the params or the body." }
-      : {}),
-    ...(values.length + draft.queue.length > MOST_REQUESTS
+    ...(countOf(draft) > MOST_REQUESTS
       ? { each: `A session has at most ${formatCount(MOST_REQUESTS)} requests.` }
       : {}),
+    ...requestFaults(currentOf(draft)),
+    ...(others === -1 ? {} : { others: `Request ${others + 1} cannot be sent as it is.` }),
     ...(draft.ttl.trim() !== "" && durationMs(draft.ttl) === null
       ? { ttl: "Write for example 30s, 15m, 6h or 7d." }
       : {}),
@@ -102,14 +116,48 @@ export function draftFaults(draft: ComposerDraft): DraftFaults {
   };
 }
 
+/** Whether a request cannot be sent as it is. */
+export function isFaulty(request: SessionRequest): boolean {
+  return Object.keys(requestFaults(request)).length > 0;
+}
+
+function requestFaults(request: SessionRequest): RequestFaults {
+  const params = jsonFault(request.paramsJson);
+  const body = request.bodyJson.trim() === "" ? null : jsonFault(request.bodyJson);
+  return {
+    ...(request.kind.trim() === "" ? { kind: "Say what kind of request this is." } : {}),
+    ...(params === null ? {} : { params }),
+    ...(body === null ? {} : { body }),
+    ...(hasPlace(request) === (request.each.trim() !== "")
+      ? {}
+      : {
+          each: hasPlace(request)
+            ? "Say which values {{value}} stands for."
+            : "Write {{value}} into the kind, the params or the body.",
+        }),
+  };
+}
+
+function jsonFault(text: string): string | null {
+  const fault = findJsonFault(text);
+  if (fault !== null) return spokenFault(fault);
+  const repeated = findRepeatedKey(text);
+  return repeated === null ? null : spokenRepeat(repeated);
+}
+
 /** `Line 3, column 8: …` */
 export function spokenFault(fault: JsonFault): string {
   return `Line ${fault.line}, column ${fault.column}: ${fault.reason}.`;
 }
 
+/** Of several equal names only the last would be asked. */
+export function spokenRepeat(name: string): string {
+  return `“${name}” is named twice in one object.`;
+}
+
 /** The draft as the host takes it; it must have no faults. */
 export function fetchParams(draft: ComposerDraft, archiveId: string): CallParams<"fetch.start"> {
-  const all = [...draft.queue, ...forEach(requestOf(draft), eachValues(draft.each))];
+  const all = requestsOf(draft).flatMap((request) => forEach(request, eachValues(request.each)));
   return {
     archiveId,
     source: draft.source.trim(),
@@ -128,15 +176,11 @@ export function fetchParams(draft: ComposerDraft, archiveId: string): CallParams
   };
 }
 
-/** The request that is being written, by itself. */
-export function requestOf({ kind, method, paramsJson, bodyJson }: ComposerDraft): RequestDraft {
-  return { kind, method, paramsJson, bodyJson };
-}
-
-/** The draft with its request put aside for the session, and room for another of the same kind. */
-export function queued(draft: ComposerDraft): ComposerDraft {
-  const requests = forEach(requestOf(draft), eachValues(draft.each));
-  return { ...draft, queue: [...draft.queue, ...requests], each: "" };
+/** What a person recognises a request by: its URL or path, else its params. */
+export function labelOf(paramsJson: string): string {
+  const members = jsonMembers(paramsJson) ?? [];
+  const named = members.find(({ key, kind }) => (key === "url" || key === "path") && kind === "string");
+  return named === undefined ? paramsJson.replaceAll(/\s+/g, " ") : stringValue(named.text);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3, w: 604800e3 };

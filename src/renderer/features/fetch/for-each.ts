@@ -1,10 +1,13 @@
 /** One request for each of many values: `{{value}}` stands for the value in kind, params and body. */
 import type { RequestDraft } from "./draft.ts";
 
-/** The most requests of one session. */
-export const MOST_REQUESTS = 1_000;
+/** More than this many go out only after a question. */
+export const MANY_REQUESTS = 1_000;
+/** The most requests of one session, as the host takes them. */
+export const MOST_REQUESTS = 10_000;
 
-const PLACE = "{{value}}";
+/** Stands for the value. */
+export const PLACE = "{{value}}";
 const RANGE = /^(\d{4}-\d{2}-\d{2})\s*\.\.\s*(\d{4}-\d{2}-\d{2})$/;
 const DAY_MS = 86_400_000;
 
@@ -32,7 +35,7 @@ export function hasPlace({ kind, paramsJson, bodyJson }: RequestDraft): boolean 
 }
 
 /** The request once for each value, texts within JSON escaped as JSON; itself alone where there are no values. */
-export function forEach(request: RequestDraft, values: readonly string[]): RequestDraft[] {
+export function forEach<T extends RequestDraft>(request: T, values: readonly string[]): T[] {
   if (values.length === 0) return [request];
   return values.map((value) => {
     const escaped = JSON.stringify(value).slice(1, -1);
