@@ -5,7 +5,7 @@
  * requests carry keys of their own.
  */
 
-import { JsonNumber, type JsonValue } from "../canonical-json.ts";
+import { canonicalJson, JsonNumber, type JsonObject, type JsonValue } from "../canonical-json.ts";
 import { DataioError, type ErrorDetails } from "../errors.ts";
 import type { AdapterRequest } from "./adapter.ts";
 
@@ -19,6 +19,8 @@ export interface HttpCall {
   readonly method: string;
   readonly headers: HttpHeaders;
   readonly body: Uint8Array | null;
+  /** What a redirect to another origin repeats in its place: without the members that are for this one only. */
+  readonly bodyElsewhere?: Uint8Array | null;
   readonly timeoutMs: number;
 }
 
@@ -30,6 +32,8 @@ export interface HttpDefaults {
   readonly headers: HttpHeaders;
   /** Names and values as a URL has them; goes to the origin of `baseUrl` only. */
   readonly query?: string | undefined;
+  /** Members of every body that is an object; go to the origin of `baseUrl` only. */
+  readonly body?: JsonObject | undefined;
   readonly userAgent: string;
   readonly timeoutMs: number;
 }
@@ -45,6 +49,7 @@ export function httpCall(request: AdapterRequest, payload: Uint8Array | null, de
   const params = request.params;
   if (!isObject(params)) throw invalid("params", "must be an object");
   const { url, authorization } = urlOf(params, defaults);
+  const method = methodOf(params.method, request.method, payload !== null);
   const headers = new Map<string, string | string[]>([
     ["accept", "*/*"],
     ["accept-encoding", "identity"],
@@ -58,10 +63,13 @@ export function httpCall(request: AdapterRequest, payload: Uint8Array | null, de
   }
   // The length is what is sent, whatever an archived request said.
   headers.delete("content-length");
+  const shared = defaults.baseUrl?.origin === url.origin ? defaults.body : undefined;
+  const whole = payload === null && shared !== undefined ? withMembers(request, shared, method) : request;
   return {
     url,
-    method: methodOf(params.method, request.method, payload !== null),
-    body: payload === null ? bodyOf(request, headers) : payloadOf(payload, request, headers),
+    method,
+    ...(whole === request ? {} : { bodyElsewhere: bodyOf(request, new Map(headers)) }),
+    body: payload === null ? bodyOf(whole, headers) : payloadOf(payload, request, headers),
     headers,
     timeoutMs: timeoutOf(params.timeout) ?? defaults.timeoutMs,
   };
@@ -105,15 +113,18 @@ export function redirectedCall(call: HttpCall, status: number, location: string,
   url.username = "";
   url.password = "";
   const headers = new Map(call.headers);
+  const { bodyElsewhere, ...repeated } = call;
+  let next: HttpCall = call;
   if (url.origin !== call.url.origin) {
+    if (bodyElsewhere !== undefined) next = { ...repeated, body: bodyElsewhere };
     for (const name of CREDENTIALS) headers.delete(name);
     if (defaults.baseUrl !== undefined) for (const name of defaults.headers.keys()) headers.delete(name);
   }
   const becomesGet =
     (status === 303 && call.method !== "HEAD") || ((status === 301 || status === 302) && call.method === "POST");
-  if (!becomesGet) return { ...call, url, headers };
+  if (!becomesGet) return { ...next, url, headers };
   for (const name of ABOUT_THE_BODY) headers.delete(name);
-  return { ...call, url, headers, method: "GET", body: null };
+  return { ...repeated, url, headers, method: "GET", body: null };
 }
 
 const CREDENTIALS = ["authorization", "proxy-authorization", "cookie", "host"];
@@ -187,6 +198,14 @@ function methodOf(param: JsonValue | undefined, method: string, sends: boolean):
   if (chosen !== undefined) return chosen;
   const own = HTTP_METHODS.get(method) ?? method;
   return sends && own === "GET" ? "POST" : own;
+}
+
+/** The request with these members in its body, where that is an object; its own are not replaced. */
+function withMembers(request: AdapterRequest, members: JsonObject, method: string): AdapterRequest {
+  const hasNone = request.body === null || request.bodyJson === null;
+  if (hasNone ? method === "GET" || method === "HEAD" : !isObject(request.body)) return request;
+  const body: JsonObject = { ...members, ...(isObject(request.body) && !hasNone ? request.body : {}) };
+  return { ...request, body, bodyJson: canonicalJson(body) };
 }
 
 function bodyOf(request: AdapterRequest, headers: Map<string, string | string[]>): Uint8Array | null {

@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import { Agent, type Dispatcher } from "undici";
 import { throwIfCancelled, untilCancelled } from "../cancellation.ts";
+import type { JsonObject } from "../canonical-json.ts";
 import { DataioError } from "../errors.ts";
 import { AdapterResult, type HeaderMap } from "../model.ts";
 import type { AdapterContext, AdapterRequest, ArchivedAnswer, Fetcher, Sender } from "./adapter.ts";
@@ -30,6 +31,11 @@ export interface HttpAdapterOptions {
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Added to the URL of every call to the origin of `baseUrl`, without which there can be none. */
   readonly query?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Members added to the body of every fetch to the origin of `baseUrl`, where the body is an object, or there is none and
+   * the method has one. Those of the request replace them. What is sent by `send` stays as it is.
+   */
+  readonly body?: JsonObject | undefined;
   /** For a whole call, from connecting through all redirects to the last byte. Default 30,000; params override it. */
   readonly timeoutMs?: number | undefined;
   /** Largest body. Default 1 GiB. */
@@ -61,11 +67,14 @@ export class HttpAdapter implements Fetcher, Sender {
     const timeoutMs = httpTimeout("timeoutMs", options.timeoutMs ?? 30_000);
     this.#maxBytes = notNegative("maxBytes", options.maxBytes ?? 1024 ** 3);
     this.#maxRedirects = notNegative("maxRedirects", options.maxRedirects ?? 10);
-    if (options.query !== undefined && options.baseUrl === undefined) {
-      throw new DataioError("PARAMS_INVALID", "HTTP: query needs a baseUrl, which says where it may go");
+    for (const name of ["query", "body"] as const) {
+      if (options[name] !== undefined && options.baseUrl === undefined) {
+        throw new DataioError("PARAMS_INVALID", `HTTP: ${name} needs a baseUrl, which says where it may go`);
+      }
     }
     this.#defaults = {
       query: new URLSearchParams({ ...options.query }).toString(),
+      body: options.body,
       baseUrl: options.baseUrl === undefined ? undefined : folderUrl(options.baseUrl),
       headers: httpHeaders(options.headers ?? {}),
       userAgent: options.userAgent ?? "mxm-dataio",

@@ -2,7 +2,8 @@
  * How the sources of an archive are asked: the schema of `dataio.config.yaml`. One definition gives the check, the types
  * and, by `scripts/sources-schema.mjs`, the JSON schema that editors complete by.
  *
- * Secrets are referred to, never written down: `${secret:NAME}` in `headers`, `query`, `env` and the `options` of a module.
+ * Secrets are referred to, never written down: `${secret:NAME}` in `headers`, `query`, `body`, `env` and the `options` of a
+ * module.
  */
 import { z } from "zod";
 import { CACHE_MODES } from "../cache-policy.ts";
@@ -59,6 +60,10 @@ const httpSource = z.strictObject({
   adapter: z.literal("http"),
   ...web,
   query: z.record(text, z.string()).optional().describe("Added to every URL of the origin of baseUrl."),
+  body: z
+    .record(text, z.json())
+    .optional()
+    .describe("Members added to the body of every fetch of the origin of baseUrl that is an object; never archived."),
   maxRedirects: count.optional(),
   ...common,
 });
@@ -101,8 +106,10 @@ export type SourceSettings = z.infer<typeof sourceSettingsShape>;
 /** The name of an adapter that a source can be mapped to. */
 export type SourceAdapterName = SourceSettings["adapter"];
 
+const NEED_A_BASE = "need a baseUrl, which says where they may go";
+
 /** Where a secret may be referred to. */
-const MAY_REFER: ReadonlySet<string> = new Set(["headers", "query", "env", "options"]);
+const MAY_REFER: ReadonlySet<string> = new Set(["headers", "query", "body", "env", "options"]);
 
 const sourceSettings = sourceSettingsShape.superRefine((settings, context) => {
   const refuse = (path: readonly string[], message: string) =>
@@ -112,12 +119,11 @@ const sourceSettings = sourceSettingsShape.superRefine((settings, context) => {
     if (names.length > 0 && !MAY_REFER.has(key)) refuse([key], "cannot refer to a secret");
     for (const name of names) if (!isSecretName(name)) refuse([key], `"${name}" is no name of a secret`);
   }
-  const sendsSecrets = "headers" in settings && secretNamesIn(settings.headers).length > 0;
-  const needsBase = sendsSecrets || ("query" in settings && settings.query !== undefined);
   // Without it they would go wherever the params of a request lead.
-  if (needsBase && "baseUrl" in settings === false) {
-    refuse([sendsSecrets ? "headers" : "query"], "need a baseUrl, which says where they may go");
-  }
+  if ("baseUrl" in settings && settings.baseUrl !== undefined) return;
+  if ("headers" in settings && secretNamesIn(settings.headers).length > 0) refuse(["headers"], NEED_A_BASE);
+  if ("query" in settings && settings.query !== undefined) refuse(["query"], NEED_A_BASE);
+  if ("body" in settings && settings.body !== undefined) refuse(["body"], NEED_A_BASE);
 });
 
 /** The schema of the whole file. */
