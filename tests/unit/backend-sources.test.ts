@@ -288,3 +288,61 @@ it("repeats what failed for a passing reason, and keeps secrets in the keychain 
   await app.call("secrets.remove", { archiveId, name: "DESK" });
   expect((await app.call("secrets.list", { archiveId })).secrets).toMatchObject([{ name: "DESK", place: null }]);
 });
+
+it("gives secrets to a source in headers, URLs and bodies, and to no file, export or log", async () => {
+  const given = { HEAD: "h3ad-s3cret/+", DESK: SECRET, BODY: 'b0dy "s3cret"\\' };
+  const forms = Object.values(given).flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams({ v: secret }).toString().slice(2),
+    JSON.stringify(secret).slice(1, -1),
+    Buffer.from(secret).toString("base64"),
+  ]);
+  const seen: string[] = [];
+  const url = await serve((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
+      const body = chunks.length === 0 ? null : JSON.parse(Buffer.concat(chunks).toString());
+      seen.push(JSON.stringify([request.headers["x-key"], searchParams.get("key"), body]));
+      if (pathname === "/gone") request.socket.destroy();
+      else response.writeHead(200, { "x-you-sent": given.HEAD, "set-cookie": given.HEAD }).end(`answer ${seen.length}`);
+    });
+  });
+  const app = await start();
+  const { archiveId } = app;
+  for (const [name, value] of Object.entries(given)) await app.call("secrets.set", { archiveId, name, value });
+  const settings = {
+    adapter: "http",
+    baseUrl: url,
+    headers: { "x-key": "${secret:HEAD}" },
+    query: { key: "${secret:DESK}" },
+    body: { token: "${secret:BODY}" },
+  };
+  await app.call("sources.save", { archiveId, place: "archive", source: "market", settings });
+  const { digest, lines } = await app.call("trust.get", { archiveId, source: "market" });
+  expect(lines.map(({ text }) => text)).toEqual(["HEAD", "DESK", "BODY"].map((name) => `${name} is sent to ${url}`));
+  await app.call("trust.grant", { archiveId, source: "market", digest });
+  const post = { kind: "page", method: "POST", paramsJson: '{"url": "page"}', bodyJson: '{"page": 1.0}' } as const;
+  const order = { archiveId, source: "market", adapter: "mapped", cache: "default" } as const;
+  const job = await app.call("fetch.start", { ...order, requests: [...requestsFor("get", "gone"), post] });
+  expect((await app.ended(job)).map(({ status }) => status)).toEqual(["acquired", "failed", "acquired"]);
+  expect(seen).toContain(JSON.stringify([given.HEAD, given.DESK, null]));
+  expect(seen).toContain(JSON.stringify([given.HEAD, given.DESK, { page: 1, token: given.BODY }]));
+  const revealing = { ...post, bodyJson: JSON.stringify({ token: given.BODY }) };
+  await app.ended(await app.call("fetch.start", { ...order, requests: [revealing] }));
+  expect((await app.call("jobs.list", {}))[0]?.state).toMatchObject({ error: { code: "PARAMS_INVALID" } });
+
+  const out = temporaryFolder();
+  for (const type of ["har", "ndjson", "archive"] as const) {
+    const target = { type, path: join(out, type), existing: "refuse" } as const;
+    const exported = await app.call("export.start", { archiveId, scope: { type: "archive" }, target });
+    await app.ended(exported);
+    expect((await app.job(exported.id))?.state.status).toBe("succeeded");
+  }
+  const shown = JSON.stringify([await app.call("jobs.list", {}), await app.call("sources.configured", { archiveId })]);
+  await app.call("archives.close", { archiveId });
+  for (const folder of [app.archive.path, app.dataDirectory, out]) expect(filesWith(folder, forms)).toEqual([]);
+  expect([shown, ...app.logged].filter((text) => forms.some((form) => text.includes(form)))).toEqual([]);
+});

@@ -128,7 +128,7 @@ export { DataIoSession, withSession } from "./session.ts";
 export type * from "./session-options.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
 export { type ModuleTools, type OpenedSource, type OpenSourceOptions, openSource } from "./sources/open-source.ts";
-export { type PlannedRequest, planRequest } from "./sources/plan-fetch.ts";
+export { type PlannedRequest, planningSource, planRequest } from "./sources/plan-fetch.ts";
 export {
   environmentSecrets,
   isSecretName,
@@ -146,6 +146,7 @@ export {
 } from "./sources/source-settings.ts";
 export { checkedSource, readSources, SOURCES_FILE, saveSource, sourcesFileOf } from "./sources/sources-file.ts";
 export { type TrustLine, type TrustSubject, trustSubject } from "./sources/trust.ts";
+export { TrustFile } from "./sources/trust-file.ts";
 export { type RecordedAsk, type RecordedStreamRows, Store, type StoreOptions } from "./store.ts";
 export type { StreamEndReason, StreamOptions } from "./stream-reader.ts";
 export { createClock, dayOf, formatTimestamp, parseTimestamp } from "./timestamps.ts";

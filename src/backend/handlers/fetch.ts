@@ -5,8 +5,8 @@ import {
   HttpAdapter,
   LocalFileAdapter,
   type OpenedSource,
-  openSource,
   parseJson,
+  planningSource,
   planRequest,
   Redactor,
   type Request,
@@ -30,16 +30,16 @@ export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMeth
   return {
     "fetch.plan": async (order) => {
       for (const request of order.requests) requireObject(request.paramsJson);
-      const opened = await planningSource(context, order);
+      const opened = await planned(context, order);
       const reader = archives.reader(order.archiveId);
       const policy = policyOf(order);
       try {
         return await Promise.all(
           order.requests.map(async (request) => {
-            const planned = planRequest(initOf(request), defaultsOf(order), opened);
-            const query = { hash: planned.hash, source: order.source, policy };
+            const plan = planRequest(initOf(request), defaultsOf(order), opened);
+            const query = { hash: plan.hash, source: order.source, policy };
             const { action, responseId, createdAt } = await reader.call("plannedAnswer", query);
-            return { ...planned, action, createdAt, row: responseId === null ? null : rowOf(responseId) };
+            return { ...plan, action, createdAt, row: responseId === null ? null : rowOf(responseId) };
           }),
         );
       } finally {
@@ -116,17 +116,15 @@ async function sourceFor(
   return await mappings.open(archiveId, source, mapping);
 }
 
-/** As `sourceFor`, but runs nothing and knows no secret: each is its own reference. */
-async function planningSource(
+/** As `sourceFor`, but runs nothing and knows no secret. */
+async function planned(
   { mappings }: BackendContext,
   { archiveId, source, adapter }: FetchOrderParams,
 ): Promise<Pick<OpenedSource, "adapter" | "redact">> {
   if (adapter !== "mapped") return { adapter: createAdapter(adapter), redact: new Redactor() };
   const mapping = await mappings.find(archiveId, source);
   if (mapping === undefined) throw notMapped(source);
-  const { settings, folder } = mapping;
-  if (settings.adapter !== "http") return { adapter: {}, redact: new Redactor() };
-  return await openSource(source, settings, { folder, secrets: (name) => `\${secret:${name}}` });
+  return await planningSource(source, mapping.settings, mapping.folder);
 }
 
 function notMapped(source: string): DataioError {

@@ -5,6 +5,7 @@
  */
 import type { Argument, Command, Option } from "commander";
 import { ArchiveListing } from "../listing.ts";
+import type { ArchiveLocation } from "../location.ts";
 import { RESPONSE_STATUSES } from "../model.ts";
 import { locate } from "./archive-option.ts";
 import type { Cli } from "./cli.ts";
@@ -156,9 +157,13 @@ async function fromArchive(
   what: "source" | "kind" | "session" | "request" | "response",
 ): Promise<Completion[]> {
   try {
-    using listing = new ArchiveListing(await locate(cli, atHome(cli, place.archive)));
+    const location = await locate(cli, atHome(cli, place.archive));
+    using listing = new ArchiveListing(location);
     switch (what) {
       case "source":
+        return [...new Set([...listing.recentWords(what), ...(await mappedNames(cli, location))])].map((value) => ({
+          value,
+        }));
       case "kind":
         return listing.recentWords(what).map((value) => ({ value }));
       case "session":
@@ -182,6 +187,15 @@ async function fromArchive(
     // No archive, or none that can be read: there is nothing to offer.
     return [];
   }
+}
+
+/** Names of sources that were perhaps never asked; none where their file cannot be understood. */
+async function mappedNames(cli: Cli, location: ArchiveLocation): Promise<string[]> {
+  const { mappingsOf } = await import("./mapped-source.ts");
+  return await mappingsOf(cli, location, undefined).then(
+    ({ sources }) => Object.keys(sources),
+    () => [],
+  );
 }
 
 /** Shells put the home folder in the place of `~` only when the line is run. */

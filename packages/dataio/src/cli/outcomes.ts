@@ -9,6 +9,8 @@ import { plainJson, type RowFormat } from "./row-output.ts";
 /** One ask: what was asked and how it ended. */
 export interface AskOutcome {
   readonly init: RequestInit;
+  /** Of the file that it comes from, from 1 on; else null or left out. */
+  readonly line?: number | null;
   readonly outcome: FetchOutcome;
 }
 
@@ -29,12 +31,13 @@ export function outcomeFormat(cli: Cli): RowFormat<AskOutcome> {
           outcome.state === "rejected" ? cli.withoutSecrets(`${outcome.error.code}: ${said(outcome.error)}`) : "",
       },
     ],
-    json: ({ init, outcome }) => {
+    json: ({ init, line = null, outcome }) => {
+      const asked = { kind: init.kind, ...(line === null ? {} : { line }) };
       if (outcome.state === "fulfilled")
-        return { kind: init.kind, state: outcome.state, response: plainJson(outcome.response) };
+        return { ...asked, state: outcome.state, response: plainJson(outcome.response) };
       const { code, message, details } = outcome.error;
       const error = cli.valueWithoutSecrets({ code, message, details: plainJson(details) });
-      return { kind: init.kind, state: outcome.state, error };
+      return { ...asked, state: outcome.state, error };
     },
   };
 }
@@ -67,7 +70,10 @@ export function noteFailures(cli: Cli, outcomes: readonly AskOutcome[]): void {
     outcome.state === "rejected"
       ? said(outcome.error)
       : `the source answered with an error, which is archived as response ${outcome.response.id}`;
-  cli.note(outcomes.length === 1 ? reason : `${failed.length} of ${outcomes.length} failed, the first: ${reason}`);
+  const where = first.line == null ? "" : ` (line ${first.line})`;
+  cli.note(
+    outcomes.length === 1 ? reason : `${failed.length} of ${outcomes.length} failed, the first${where}: ${reason}`,
+  );
 }
 
 /** The outcome of one ask of another kind than fetch. @throws what is no DataioError */

@@ -10,6 +10,8 @@ type Add = (program: Command, cli: Cli) => void;
 
 const lists = async (): Promise<Add> => (await import("./commands/lists.ts")).addLists;
 
+const sources = async (): Promise<Add> => (await import("./commands/sources.ts")).addSources;
+
 /** In the order of the help. Each is loaded when it is needed: most of the time of a short command is loading. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   init: async () => (await import("./commands/init.ts")).addInit,
@@ -21,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   fetch: async () => (await import("./commands/fetch.ts")).addFetch,
   send: async () => (await import("./commands/send.ts")).addSend,
   stream: async () => (await import("./commands/stream.ts")).addStream,
+  sources,
+  trust: sources,
   replay: async () => (await import("./commands/replay.ts")).addReplay,
   verify: async () => (await import("./commands/verify.ts")).addVerify,
   repair: async () => (await import("./commands/repair.ts")).addRepair,

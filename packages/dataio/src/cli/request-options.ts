@@ -25,6 +25,12 @@ export interface RequestOptions {
   readonly file?: string;
 }
 
+/** A request, and the line of a file that it comes from, from 1 on; null where it comes from the options. */
+export interface AskedRequest {
+  readonly init: RequestInit;
+  readonly line: number | null;
+}
+
 /** Adds what describes one request. */
 export function withRequest(command: Command): Command {
   return command
@@ -61,7 +67,7 @@ const LINE_KEYS = ["kind", "method", "params", "body", "asOfBucket", "cacheTag"]
  * line does not say comes from the options.
  * @throws UsageError, NOT_FOUND and other failures of reading the file
  */
-export async function requestsOf(cli: Cli, options: RequestOptions, file: string): Promise<RequestInit[]> {
+export async function requestsOf(cli: Cli, options: RequestOptions, file: string): Promise<AskedRequest[]> {
   const lines = (await readText(cli, file)).split("\n");
   return lines.flatMap((line, index) => {
     if (line.trim() === "") return [];
@@ -70,7 +76,7 @@ export async function requestsOf(cli: Cli, options: RequestOptions, file: string
     if (!isObject(value)) throw new UsageError(`${where} is no JSON object`);
     const unknown = Object.keys(value).find((key) => !LINE_KEYS.includes(key));
     if (unknown !== undefined) throw new UsageError(`${where} has "${unknown}"; known are ${LINE_KEYS.join(", ")}`);
-    return [initOf(value, options, "GET", where)];
+    return [{ init: initOf(value, options, "GET", where), line: index + 1 }];
   });
 }
 

@@ -89,7 +89,7 @@ function describe(error: unknown): Problem {
     details,
   });
   if (isDataioError(error)) return problem(error.code, error.message, exitCodeOf(error.code), error.details);
-  if (error instanceof UsageError) return problem("USAGE", error.message, EXIT.usage);
+  if (error instanceof UsageError) return problem(error.code, error.message, EXIT.usage);
   if (error instanceof NotFoundError) return problem("NOT_FOUND", error.message, EXIT.notFound);
   if (error instanceof CommanderError) {
     const message = error.message

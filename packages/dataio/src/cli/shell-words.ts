@@ -1,5 +1,5 @@
 /**
- * The words of an unfinished bash command line. Bash itself hands out words that are still quoted and that end at every
+ * The words of an unfinished bash command line, and a word in quotes. Bash itself hands out words that are still quoted and that end at every
  * `=` and `:`. Quotes and backslashes are taken off; nothing else is done that a shell does, for a line that is only being
  * written must not run anything.
  */
@@ -32,4 +32,9 @@ export function shellWords(line: string): string[] {
   }
   words.push(word);
   return words;
+}
+
+/** A word as a shell reads it back: in quotes where it needs them. */
+export function quotedWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -52,6 +52,13 @@ describe("what may come next", () => {
     ]);
     expect(await offered("cat", "-a", archive, "9817")).toEqual(["9817c9ff-4ce4-46da-830a-27bbb60a14b1"]);
     expect(await offered("cat", "-a", "/nonexistent", "")).toEqual([]);
+    // Also what its configuration maps, as long as that can be understood.
+    writeFileSync(join(archive, "dataio.config.yaml"), "sources: { vendor: { adapter: http } }");
+    expect(await offered("fetch", "-a", archive, "--source", "v")).toEqual(["vendor"]);
+    expect(await offered("trust", "-a", archive, "")).toEqual(["databento", "ibkr", "justetf", "vendor"]);
+    writeFileSync(join(archive, "dataio.config.yaml"), "sources: [");
+    expect(await offered("sources", "--sources", "")).toEqual([":files"]);
+    expect(await offered("fetch", "-a", archive, "--source", "j")).toEqual(["justetf"]);
     expect(await offered(`--archive=${archive}`, "replay", "8961")).toEqual(["89615df2-0727-4e0c-bb32-22e81fe0dae8"]);
     expect(await offered("repair", "-a", archive, "--close-session", "9ef3")).toEqual([
       "9ef3f7d2-2bcf-45f5-b0b4-930b20bfc60a",

@@ -98,7 +98,7 @@ describe("dataio fetch", () => {
     ]);
     expect(many.code).toBe(1);
     expect(many.stderr).toMatch(
-      /^dataio: 1 of 3 failed, the first: the source answered with an error, which is archived as response \S+\n$/,
+      /^dataio: 1 of 3 failed, the first \(line 3\): the source answered with an error, which is archived as response \S+\n$/,
     );
     expect(rowsOf<Outcome>(many).map(({ kind, response }) => [kind, response?.resolution])).toEqual([
       ["a", "acquired"],

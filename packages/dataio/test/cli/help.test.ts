@@ -17,7 +17,17 @@ describe("help", () => {
   it("names every command and every exit code, and the version is the package's", async () => {
     const all = ["init", "sessions", "requests", "responses", "show", "cat", "fetch", "send", "stream", "replay"];
     expect(commands).toEqual(
-      expect.arrayContaining([...all, "verify", "repair", "export", "config", "sample", "completion"]),
+      expect.arrayContaining([
+        ...all,
+        "sources",
+        "trust",
+        "verify",
+        "repair",
+        "export",
+        "config",
+        "sample",
+        "completion",
+      ]),
     );
     for (const code of ["0", "1", "2", "3", "4", "130"]) expect(help).toMatch(new RegExp(`^ {2}${code} `, "m"));
     const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));

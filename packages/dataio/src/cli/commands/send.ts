@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { withSession } from "../../session.ts";
 import { Store } from "../../store.ts";
-import { type AdapterOptions, adapterOf, withAdapter } from "../adapter-options.ts";
+import { type AdapterOptions, sourceOf, withAdapter } from "../adapter-options.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
@@ -14,23 +14,27 @@ type SendOptions = RequestOptions &
   AdapterOptions &
   RowOutputOptions & { readonly data?: string; readonly dataFile?: string };
 
+const ADAPTERS = ["http", "command"] as const;
+
 export function addSend(program: Command, cli: Cli): void {
   const command = addCommand(program, "send [program...]", "send bytes to a source and archive them with its answer", [
     `dataio send --source broker --kind order --params '{"url": "https://example.com/orders"}' --data '{"qty": 3}'`,
     "dataio send --source mail --kind report --adapter command --data-file report.pdf -- ./deliver --to team",
+    "dataio send --source broker --kind order --data-file order.json",
   ]).usage("[options] [-- <program> [arguments...]]");
-  withRowOutput(withArchive(withAdapter(withRequest(command), ["http", "command"])))
+  withRowOutput(withArchive(withAdapter(withRequest(command), ADAPTERS)))
     .addOption(new Option("--data <text>", "what is sent, as UTF-8").conflicts("dataFile"))
     .option("--data-file <file>", "what is sent, from a file, - for standard input (the default)")
     .action(async (run: string[], options: SendOptions, self: Command) => {
       const init = await requestOf(cli, options, "SEND");
-      const adapter = await adapterOf(cli, options, run);
+      const location = await archiveOf(cli, self);
+      const asked = { source: options.source, location, requests: [init], adapters: ADAPTERS, program: run };
+      const opened = await sourceOf(cli, options, asked);
       try {
-        const location = await archiveOf(cli, self);
         const payload =
           options.data === undefined ? await readBytes(cli, options.dataFile ?? "-") : Buffer.from(options.data);
         using store = await Store.openWhenFree(location, { signal: cli.signal });
-        const outcome = await withSession({ store, source: options.source, adapter, signal: cli.signal }, (session) =>
+        const outcome = await withSession({ store, ...opened, signal: cli.signal }, (session) =>
           outcomeOf(session.send(session.request(init), payload)),
         );
         const asks = [{ init, outcome }];
@@ -38,7 +42,7 @@ export function addSend(program: Command, cli: Cli): void {
         noteFailures(cli, asks);
         await writeRows(cli, options, outcomeFormat(cli), asks);
       } finally {
-        await adapter.close?.();
+        await opened.adapter.close?.();
       }
     });
 }

@@ -8,7 +8,7 @@ import type { JsonObject } from "../../canonical-json.ts";
 import { withSession } from "../../session.ts";
 import type { SessionResponse } from "../../session-options.ts";
 import { Store } from "../../store.ts";
-import { type AdapterOptions, adapterOf, withAdapter } from "../adapter-options.ts";
+import { type AdapterOptions, sourceOf, withAdapter } from "../adapter-options.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
@@ -19,6 +19,8 @@ import { parseCount } from "../values.ts";
 
 type StreamOptions = RequestOptions & AdapterOptions & { readonly raw?: true; readonly limit?: number };
 
+const ADAPTERS = ["websocket", "sse"] as const;
+
 export function addStream(program: Command, cli: Cli): void {
   const command = addCommand(
     program,
@@ -27,9 +29,10 @@ export function addStream(program: Command, cli: Cli): void {
     [
       `dataio stream --source demo-market --kind trades --params '{"url": "wss://example.com/trades"}'`,
       `dataio stream --source demo-news --kind headlines --adapter sse --params '{"url": "https://example.com/events"}' --raw`,
+      "dataio stream --source demo-news --kind headlines --limit 10",
     ],
   );
-  withArchive(withAdapter(withRequest(command), ["websocket", "sse"]))
+  withArchive(withAdapter(withRequest(command), ADAPTERS))
     .option(
       "--raw",
       "only the bytes of the messages, a line break behind each; to a terminal as text that does nothing to it",
@@ -37,10 +40,12 @@ export function addStream(program: Command, cli: Cli): void {
     .option("--limit <n>", "end after this many messages", (text) => parseCount(text, 1))
     .action(async (options: StreamOptions, self: Command) => {
       const init = await requestOf(cli, options, "SUBSCRIBE");
-      const adapter = await adapterOf(cli, options, []);
+      const location = await archiveOf(cli, self);
+      const asked = { source: options.source, location, requests: [init], adapters: ADAPTERS, program: [] };
+      const opened = await sourceOf(cli, options, asked);
       try {
-        using store = await Store.openWhenFree(await archiveOf(cli, self), { signal: cli.signal });
-        const session = { store, source: options.source, adapter, signal: cli.signal, mode: "async" } as const;
+        using store = await Store.openWhenFree(location, { signal: cli.signal });
+        const session = { store, ...opened, signal: cli.signal, mode: "async" } as const;
         await withSession(session, async (open) => {
           let messages = 0;
           for await (const response of open.stream(open.request(init))) {
@@ -50,7 +55,7 @@ export function addStream(program: Command, cli: Cli): void {
           }
         });
       } finally {
-        await adapter.close?.();
+        await opened.adapter.close?.();
       }
     });
 }
