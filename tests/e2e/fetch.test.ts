@@ -200,10 +200,10 @@ describeOnWeb("the form of a request", (launch) => {
     expect(await field("most").inputValue()).toBe("Infinity");
     expect(await dialog.getByLabel("day", { exact: true }).getAttribute("type")).toBe("date");
     expect(await dialog.getByLabel("deep", { exact: true }).inputValue()).toBe("true");
-    expect(await field("query").inputValue()).toBe('{"a":1.1}');
+    expect(await field("query").inputValue()).toBe('{\n  "a": 1.1\n}');
     await face("JSON").click();
     const before = await json.innerText();
-    expect(before).toContain('"limit":30.0');
+    expect(before).toContain('"limit": 30.0');
     await json.fill('{ "url": "x", "n": 1e400, "n": 30.0 }');
     await dialog.getByText("“n” is named twice in one object.").waitFor();
     expect(await face("Form").getAttribute("aria-disabled")).toBe("true");

@@ -75,6 +75,11 @@ describe("params as a form", () => {
     expect(formText(withFieldText(form, url.id, 'x"y'))).toBe(text.replace(/"https[^"]*"/, () => '"x\\"y"'));
     expect(formText(withName(form, most.id, "mö st"))).toBe(text.replace('"most"', '"mö st"'));
     expect(formText(withoutParam(form, most.id))).toBe(text.replace(' "most":1e400,', ""));
+    const deep = formOf('{\n  "h": {\n    "a": 1\n  }\n}');
+    expect(deep.params.map(fieldText)).toEqual(['{\n  "a": 1\n}']);
+    const typed = withFieldText(deep, 0, '{\n  "a": 1.0,\n  "b": [\n\n  ]\n}');
+    expect(formText(typed)).toBe('{\n  "h": {\n    "a": 1.0,\n    "b": [\n  \n    ]\n  }\n}');
+    expect(typed.params.map(fieldText)).toEqual(['{\n  "a": 1.0,\n  "b": [\n\n  ]\n}']);
     const small = formOf('{ "a": 1, "b": 2 }');
     expect(formText(withoutParam(small, 0))).toBe('{ "b": 2 }');
     expect(formText(withoutParam(small, 1))).toBe('{ "a": 1 }');

@@ -6,6 +6,7 @@ import {
   EMPTY_DRAFT,
   fetchParams,
   filledFrom,
+  isUntouched,
   proposedAdapter,
 } from "../../src/renderer/features/fetch/draft.ts";
 import { metadataFacts } from "../../src/renderer/features/inspector/metadata-facts.ts";
@@ -71,9 +72,12 @@ describe("composing a fetch", () => {
       kind: "quote",
       method: "POST",
       adapter: "local-file",
-      paramsJson: '{"path":"/x","n":30.0}',
+      paramsJson: '{\n  "path": "/x",\n  "n": 30.0\n}',
       bodyJson: "",
     });
+    expect(isUntouched(filledFrom(EMPTY_DRAFT, kind), [kind])).toBe(true);
+    expect(isUntouched(EMPTY_DRAFT, [])).toBe(true);
+    expect(isUntouched({ ...EMPTY_DRAFT, bodyJson: "1" }, [kind])).toBe(false);
   });
 
   it("says what is wrong, and where", () => {

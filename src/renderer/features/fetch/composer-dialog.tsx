@@ -17,7 +17,7 @@ import { isSilent, shapeOf } from "../../state/failures.ts";
 import { nextStep } from "../archives/next-steps.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { ComposerMore } from "./composer-more.tsx";
-import { type ComposerDraft, draftFaults, fetchParams, filledFrom, proposedAdapter } from "./draft.ts";
+import { type ComposerDraft, draftFaults, fetchParams, filledFrom, isUntouched, proposedAdapter } from "./draft.ts";
 import { MANY_REQUESTS } from "./for-each.ts";
 import { ManyRequests } from "./many-requests.tsx";
 import { ParamsField } from "./params-field.tsx";
@@ -188,7 +188,10 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             suggestions={[...new Set(kinds.map((other) => other.kind))]}
             placeholder="What is asked"
             fault={shown.kind}
-            onChange={(kind) => change({ kind })}
+            onChange={(kind) => {
+              if (isUntouched(draft, kinds) && kinds.some((other) => other.kind === kind)) pickKind(kind);
+              else change({ kind });
+            }}
             onPick={pickKind}
           />
         </div>

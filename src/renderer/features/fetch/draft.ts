@@ -1,6 +1,6 @@
 /** What a person composes before it is fetched, and what is wrong with it. Texts only: numbers keep their exact text. */
 import type { CallParams, FetchItem, SourceSummary } from "../../../shared/contract.ts";
-import { findRepeatedKey, jsonMembers, stringValue } from "../../format/json-text.ts";
+import { findRepeatedKey, jsonMembers, layOutJson, stringValue } from "../../format/json-text.ts";
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
 import { formatCount } from "../../format/quantities.ts";
 import { eachValues, forEach, hasPlace, MOST_REQUESTS } from "./for-each.ts";
@@ -70,17 +70,33 @@ export function proposedAdapter(paramsJson: string): "http" | "local-file" | nul
   return keys.includes("path") ? "local-file" : null;
 }
 
+type SeenKind = SourceSummary["kinds"][number];
+
 /** The draft with the params and body that this kind of request was last asked with. */
-export function filledFrom(draft: ComposerDraft, kind: SourceSummary["kinds"][number]): ComposerDraft {
-  const paramsJson = kind.latestParamsJson ?? "{}";
+export function filledFrom(draft: ComposerDraft, kind: SeenKind): ComposerDraft {
+  const paramsJson = laidOut(kind.latestParamsJson ?? "{}");
   return {
     ...draft,
     kind: kind.kind,
     method: kind.method === "POST" ? "POST" : "GET",
     paramsJson,
-    bodyJson: kind.latestBodyJson ?? "",
+    bodyJson: laidOut(kind.latestBodyJson ?? ""),
     adapter: draft.adapter === "mapped" ? "mapped" : (proposedAdapter(paramsJson) ?? draft.adapter),
   };
+}
+
+/** Whether params and body are those that a draft begins with, or that one of these kinds was last asked with. */
+export function isUntouched({ paramsJson, bodyJson }: RequestDraft, kinds: readonly SeenKind[]): boolean {
+  if (paramsJson === EMPTY_DRAFT.paramsJson && bodyJson === EMPTY_DRAFT.bodyJson) return true;
+  return kinds.some(
+    (kind) => paramsJson === laidOut(kind.latestParamsJson ?? "{}") && bodyJson === laidOut(kind.latestBodyJson ?? ""),
+  );
+}
+
+/** A member a line, every token as it is; what is no JSON stays as it is. */
+function laidOut(json: string): string {
+  const layout = layOutJson(json);
+  return layout.ok ? layout.text : json;
 }
 
 /** What is wrong with a request, by field. */

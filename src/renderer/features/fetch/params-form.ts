@@ -107,7 +107,8 @@ export function formText({ open, params, close }: ParamsForm): string {
 
 /** What stands in the field of a param. */
 export function fieldText({ type, value }: Param): string {
-  return type === "text" || type === "date" ? stringValue(value) : value;
+  if (type === "text" || type === "date") return stringValue(value);
+  return type === "json" ? outdented(value) : value;
 }
 
 /** The form with another text in a field. */
@@ -164,7 +165,7 @@ export function paramFault(param: Param): string | null {
     case "number":
       return isNumber(param.value) ? null : "This is no number.";
     case "json": {
-      const fault = findJsonFault(param.value);
+      const fault = findJsonFault(fieldText(param));
       return fault === null ? null : spokenFault(fault);
     }
     default:
@@ -174,7 +175,19 @@ export function paramFault(param: Param): string | null {
 
 function jsonOf(type: ParamType, text: string): string {
   if (type === "text" || type === "date") return JSON.stringify(text);
-  return type === "number" ? numberText(text) : text;
+  return type === "number" ? numberText(text) : indented(text);
+}
+
+/** Further lines of a value stand as deep in the text as its param does. No token of JSON has a line break in it. */
+const INDENT = "\n  ";
+
+function indented(text: string): string {
+  return text.replaceAll("\n", INDENT);
+}
+
+function outdented(value: string): string {
+  const isDeep = value.split("\n").every((line, at) => at === 0 || line.startsWith("  "));
+  return isDeep ? value.replaceAll(INDENT, "\n") : value;
 }
 
 /** What of a text can be in the field of a number: nothing that would end the number in JSON. */
@@ -197,7 +210,7 @@ function converted(param: Param, type: ParamType): string {
   const { value } = param;
   switch (type) {
     case "text":
-      return value.startsWith('"') && findJsonFault(value) === null ? value : JSON.stringify(value);
+      return value.startsWith('"') && findJsonFault(value) === null ? value : JSON.stringify(fieldText(param));
     case "date":
       return isDay(fieldText(param)) ? JSON.stringify(fieldText(param)) : '""';
     case "number":
@@ -208,7 +221,7 @@ function converted(param: Param, type: ParamType): string {
       return "null";
     case "json": {
       const text = fieldText(param);
-      return /^\s*[[{]/.test(text) && findJsonFault(text) === null ? text : value;
+      return /^\s*[[{]/.test(text) && findJsonFault(text) === null ? indented(text) : value;
     }
   }
 }
