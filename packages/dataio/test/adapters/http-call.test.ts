@@ -197,6 +197,35 @@ describe("body", () => {
   });
 });
 
+describe("members of bodies", () => {
+  const OWN: HttpDefaults = { ...API, body: { token: "t", page: 1 } };
+  const sent = (parts: Call) => call(parts, OWN).body?.toString() ?? null;
+
+  it("are added where the body is an object, or could be one", () => {
+    const params = { url: "x" };
+    expect(sent({ params, method: "POST", body: { page: 2 } })).toBe('{"page":2,"token":"t"}');
+    expect(sent({ params, method: "POST" })).toBe('{"page":1,"token":"t"}');
+    expect(sent({ params, body: { q: 1 } })).toBe('{"page":1,"q":1,"token":"t"}');
+    expect(sent({ params })).toBeNull();
+    expect(sent({ params: { ...params, method: "HEAD" } })).toBeNull();
+    expect(sent({ params, method: "POST", body: [1] })).toBe("[1]");
+    const form = { headers: { "content-type": "application/x-www-form-urlencoded" } };
+    expect(sent({ params: { ...params, ...form }, method: "POST", body: { q: "a b" } })).toBe("token=t&page=1&q=a+b");
+    expect(httpCall(request({ params, method: "POST" }), Buffer.from("as it is"), OWN).body?.toString()).toBe(
+      "as it is",
+    );
+  });
+
+  it("go to the base alone", () => {
+    expect(sent({ params: { url: "https://b.example/" }, method: "POST", body: { q: 1 } })).toBe('{"q":1}');
+    const before = call({ params: { url: "x" }, method: "POST", body: { q: 1 } }, OWN);
+    const within = redirectedCall(before, 307, "/y", OWN);
+    expect(within.body).toEqual(before.body);
+    expect(redirectedCall(within, 307, "https://b.example/", OWN).body?.toString()).toBe('{"q":1}');
+    expect(redirectedCall(before, 303, "https://b.example/", OWN)).toMatchObject({ method: "GET", body: null });
+  });
+});
+
 describe("redirectedCall", () => {
   const headers = { Authorization: "Bearer t", Cookie: "s=1", Host: "a.example", "X-Own": "1" };
   const from = (method: string, defaults = DEFAULTS) =>
