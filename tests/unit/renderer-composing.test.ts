@@ -338,6 +338,9 @@ describe("the requests of a session", () => {
     expect(draftFaults({ ...added({ ...draft, kind: " " }), kind: "k", paramsJson: "{}" })).toEqual({
       others: "Request 1 cannot be sent as it is.",
     });
+    const long = `{"url": "{{value}}", "a": "${"x".repeat(2_000_000)}"}`;
+    expect(draftFaults({ ...draft, paramsJson: long }).others).toContain("at most 3,000,000 characters");
+    expect(draftFaults({ ...draft, paramsJson: long, each: "a" })).toEqual({});
     expect(Object.keys(draftFaults({ ...draft, ttl: "soon", concurrency: "65" }))).toEqual(["ttl", "concurrency"]);
   });
 });

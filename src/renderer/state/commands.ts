@@ -115,7 +115,7 @@ export function newFetch(app: App, draft: ComposerDraft = startingDraft(app)): v
 function startingDraft(app: App): ComposerDraft {
   const { items, selectedId } = app.sessions.getState();
   const session = items.find((item) => item.id === selectedId);
-  return session === undefined ? EMPTY_DRAFT : { ...EMPTY_DRAFT, source: session.source };
+  return { ...EMPTY_DRAFT, face: app.ui.getState().paramsFace, source: session?.source ?? "" };
 }
 
 /** True when there is a request that can be asked again. */

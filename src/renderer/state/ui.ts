@@ -46,6 +46,8 @@ export interface UiState {
   readonly rawForm: "text" | "hex" | null;
   /** How the preview shows JSON. */
   readonly jsonForm: "text" | "tree";
+  /** How the composer shows params. */
+  readonly paramsFace: ComposerDraft["face"];
   /** The row that others are compared with; null: the response before each. */
   readonly compareWith: RowRef | null;
   /** The integrity run that stands in the place of the rows; null: the rows. */
@@ -73,6 +75,7 @@ export function createUiStore(): StoreApi<UiState> {
     inspectorTab: "preview",
     rawForm: null,
     jsonForm: "text",
+    paramsFace: "form",
     compareWith: null,
     integrityJob: null,
     overviewShown: false,

@@ -226,7 +226,10 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           face={draft.face}
           fault={shown.params}
           onChange={changeParams}
-          onFace={(face) => setDraft((last) => ({ ...last, face }))}
+          onFace={(face) => {
+            setDraft((last) => ({ ...last, face }));
+            app.ui.getState().set({ paramsFace: face });
+          }}
         />
         <JsonField
           label="Body (optional)"

@@ -28,7 +28,8 @@ export function ComposerMore({ draft, faults, onChange }: ComposerMoreProps) {
     <details className="composer-more" open={open || isFaulty} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>More: paste a request, for each, cache</summary>
       <div className="composer-more-body">
-        <PasteField onChange={onChange} />
+        {/* What was pasted belongs to one request. */}
+        <PasteField key={draft.id} onChange={onChange} />
         <AreaField
           label="For each"
           value={draft.each}

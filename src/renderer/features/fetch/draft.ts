@@ -4,7 +4,7 @@ import { findRepeatedKey, jsonMembers, layOutJson, stringValue } from "../../for
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
 import { formatCount } from "../../format/quantities.ts";
 import { eachValues, forEach, hasPlace, MOST_REQUESTS } from "./for-each.ts";
-import { countOf, currentOf, requestsOf } from "./request-list.ts";
+import { countOf, currentOf, requestsOf, timesOf } from "./request-list.ts";
 
 export type Adapter = CallParams<"fetch.start">["adapter"];
 export type ComposerMethod = CallParams<"fetch.start">["requests"][number]["method"];
@@ -109,7 +109,7 @@ interface RequestFaults {
 
 export interface DraftFaults extends RequestFaults {
   readonly source?: string;
-  /** Of the requests that are not being written. */
+  /** Of the requests that are not being written, or of all of them. */
   readonly others?: string;
   readonly ttl?: string;
   readonly concurrency?: string;
@@ -125,11 +125,26 @@ export function draftFaults(draft: ComposerDraft): DraftFaults {
       : {}),
     ...requestFaults(currentOf(draft)),
     ...(others === -1 ? {} : { others: `Request ${others + 1} cannot be sent as it is.` }),
+    ...(charactersOf(draft) > MOST_CHARACTERS
+      ? {
+          others: `All requests of a session have at most ${formatCount(MOST_CHARACTERS)} characters; make it several.`,
+        }
+      : {}),
     ...(draft.ttl.trim() !== "" && durationMs(draft.ttl) === null
       ? { ttl: "Write for example 30s, 15m, 6h or 7d." }
       : {}),
     ...(/^([1-9]|[1-5]\d|6[0-4])?$/.test(draft.concurrency.trim()) ? {} : { concurrency: "From 1 to 64." }),
   };
+}
+
+/** What the host takes at once, however the characters are written. */
+const MOST_CHARACTERS = 3_000_000;
+
+function charactersOf(draft: ComposerDraft): number {
+  return requestsOf(draft).reduce(
+    (sum, request) => sum + timesOf(request) * (request.paramsJson.length + request.bodyJson.length),
+    0,
+  );
 }
 
 /** Whether a request cannot be sent as it is. */
