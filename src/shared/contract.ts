@@ -450,6 +450,8 @@ const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), i
 const jsonText = z.string().max(4_000_000);
 const sourceName = z.string().min(1).max(500);
 const secretName = z.string().min(1).max(100);
+/** Requests of one fetch job. */
+export const MOST_FETCHED = 10_000;
 const fetchOrder = z.object({
   archiveId,
   source: sourceName,
@@ -466,7 +468,7 @@ const fetchOrder = z.object({
       }),
     )
     .min(1)
-    .max(10_000),
+    .max(MOST_FETCHED),
   /** How the archive is used; see the library's CacheMode. */
   cache: z.enum(["default", "only-if-cached", "bypass", "revalidate", "never"]),
   /** Milliseconds for which an archived response is fresh; null: for ever. */

@@ -1,10 +1,11 @@
 /** One request for each of many values: `{{value}}` stands for the value in kind, params and body. */
 import type { RequestDraft } from "./draft.ts";
 
+/** The most requests of one session. */
+export const MOST_REQUESTS = 10_000;
+
 /** More than this many go out only after a question. */
 export const MANY_REQUESTS = 1_000;
-/** The most requests of one session, as the host takes them. */
-export const MOST_REQUESTS = 10_000;
 
 /** Stands for the value. */
 export const PLACE = "{{value}}";
