@@ -77,6 +77,9 @@ describeOnWeb("the window", (launch) => {
     await app.page.getByRole("menu").waitFor({ state: "detached" });
 
     await app.page.keyboard.press("Alt+n");
+    await app.dialog.getByRole("textbox", { name: "url", exact: true }).waitFor();
+    expect(await nameless(app)).toEqual([]);
+    await app.dialog.getByRole("button", { name: "JSON", exact: true }).click();
     await app.dialog.getByRole("textbox", { name: /^Params/ }).waitFor();
     expect(await nameless(app)).toEqual([]);
     await app.page.keyboard.press("Escape");
