@@ -112,6 +112,30 @@ describe("dataio fetch", () => {
     expect(rows(archive, "SELECT COUNT(*) AS n FROM sessions")).toEqual([{ n: 1 }]);
   });
 
+  it("tells of each request as soon as it has ended, and of the rest when it is interrupted", async () => {
+    const archive = newArchive();
+    const { url } = await startServer();
+    const file = join(temporaryFolder(), "requests.ndjson");
+    const lines = ["/a", "/slow", "/b"].map((path) => JSON.stringify({ kind: path, params: { url: url + path } }));
+    writeFileSync(file, lines.join("\n"));
+    const child = startDataio(["fetch", "-a", archive, "--source", "s", "--file", file, "--ndjson"]);
+    let seen = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+    });
+    const end = ended(child);
+    await expect.poll(() => linesOf(seen).length).toBe(1);
+    child.kill("SIGTERM");
+    const result = await end;
+    expect(result.code).toBe(130);
+    const told = rowsOf<Outcome & { readonly line: number }>(result);
+    expect(told.map(({ line, kind, error }) => [line, kind, error?.code])).toEqual([
+      [1, "/a", undefined],
+      [2, "/slow", "CANCELLED"],
+      [3, "/b", undefined],
+    ]);
+  });
+
   it("runs a program and reads files, and tells failures apart by its exit code", async () => {
     const archive = newArchive();
     const folder = temporaryFolder();
