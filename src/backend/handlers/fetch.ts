@@ -2,8 +2,6 @@
 import {
   type CachePolicy,
   DataioError,
-  HttpAdapter,
-  LocalFileAdapter,
   type OpenedSource,
   openSource,
   parseJson,
@@ -13,10 +11,11 @@ import {
   type RequestDefaults,
   type RowDetail,
 } from "@mxm/dataio";
-import type { Job, Params, Result, RowRef, SourceAdapter } from "../../shared/contract.ts";
+import type { Job, Params, Result, RowRef } from "../../shared/contract.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { type FetchDetail, type FetchPlan, requestLabel, runFetch } from "../jobs/fetch-job.ts";
+import { createAdapter, notMapped, requireObject, sourceFor } from "../opening.ts";
 import { proposeAdapter, requireFetchable } from "../sources.ts";
 
 type FetchMethod = "fetch.plan" | "fetch.start" | "fetch.again" | "fetch.session";
@@ -103,19 +102,6 @@ async function fetchAgain(context: BackendContext, archiveId: string, rows: read
   });
 }
 
-/** What a session of the source is opened with. @throws ADAPTER_UNKNOWN, TRUST_NEEDED, CONFIG_INVALID … */
-async function sourceFor(
-  { mappings }: BackendContext,
-  archiveId: string,
-  source: string,
-  adapter: SourceAdapter | "mapped",
-): Promise<OpenedSource> {
-  if (adapter !== "mapped") return { source, adapter: createAdapter(adapter), redact: new Redactor() };
-  const mapping = await mappings.find(archiveId, source);
-  if (mapping === undefined) throw notMapped(source);
-  return await mappings.open(archiveId, source, mapping);
-}
-
 /** As `sourceFor`, but runs nothing and knows no secret: each is its own reference. */
 async function planningSource(
   { mappings }: BackendContext,
@@ -127,19 +113,6 @@ async function planningSource(
   const { settings, folder } = mapping;
   if (settings.adapter !== "http") return { adapter: {}, redact: new Redactor() };
   return await openSource(source, settings, { folder, secrets: (name) => `\${secret:${name}}` });
-}
-
-function notMapped(source: string): DataioError {
-  return new DataioError("ADAPTER_UNKNOWN", `No file maps "${source}" to an adapter.`, { details: { source } });
-}
-
-function createAdapter(name: SourceAdapter): HttpAdapter | LocalFileAdapter {
-  switch (name) {
-    case "http":
-      return new HttpAdapter();
-    case "local-file":
-      return new LocalFileAdapter();
-  }
 }
 
 interface FetchOrder extends Pick<FetchPlan, "requests" | "cache" | "concurrency"> {
@@ -216,12 +189,4 @@ function requireOneSource(details: readonly RowDetail[]): string {
 /** Rows of one identity are asked for once. */
 function distinct(requests: readonly Request[]): Request[] {
   return [...new Map(requests.map((request) => [request.hash ?? request.id, request])).values()];
-}
-
-/** @throws JSON_INVALID, PARAMS_INVALID */
-function requireObject(paramsJson: string): void {
-  const params = parseJson(paramsJson);
-  if (typeof params !== "object" || params === null || Array.isArray(params)) {
-    throw new DataioError("PARAMS_INVALID", "Params are a JSON object.");
-  }
 }
