@@ -164,8 +164,11 @@ it("sends by a program that was allowed, and not by another, nor by a source tha
   const app = await startBackend();
   const archiveId = app.archive.id;
   const script = join(app.archive.path, "deliver.mjs");
-  const text =
-    'let t = ""; for await (const c of process.stdin) t += c;\nconst { verb, payload_base64 } = JSON.parse(t);\nprocess.stdout.write(`${verb} ${Buffer.from(payload_base64, "base64")}`);';
+  const text = [
+    'let told = ""; for await (const chunk of process.stdin) told += chunk;',
+    "const { verb, payload_base64 } = JSON.parse(told);",
+    'process.stdout.write(verb + " " + Buffer.from(payload_base64, "base64"));',
+  ].join("\n");
   writeFileSync(script, text);
   const map = (settings: Record<string, unknown>) =>
     app.call("sources.save", { archiveId, place: "archive", source: "mail", settings });
