@@ -122,9 +122,10 @@ describeOnWeb("sending", (launch) => {
     await page.keyboard.press("Control+Enter");
     await review.getByText("0 bytes").waitFor();
     await review.getByRole("button", { name: "Send once" }).click();
-    await result.getByText("It may have been sent: the source did not say").waitFor();
-    await result.getByText("The attempt is recorded").waitFor();
-    await result.getByRole("button", { name: "Show the record" }).click();
+    const failure = page.getByRole("dialog", { name: "The send failed" });
+    await failure.getByText("It may have been sent: the source did not say").waitFor();
+    await failure.getByText("The attempt is recorded").waitFor();
+    await failure.getByRole("button", { name: "Show the record" }).click();
     await app.activeRow.getByText("failed").waitFor();
     await app.inspector.getByText("closed the connection before its answer was complete").waitFor();
     expect(broker.received).toHaveLength(3);

@@ -90,7 +90,12 @@ describeOnWeb("a stream", (launch) => {
     await pane.getByRole("button", { name: "Resume" }).click();
     await frame('{"n":1249,"px":100.5}').waitFor();
 
-    // Scrolling up holds the view as well, until one is back at the end.
+    // Going up holds the view as well, by key or wheel, until one is back at the end.
+    await grid.focus();
+    await page.keyboard.press("ArrowUp");
+    await pane.getByText("The view is paused").waitFor();
+    await page.keyboard.press("End");
+    await pane.getByText("The view is paused").waitFor({ state: "detached" });
     await grid.hover();
     await page.mouse.wheel(0, -2_000);
     await pane.getByText("The view is paused").waitFor();

@@ -4,6 +4,7 @@ import { EMPTY_SUBSCRIPTION, type SubscriptionDraft, subscriptionOf } from "../f
 import { type App, PLAIN_VIEW } from "./app.ts";
 import { whenWritable } from "./commands.ts";
 import { hasEnded } from "./jobs.ts";
+import { NOTHING_SELECTED } from "./selection.ts";
 
 /** Asks what to subscribe to, once the archive may be written. */
 export function newSubscription(app: App, draft: SubscriptionDraft = startingDraft(app)): void {
@@ -28,7 +29,7 @@ export async function showStream(app: App, { id, detail }: Job): Promise<void> {
   const path = () => app.archives.getState().archive?.path;
   if (path() !== detail.archivePath) await app.showView(detail.archivePath, PLAIN_VIEW);
   if (path() !== detail.archivePath) return;
-  app.selection.getState().step();
+  app.selection.getState().set(NOTHING_SELECTED);
   app.ui.getState().set({ integrityJob: null, overviewShown: false, streamJob: id });
 }
 

@@ -134,7 +134,7 @@ function PayloadField({ payload, fault, onChange }: PayloadFieldProps) {
       />
       {type === "json" ? (
         <JsonField
-          label="JSON; empty sends nothing"
+          label="JSON, sent in its canonical form; empty: no bytes"
           value={text}
           fault={fault}
           height="132px"

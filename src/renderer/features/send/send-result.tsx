@@ -25,7 +25,7 @@ export function SendResult({ jobId, onClose }: { readonly jobId: string; readonl
   const isUnderWay = outcome === null && job.endedAt === null;
   return (
     <Modal
-      title={isUnderWay ? "Sending…" : "Sent"}
+      title={isUnderWay ? "Sending…" : outcome === null || outcome.status === "failed" ? "The send failed" : "Sent"}
       description={<ArchivedText text={label} className="mono" />}
       size="medium"
       focusFirst=".modal-foot button:last-child"

@@ -1,5 +1,14 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, type UIEvent, useEffect, useId, useLayoutEffect, useRef } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type UIEvent,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { useStore } from "zustand";
 import type { StoreApi } from "zustand/vanilla";
 import type { StreamFrame } from "../../../shared/contract.ts";
@@ -8,7 +17,7 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { formatBytes, formatBytesExactly, formatCount } from "../../format/quantities.ts";
 import { formatTime, type TimeZone, timeParts } from "../../format/times.ts";
-import { useApp, useSelection, useSettings, useTimeZone } from "../../state/context.ts";
+import { useApp, useSettings, useTimeZone } from "../../state/context.ts";
 import { selectOnly } from "../../state/selection.ts";
 import type { StreamFramesState } from "../../state/stream-frames.ts";
 import { ROW_HEIGHTS } from "../settings/choices.ts";
@@ -34,7 +43,6 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
   const id = useId();
   const scroller = app.places.grid;
   const known = useStore(store, (state) => state.frames);
-  const active = useSelection((state) => state.active);
   const rowHeight = ROW_HEIGHTS[useSettings((state) => state.settings.density)];
   const { base, lines } = shownLines(frames);
   const virtualizer = useVirtualizer({
@@ -69,11 +77,15 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
     onScrolled({ up, atEnd: scrollHeight - scrollTop - clientHeight < rowHeight });
   };
 
-  const activeLine = lineOfFrame(known, active?.type === "response" ? active.id : null, base);
+  /** The place that the person went to; its frame may still be read. */
+  const [at, setAt] = useState<number | null>(null);
+  const activeLine = at === null || at < base ? -1 : at - base;
   const goTo = async (line: number) => {
+    const place = base + line;
+    setAt(place);
     virtualizer.scrollToIndex(line);
-    await store.getState().need(base + line, base + line);
-    const frame = store.getState().frames.get(base + line);
+    await store.getState().need(place, place);
+    const frame = store.getState().frames.get(place);
     if (frame !== undefined) app.select(selectOnly({ type: "response", id: frame.id }));
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -84,9 +96,12 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(event.currentTarget.clientHeight / rowHeight) - 2);
-    const target = listTarget(event.key, activeLine, lines, page);
+    // Who comes with the keyboard comes to the newest, which is in sight.
+    const target = listTarget(event.key, activeLine === -1 ? lines : activeLine, lines, page);
     if (target === null) return;
     event.preventDefault();
+    const atEnd = target === lines - 1;
+    onScrolled({ up: !atEnd, atEnd });
     void goTo(target);
   };
   const onClick = (event: MouseEvent) => {
@@ -99,7 +114,7 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
   const grid = {
     role: "grid",
     tabIndex: 0,
-    "aria-activedescendant": activeLine === -1 ? undefined : `${id}-${activeLine}`,
+    "aria-activedescendant": drawn.some(({ index }) => index === activeLine) ? `${id}-${activeLine}` : undefined,
   } as const;
   return (
     <table
@@ -185,11 +200,4 @@ function FrameCells({ frame, zone }: { readonly frame: StreamFrame; readonly zon
       </td>
     </>
   );
-}
-
-/** Among the frames that are held; -1 where it is not. */
-function lineOfFrame(known: ReadonlyMap<number, StreamFrame>, frameId: string | null, base: number): number {
-  if (frameId === null) return -1;
-  for (const [place, { id }] of known) if (id === frameId) return Math.max(-1, place - base);
-  return -1;
 }
