@@ -128,6 +128,7 @@ describeOnWeb("a stream", (launch) => {
 
     // Afterwards they are rows as all others are.
     await pane.getByRole("button", { name: "Back to the rows" }).click();
+    await eventually(() => app.sessions.count()).toBe(2);
     await app.showSession((await app.sessionIds())[1] ?? "");
     await eventually(() => page.getByRole("region", { name: "Responses" }).innerText()).toContain("1,282 rows");
     expect(await app.app.problems()).toEqual([]);

@@ -187,10 +187,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const moves = followed.get(job.id);
     if (moves === undefined || !followed.delete(job.id)) return;
     const stayed = moves === selection.getState().moves;
-    const { dialog, streamJob, jobsShown } = ui.getState();
+    const { dialog, stream, jobsShown } = ui.getState();
     // Where its end is shown, nobody needs to be told of it.
     if (job.detail.kind === "send" && dialog.kind === "send") return;
-    if (job.detail.kind === "stream" && (streamJob === job.id || job.detail.ending?.reason === "left")) return;
+    if (job.detail.kind === "stream" && (stream?.jobId === job.id || job.detail.ending?.reason === "left")) return;
     if (job.state.status === "failed") {
       const show = { label: "Show the jobs", run: () => ui.getState().set({ jobsShown: true }) };
       toasts.failed(`${job.title} failed`, job.state.error, show);

@@ -30,7 +30,7 @@ export async function showStream(app: App, { id, detail }: Job): Promise<void> {
   if (path() !== detail.archivePath) await app.showView(detail.archivePath, PLAIN_VIEW);
   if (path() !== detail.archivePath) return;
   app.selection.getState().set(NOTHING_SELECTED);
-  app.ui.getState().set({ integrityJob: null, overviewShown: false, streamJob: id });
+  app.ui.getState().set({ integrityJob: null, overviewShown: false, stream: { jobId: id, pause: null } });
 }
 
 /** Asks whether to subscribe once more to what a stream was of. */

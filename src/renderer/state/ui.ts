@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FacetName, RowRef } from "../../shared/contract.ts";
 import type { ComposerDraft } from "../features/fetch/draft.ts";
 import type { SendDraft } from "../features/send/send-draft.ts";
+import type { Pause } from "../features/streams/following.ts";
 import type { SubscriptionDraft } from "../features/streams/subscription-draft.ts";
 
 export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
@@ -56,7 +57,7 @@ export interface UiState {
   /** The integrity run that stands in the place of the rows; null: the rows. */
   readonly integrityJob: string | null;
   /** The stream that stands in the place of the rows, until something else is asked to; null: the rows. */
-  readonly streamJob: string | null;
+  readonly stream: { readonly jobId: string; readonly pause: Pause | null } | null;
   /** The archive at a glance stands in the place of the rows. */
   readonly overviewShown: boolean;
   readonly view: MainView;
@@ -82,7 +83,7 @@ export function createUiStore(): StoreApi<UiState> {
     jsonForm: "text",
     compareWith: null,
     integrityJob: null,
-    streamJob: null,
+    stream: null,
     overviewShown: false,
     view: "responses",
     railShown: true,
@@ -91,7 +92,7 @@ export function createUiStore(): StoreApi<UiState> {
     filterDraft: "",
     jobsShown: false,
     exportFolder: null,
-    set: (patch) => set(takesMiddle(patch) ? { streamJob: null, ...patch } : patch),
+    set: (patch) => set(takesMiddle(patch) ? { stream: null, ...patch } : patch),
     closeDialog: () => set({ dialog: { kind: "none" } }),
   }));
 }

@@ -73,6 +73,8 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
   const onScroll = ({ currentTarget }: UIEvent<HTMLElement>) => {
     const { scrollTop, scrollHeight, clientHeight } = currentTarget;
     const up = scrollTop < top.current;
+    // To where it followed by itself, which is no step of the person.
+    if (scrollTop === top.current) return;
     top.current = scrollTop;
     onScrolled({ up, atEnd: scrollHeight - scrollTop - clientHeight < rowHeight });
   };

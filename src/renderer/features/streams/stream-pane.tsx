@@ -17,7 +17,7 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner, EmptyState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { formatCounted } from "../../format/quantities.ts";
-import { useApp, useArchives, useJobs } from "../../state/context.ts";
+import { useApp, useArchives, useJobs, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { createStreamFrames } from "../../state/stream-frames.ts";
 import { stopStream, subscribeAgain } from "../../state/streams.ts";
@@ -58,7 +58,7 @@ function Frame({ title, actions, children }: FrameProps) {
           aria-label="Back to the rows"
           hint="Back to the rows; the stream goes on"
           icon={<X size={14} />}
-          onClick={() => app.ui.getState().set({ streamJob: null })}
+          onClick={() => app.ui.getState().set({ stream: null })}
         />
       </header>
       {children}
@@ -74,7 +74,9 @@ function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDet
     [app.client, archiveId, job.id],
   );
   const readError = useStore(store, (state) => state.error);
-  const [pause, setPause] = useState<Paused | null>(null);
+  // Kept where it outlives the pane, which is made anew when the window becomes narrow.
+  const pause = useUi((state) => state.stream?.pause ?? null);
+  const setPause = (next: Paused | null) => app.ui.getState().set({ stream: { jobId: job.id, pause: next } });
   const running = !hasEnded(job);
   const rate = useRate(detail.messages, running);
   const { frames, source, requestKind, label, ending } = detail;
@@ -159,7 +161,10 @@ function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDet
             store={store}
             frames={shown}
             follows={pause === null}
-            onScrolled={(how) => setPause((last) => whenScrolled(last, how, frames))}
+            onScrolled={(how) => {
+              const next = whenScrolled(pause, how, frames);
+              if (next !== pause) setPause(next);
+            }}
           />
         )}
       </div>

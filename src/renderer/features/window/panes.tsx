@@ -52,7 +52,7 @@ export function Panes() {
 function Middle() {
   const integrityJob = useUi((state) => state.integrityJob);
   const overviewShown = useUi((state) => state.overviewShown);
-  const streamJob = useUi((state) => state.streamJob);
+  const streamJob = useUi((state) => state.stream?.jobId ?? null);
   if (streamJob !== null) return <StreamPane key={streamJob} jobId={streamJob} />;
   if (integrityJob !== null) return <IntegrityPane key={integrityJob} jobId={integrityJob} />;
   return overviewShown ? <OverviewPane /> : <RowsPane />;
