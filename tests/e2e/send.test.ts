@@ -107,8 +107,14 @@ describeOnWeb("sending", (launch) => {
     await review.getByRole("button", { name: "Send once" }).click();
     await result.getByText("Sent once; the source refused it").waitFor();
     await result.getByText(/^status 503 · /).waitFor();
-    await result.getByRole("button", { name: "Done" }).click();
+    await result.getByRole("button", { name: "Show the answer" }).click();
     expect(broker.received.slice(1)).toEqual([{ method: "POST", url: "/full", body: "ok\n" }]);
+    // The bytes that were sent come from the archive.
+    await app.activeRow.getByText("error").waitFor();
+    await app.activeRow.click({ button: "right", position: { x: 40, y: 12 } });
+    await page.getByRole("menuitem", { name: "Edit and send again…" }).click();
+    await eventually(() => form.getByRole("textbox", { name: "Text, sent as UTF-8" }).inputValue()).toBe("ok\n");
+    await form.getByRole("button", { name: "Cancel" }).click();
 
     // Taken, and never answered.
     await page.keyboard.press("Control+k");

@@ -62,10 +62,13 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
   }, [store, base, first, last]);
 
   const top = useRef(0);
+  const isNew = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each frame that came
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (element === null || !follows) return;
+    // A paused one as well begins at its end.
+    if (element === null || !(follows || isNew.current)) return;
+    isNew.current = false;
     element.scrollTop = element.scrollHeight;
     top.current = element.scrollTop;
   }, [follows, lines, base, scroller]);

@@ -133,8 +133,9 @@ function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDet
       {ending?.error != null && (
         <Banner tone="bad" urgent title="The stream failed">
           <p>
-            <ArchivedText text={ending.error.message} /> What came before is archived; “Subscribe again” begins anew.
+            <ArchivedText text={ending.error.message} />
           </p>
+          <p>What came before is archived. “Subscribe again” begins anew.</p>
         </Banner>
       )}
       {readError !== null && (
