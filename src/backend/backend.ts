@@ -17,7 +17,9 @@ import { folderHandlers } from "./handlers/folders.ts";
 import { hostHandlers } from "./handlers/host.ts";
 import { jobHandlers } from "./handlers/jobs.ts";
 import { overviewHandlers } from "./handlers/overview.ts";
+import { sendHandlers } from "./handlers/send.ts";
 import { sourceHandlers } from "./handlers/sources.ts";
+import { streamHandlers } from "./handlers/stream.ts";
 import { transferHandlers } from "./handlers/transfer.ts";
 import { verifyHandlers } from "./handlers/verify.ts";
 import type { HostAbilities } from "./host.ts";
@@ -106,7 +108,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...hostHandlers(context),
         ...jobHandlers(context),
         ...overviewHandlers(context),
+        ...sendHandlers(context),
         ...sourceHandlers(context),
+        ...streamHandlers(context),
         ...transferHandlers(context, options.readerWorker),
         ...verifyHandlers(context, options.readerWorker),
       },

@@ -106,10 +106,22 @@ export class SourceMappings {
 
   /**
    * Opens the source for a session.
-   * @throws TRUST_NEEDED where it would run, or give away, what nobody allowed; and as `openSource`
+   * @throws TRUST_NEEDED and as `openSource`
    */
   async open(archiveId: string, source: string, mapping: FoundMapping): Promise<OpenedSource> {
-    const { secrets, trust, archives } = this.#options;
+    await this.requireTrust(archiveId, source, mapping);
+    return await openSource(source, mapping.settings, {
+      folder: mapping.folder,
+      secrets: (name) => this.#options.secrets.value(name),
+    });
+  }
+
+  /**
+   * What would run, or be given away, and is allowed; null where nothing is.
+   * @throws TRUST_NEEDED where nobody allowed it
+   */
+  async requireTrust(archiveId: string, source: string, mapping: FoundMapping): Promise<TrustSubject | null> {
+    const { trust, archives } = this.#options;
     const subject = await this.subjectOf(mapping);
     if (subject !== null && !trust.has(archives.location(archiveId).root, subject.digest)) {
       throw new CodedError({
@@ -118,10 +130,7 @@ export class SourceMappings {
         details: { source },
       });
     }
-    return await openSource(source, mapping.settings, {
-      folder: mapping.folder,
-      secrets: (name) => secrets.value(name),
-    });
+    return subject;
   }
 
   async #shown(archiveId: string, mapping: FoundMapping): Promise<NonNullable<KnownSource["mapping"]>> {

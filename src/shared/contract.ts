@@ -24,12 +24,15 @@ import type {
   PayloadState,
   PayloadTextProgress,
   PayloadTextSettings,
+  PlannedSend,
   RowDetail,
   RowRef,
   SessionRow,
   SessionSummary,
   SourceSettings,
   SourceSummary,
+  StreamEndReason,
+  StreamFrame,
   TrustLine,
   VerifyReport,
   VerifyStep,
@@ -78,6 +81,8 @@ export type {
   PayloadSizes,
   PayloadState,
   PayloadTextSettings,
+  PlannedHeader,
+  PlannedSend,
   PreviewKind,
   Request,
   Resolution,
@@ -95,6 +100,8 @@ export type {
   SourceOverview,
   SourceSettings,
   SourceSummary,
+  StreamEndReason,
+  StreamFrame,
   TrustLine,
   VerifyReport,
   VerifyStep,
@@ -247,6 +254,33 @@ export interface FetchItem {
       };
 }
 
+/** How a send ended, as far as it is known. */
+export type SendOutcome =
+  /** `refused`: the source answered with an error. Either answer is archived. */
+  | {
+      readonly status: "answered" | "refused";
+      readonly row: RowRef;
+      readonly sizeBytes: number | null;
+      readonly durationMs: number;
+    }
+  | {
+      readonly status: "failed";
+      readonly error: ErrorShape;
+      /** Whether the bytes went out: `unknown` where the connection was lost, or given up, on the way. */
+      readonly sent: "no" | "yes" | "unknown";
+      /** The record of the failure; null where nothing was recorded. */
+      readonly row: RowRef | null;
+    };
+
+/** How a subscription ended. */
+export interface StreamEnding {
+  /** `left`: a person stopped it. */
+  readonly reason: StreamEndReason;
+  /** What the source said when it closed; null where it said nothing. */
+  readonly said: string | null;
+  readonly error: ErrorShape | null;
+}
+
 export type JobDetail =
   | {
       readonly kind: "fetch";
@@ -272,6 +306,40 @@ export type JobDetail =
       readonly bytes: number;
       /** What came of it, once it has ended; the report itself is asked for by `verify.report`. */
       readonly outcome: Pick<VerifyReport, "intact" | "severities"> | null;
+    }
+  | {
+      readonly kind: "send";
+      readonly archiveId: string;
+      readonly source: string;
+      /** Null until the session row is written. */
+      readonly sessionId: string | null;
+      /** Where to, in a few words. */
+      readonly label: string;
+      readonly sizeBytes: number;
+      /** Of the bytes that are sent. */
+      readonly checksum: string;
+      /** Null while it is under way. */
+      readonly outcome: SendOutcome | null;
+    }
+  /** `done` of its state are messages. It runs until its source ends it, it fails, or `stream.stop`. */
+  | {
+      readonly kind: "stream";
+      /** As the archive was named when it began; by its path it is still known after it was closed and opened again. */
+      readonly archiveId: string;
+      readonly archivePath: string;
+      readonly source: string;
+      readonly requestKind: string;
+      readonly label: string;
+      readonly sessionId: string | null;
+      readonly requestId: string | null;
+      readonly isOpen: boolean;
+      /** Rows so far: openings, messages and closings. */
+      readonly frames: number;
+      readonly messages: number;
+      /** Of payloads. */
+      readonly bytes: number;
+      /** Null while it is under way. */
+      readonly ending: StreamEnding | null;
     }
   /** `done` and `total` of its state are rows. */
   | {
@@ -385,6 +453,22 @@ export interface PlannedFetch {
   readonly createdAt: string | null;
 }
 
+/** What a person is asked before bytes go out; all that is known of what would be sent. */
+export interface SendPlan extends PlannedSend {
+  /** Sends just this, once: see `send.start`. */
+  readonly ticket: string;
+  /** `http`, `command` or `module`. */
+  readonly adapter: string;
+  readonly sizeBytes: number;
+  readonly checksum: string;
+  /** The first bytes, and how they are shown: as text where they are all of a text. */
+  readonly head: { readonly form: "text" | "hex"; readonly text: string };
+  /** True where `head` is not all of it. */
+  readonly isCut: boolean;
+  /** What runs, for an adapter that is a program or module. */
+  readonly lines: readonly TrustLine[];
+}
+
 // ── Host ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface AppInfo {
@@ -478,6 +562,24 @@ const fetchOrder = z.object({
   cacheTag: z.string().min(1).max(1000).nullable().default(null),
   /** How many run at a time. */
   concurrency: z.int().min(1).max(64).default(4),
+});
+/** What is sent; numbers of JSON keep their exact text. */
+const sentPayload = z.discriminatedUnion("type", [
+  /** Becomes the request's body as well; its canonical text is what goes out. Empty: nothing. */
+  z.object({ type: z.literal("json"), text: jsonText }),
+  z.object({ type: z.literal("text"), text: jsonText }),
+  /** Pairs of hexadecimal digits, with or without spaces. */
+  z.object({ type: z.literal("hex"), text: jsonText }),
+  /** Bytes that the archive holds. */
+  z.object({ type: z.literal("archived"), checksum }),
+]);
+const sendOrder = z.object({
+  archiveId,
+  source: sourceName,
+  adapter: z.enum(["mapped", "http"]),
+  kind: z.string().min(1).max(1000),
+  paramsJson: jsonText,
+  payload: sentPayload,
 });
 const jobId = z.string().max(100);
 /** What of an archive is exported: rows in their order, otherwise newest first. */
@@ -656,6 +758,27 @@ export const methods = {
   /** As fetch.again, for everything that was fetched in a session; 1,000 rows at most. */
   "fetch.session": z.object({ archiveId, sessionId: z.string().max(1000) }),
 
+  /** Says exactly what a send would put on the wire, and keeps it for `send.start`. TRUST_NEEDED as for a fetch. */
+  "send.plan": sendOrder,
+  /**
+   * Starts the job that sends what was planned under this ticket. It sends once, whatever happens: asking again gives the
+   * same job. SEND_EXPIRED for a ticket that is not kept (any more), SEND_CHANGED where the source was mapped anew meanwhile.
+   */
+  "send.start": z.object({ ticket: z.string().max(100) }),
+
+  /** Starts the job that subscribes. TRUST_NEEDED as for a fetch. */
+  "stream.start": z.object({
+    archiveId,
+    source: sourceName,
+    adapter: z.enum(["mapped", "websocket", "sse"]),
+    kind: z.string().min(1).max(1000),
+    paramsJson: jsonText,
+  }),
+  /** Leaves a stream; answers once its end is recorded. */
+  "stream.stop": z.object({ jobId }),
+  /** Frames of a stream, read from the archive, by their places from 0. */
+  "stream.frames": z.object({ archiveId, jobId, start: z.int().min(0).max(1_000_000_000), limit }),
+
   /** Starts the job that verifies the whole archive; or answers with the one that is at it. Changes nothing on disk. */
   "verify.start": z.object({ archiveId }),
   /** What a verify job found; kept for the host's last few jobs. */
@@ -762,6 +885,11 @@ export interface Results {
   "fetch.start": Job;
   "fetch.again": Job;
   "fetch.session": Job;
+  "send.plan": SendPlan;
+  "send.start": Job;
+  "stream.start": Job;
+  "stream.stop": null;
+  "stream.frames": readonly StreamFrame[];
   "verify.start": Job;
   "verify.report": VerifyReport;
   "verify.save": SavedPayload | null;

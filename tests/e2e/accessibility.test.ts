@@ -2,10 +2,12 @@
  * What axe finds in every view, in every theme. On one host only: both show the same page. Serious findings fail; what a
  * machine cannot judge is left to people and their screen readers.
  */
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults, RunOptions } from "axe-core";
 import { expect, inject, it, onTestFinished } from "vitest";
+import { WebSocketServer } from "ws";
 import { referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage } from "../helpers/app-page.ts";
 import { launchWeb } from "../helpers/web-host.ts";
@@ -24,6 +26,21 @@ const THEMES = [
   { name: "high contrast on light", theme: null, contrast: "more", scheme: "light", options: COLOURS },
   { name: "high contrast on dark", theme: null, contrast: "more", scheme: "dark", options: COLOURS },
 ] as const;
+
+/** A WebSocket server that sends three messages to whoever connects; its URL. */
+async function startFeed(): Promise<string> {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  server.on("connection", (socket) => {
+    for (const number of [1, 2, 3]) socket.send(`message ${number}`);
+  });
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  const address = server.address();
+  return typeof address === "object" && address !== null ? `ws://127.0.0.1:${address.port}/` : "";
+}
 
 const DIALOG = "[role=dialog]";
 
@@ -211,6 +228,45 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByTestId("plan").waitFor();
   await examine("the import", DIALOG);
   await close("dialog");
+  const fill = async (kind: string, params: string) => {
+    await app.dialog.getByRole("combobox", { name: "Source" }).fill("desk");
+    await app.page.keyboard.press("Tab");
+    await app.dialog.getByRole("combobox", { name: "Kind" }).fill(kind);
+    await app.page.keyboard.press("Tab");
+    await app.dialog.getByRole("textbox", { name: /^Params/ }).fill(params);
+  };
+  const secret = '{"url": "http://127.0.0.1:1/", "headers": {"cookie": "id=7"}}';
+  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.type("post put patch");
+  await app.page.keyboard.press("Enter");
+  await fill("order", "{");
+  await app.dialog.getByRole("radio", { name: "Text" }).check();
+  await app.dialog.getByRole("textbox", { name: "Text, sent as UTF-8" }).fill("buy");
+  await app.dialog.getByRole("button", { name: "Review…" }).click();
+  await examine("a send that is written, at fault", DIALOG);
+  await app.dialog.getByRole("textbox", { name: /^Params/ }).fill(secret);
+  await app.dialog.getByRole("button", { name: "Review…" }).click();
+  await app.dialog.getByText("3 bytes").waitFor();
+  await examine("a send that is shown", DIALOG);
+  await app.dialog.getByRole("button", { name: "Send once" }).click();
+  await app.dialog.getByText("Nothing was sent", { exact: true }).waitFor();
+  await examine("a send that failed", DIALOG);
+  await close("dialog");
+  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.type("websocket sse events");
+  await app.page.keyboard.press("Enter");
+  await fill("trades", JSON.stringify({ url: await startFeed() }));
+  await examine("a subscription", DIALOG);
+  await app.page.keyboard.press("Control+Enter");
+  const stream = app.page.getByRole("region", { name: "Stream" });
+  await stream.getByRole("row").filter({ hasText: "message 2" }).click();
+  await app.inspected();
+  await stream.getByRole("button", { name: "Pause" }).click();
+  await examine("a stream, paused", ".rows-pane, .status-bar");
+  await stream.getByRole("button", { name: "Stop" }).click();
+  await stream.getByText("stopped", { exact: true }).waitFor();
+  await examine("a stream that was stopped", ".rows-pane, .jobs");
+  await stream.getByRole("button", { name: "Back to the rows" }).click();
   await app.grid.focus();
   await app.page.keyboard.press("?");
   await app.dialog.waitFor();

@@ -129,6 +129,7 @@ export type * from "./session-options.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
 export { type ModuleTools, type OpenedSource, type OpenSourceOptions, openSource } from "./sources/open-source.ts";
 export { type PlannedRequest, planningSource, planRequest } from "./sources/plan-fetch.ts";
+export { type PlannedHeader, type PlannedSend, planSend } from "./sources/plan-send.ts";
 export {
   environmentSecrets,
   isSecretName,
@@ -148,6 +149,7 @@ export { checkedSource, readSources, SOURCES_FILE, saveSource, sourcesFileOf } f
 export { type TrustLine, type TrustSubject, trustSubject } from "./sources/trust.ts";
 export { TrustFile } from "./sources/trust-file.ts";
 export { type RecordedAsk, type RecordedStreamRows, Store, type StoreOptions } from "./store.ts";
+export type { StreamFrame, StreamFrameQuery } from "./stream-frames.ts";
 export type { StreamEndReason, StreamOptions } from "./stream-reader.ts";
 export { createClock, dayOf, formatTimestamp, parseTimestamp } from "./timestamps.ts";
 export * from "./verify/report.ts";

@@ -57,6 +57,7 @@ import {
 import { failureOf, payloadFacts } from "./row-facts.ts";
 import { asKnownText, asText, REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
 import { SidecarStore } from "./sidecars.ts";
+import { readFrames, type StreamFrame, type StreamFrameQuery } from "./stream-frames.ts";
 import { dayOf, formatTimestamp } from "./timestamps.ts";
 
 const MAX_PAGE = 500;
@@ -354,6 +355,12 @@ export class ArchiveReader {
     const last = shown.at(-1);
     if (keys.length > limit && last !== undefined) checkInOrder(last);
     return { items, total, nextCursor: keys.length > limit && last !== undefined ? encodePlace(last) : null };
+  }
+
+  /** Frames of a subscription in the order in which they came, at most 500. */
+  frames(query: StreamFrameQuery): readonly StreamFrame[] {
+    const limit = pageSize(query.limit);
+    return this.#read(() => readFrames(this.#connection, this.payloads, { ...query, limit }));
   }
 
   #responsesAt(rowids: readonly number[]): Promise<BrowseRow[]> {

@@ -2,21 +2,18 @@
 import {
   type CachePolicy,
   DataioError,
-  HttpAdapter,
-  LocalFileAdapter,
   type OpenedSource,
   parseJson,
-  planningSource,
   planRequest,
-  Redactor,
   type Request,
   type RequestDefaults,
   type RowDetail,
 } from "@mxm/dataio";
-import type { Job, Params, Result, RowRef, SourceAdapter } from "../../shared/contract.ts";
+import type { Job, Params, Result, RowRef } from "../../shared/contract.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { type FetchDetail, type FetchPlan, requestLabel, runFetch } from "../jobs/fetch-job.ts";
+import { plannedSourceFor, requireObject, sourceFor } from "../opening.ts";
 import { proposeAdapter, requireFetchable } from "../sources.ts";
 
 type FetchMethod = "fetch.plan" | "fetch.start" | "fetch.again" | "fetch.session";
@@ -30,7 +27,7 @@ export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMeth
   return {
     "fetch.plan": async (order) => {
       for (const request of order.requests) requireObject(request.paramsJson);
-      const opened = await planned(context, order);
+      const opened = await plannedSourceFor(context, order.archiveId, order.source, order.adapter);
       const reader = archives.reader(order.archiveId);
       const policy = policyOf(order);
       try {
@@ -101,43 +98,6 @@ async function fetchAgain(context: BackendContext, archiveId: string, rows: read
     cache: { mode: "bypass" },
     requests: (session) => archived.map((request) => session.requestAgain(request)),
   });
-}
-
-/** What a session of the source is opened with. @throws ADAPTER_UNKNOWN, TRUST_NEEDED, CONFIG_INVALID … */
-async function sourceFor(
-  { mappings }: BackendContext,
-  archiveId: string,
-  source: string,
-  adapter: SourceAdapter | "mapped",
-): Promise<OpenedSource> {
-  if (adapter !== "mapped") return { source, adapter: createAdapter(adapter), redact: new Redactor() };
-  const mapping = await mappings.find(archiveId, source);
-  if (mapping === undefined) throw notMapped(source);
-  return await mappings.open(archiveId, source, mapping);
-}
-
-/** As `sourceFor`, but runs nothing and knows no secret. */
-async function planned(
-  { mappings }: BackendContext,
-  { archiveId, source, adapter }: FetchOrderParams,
-): Promise<Pick<OpenedSource, "adapter" | "redact">> {
-  if (adapter !== "mapped") return { adapter: createAdapter(adapter), redact: new Redactor() };
-  const mapping = await mappings.find(archiveId, source);
-  if (mapping === undefined) throw notMapped(source);
-  return await planningSource(source, mapping.settings, mapping.folder);
-}
-
-function notMapped(source: string): DataioError {
-  return new DataioError("ADAPTER_UNKNOWN", `No file maps "${source}" to an adapter.`, { details: { source } });
-}
-
-function createAdapter(name: SourceAdapter): HttpAdapter | LocalFileAdapter {
-  switch (name) {
-    case "http":
-      return new HttpAdapter();
-    case "local-file":
-      return new LocalFileAdapter();
-  }
 }
 
 interface FetchOrder extends Pick<FetchPlan, "requests" | "cache" | "concurrency"> {
@@ -214,12 +174,4 @@ function requireOneSource(details: readonly RowDetail[]): string {
 /** Rows of one identity are asked for once. */
 function distinct(requests: readonly Request[]): Request[] {
   return [...new Map(requests.map((request) => [request.hash ?? request.id, request])).values()];
-}
-
-/** @throws JSON_INVALID, PARAMS_INVALID */
-function requireObject(paramsJson: string): void {
-  const params = parseJson(paramsJson);
-  if (typeof params !== "object" || params === null || Array.isArray(params)) {
-    throw new DataioError("PARAMS_INVALID", "Params are a JSON object.");
-  }
 }

@@ -135,6 +135,10 @@ export class Browsing {
     return this.#reader.sources();
   }
 
+  frames(...args: Parameters<ArchiveReader["frames"]>) {
+    return this.#reader.frames(...args);
+  }
+
   plannedAnswer(...args: Parameters<ArchiveReader["plannedAnswer"]>) {
     return this.#reader.plannedAnswer(...args);
   }

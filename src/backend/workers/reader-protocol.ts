@@ -17,6 +17,7 @@ export const READER_METHODS = [
   "sameBytes",
   "sources",
   "find",
+  "frames",
   "plannedAnswer",
   "facets",
   "identities",

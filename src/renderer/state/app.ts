@@ -7,6 +7,8 @@ import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { FetchItem, IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
 import { spokenCounts } from "../features/fetch/draft.ts";
+import { spokenSend } from "../features/send/spoken.ts";
+import { spokenTotals } from "../features/streams/spoken.ts";
 import { isTransfer, spokenTransfer } from "../features/transfer/spoken.ts";
 import { type ArchivesState, createArchivesStore, type Memory } from "./archives.ts";
 import { createDetailStore, type DetailState } from "./detail.ts";
@@ -185,6 +187,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const moves = followed.get(job.id);
     if (moves === undefined || !followed.delete(job.id)) return;
     const stayed = moves === selection.getState().moves;
+    const { dialog, stream, jobsShown } = ui.getState();
+    // Where its end is shown, nobody needs to be told of it.
+    if (job.detail.kind === "send" && dialog.kind === "send") return;
+    if (job.detail.kind === "stream" && (stream?.jobId === job.id || job.detail.ending?.reason === "left")) return;
     if (job.state.status === "failed") {
       const show = { label: "Show the jobs", run: () => ui.getState().set({ jobsShown: true }) };
       toasts.failed(`${job.title} failed`, job.state.error, show);
@@ -192,7 +198,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     if (job.state.status !== "succeeded") return;
     if (!stayed) {
       // The open list of jobs says and links the same.
-      if (!ui.getState().jobsShown) linkTo(job);
+      if (!jobsShown) linkTo(job);
       return;
     }
     if (job.detail.kind === "sample" && job.detail.path !== null) void archives.getState().open(job.detail.path);
@@ -210,6 +216,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       toasts.done("The sample is ready", path, { label: "Open it", run: () => void archives.getState().open(path) });
     }
     if (isTransfer(result)) toasts.done(title, spokenTransfer(result));
+    if (result.kind === "send") toasts.done(title, spokenSend(result.outcome));
+    if (result.kind === "stream") toasts.done(title, spokenTotals(result));
     if (result.kind !== "fetch" || result.archiveId !== archives.getState().archive?.id) return;
     const { archiveId, sessionId, items } = result;
     const row = items.length === 1 ? rowOf(items[0]) : null;

@@ -2,6 +2,9 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { FacetName, RowRef } from "../../shared/contract.ts";
 import type { ComposerDraft } from "../features/fetch/draft.ts";
+import type { SendDraft } from "../features/send/send-draft.ts";
+import type { Pause } from "../features/streams/following.ts";
+import type { SubscriptionDraft } from "../features/streams/subscription-draft.ts";
 
 export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
 export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
@@ -15,6 +18,9 @@ export type DialogState =
   | { readonly kind: "none" }
   | { readonly kind: "folder"; readonly purpose: "open" | "create" }
   | { readonly kind: "compose"; readonly draft: ComposerDraft }
+  /** Writes what is to be sent, or shows it before it goes out. */
+  | { readonly kind: "send"; readonly draft: SendDraft; readonly step: "write" | "review" }
+  | { readonly kind: "subscribe"; readonly draft: SubscriptionDraft }
   /** `scope` is what is to be exported at first; null: what the person looks at. */
   | { readonly kind: "export"; readonly scope: "rows" | "session" | null }
   | { readonly kind: "import" }
@@ -52,6 +58,8 @@ export interface UiState {
   readonly compareWith: RowRef | null;
   /** The integrity run that stands in the place of the rows; null: the rows. */
   readonly integrityJob: string | null;
+  /** The stream that stands in the place of the rows, until something else is asked to; null: the rows. */
+  readonly stream: { readonly jobId: string; readonly pause: Pause | null } | null;
   /** The archive at a glance stands in the place of the rows. */
   readonly overviewShown: boolean;
   readonly view: MainView;
@@ -78,6 +86,7 @@ export function createUiStore(): StoreApi<UiState> {
     paramsFace: "form",
     compareWith: null,
     integrityJob: null,
+    stream: null,
     overviewShown: false,
     view: "responses",
     railShown: true,
@@ -86,7 +95,12 @@ export function createUiStore(): StoreApi<UiState> {
     filterDraft: "",
     jobsShown: false,
     exportFolder: null,
-    set: (patch) => set(patch),
+    set: (patch) => set(takesMiddle(patch) ? { stream: null, ...patch } : patch),
     closeDialog: () => set({ dialog: { kind: "none" } }),
   }));
+}
+
+/** Whoever decides what stands in the middle of the window decides about a stream there as well. */
+function takesMiddle(patch: object): boolean {
+  return "integrityJob" in patch || "overviewShown" in patch;
 }

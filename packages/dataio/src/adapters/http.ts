@@ -95,6 +95,11 @@ export class HttpAdapter implements Fetcher, Sender {
     return httpCall(request, null, this.#defaults).url.href;
   }
 
+  /** The exchange that `send` would begin with. @throws PARAMS_INVALID */
+  sendCallOf(request: AdapterRequest, payload: Uint8Array): HttpCall {
+    return httpCall(request, payload, this.#defaults);
+  }
+
   /**
    * Asks for `params.url` and gives back the final answer. HTTP statuses from 400 on mark the result as `error`, and so
    * does a 304 to a call without conditions.

@@ -33,6 +33,8 @@ import { hide, showOnly } from "../../state/filter-terms.ts";
 import { listedRows } from "../../state/main-lists.ts";
 import { canReveal, revealPayload } from "../../state/revealing.ts";
 import { indexOfRow } from "../../state/selection.ts";
+import { editAgain, newSend } from "../../state/sending.ts";
+import { latestStream, newSubscription, showStream } from "../../state/streams.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { showMainView } from "../../state/views.ts";
 import { cellFilters } from "../filter/cell-filters.ts";
@@ -63,6 +65,30 @@ const hasActive = (app: App) => isOpen(app) && app.selection.getState().active !
 
 export const COMMANDS: readonly Command[] = [
   { id: "new-fetch", title: "New fetch…", group: "Rows", words: "compose request", when: isOpen, run: newFetch },
+  {
+    id: "send-bytes",
+    title: "Send…",
+    group: "Rows",
+    words: "post put patch delete order command write",
+    when: isOpen,
+    run: (app) => newSend(app),
+  },
+  {
+    id: "edit-again",
+    title: "Edit the request of this row and ask or send again…",
+    group: "Rows",
+    words: "resend change copy compose",
+    when: (app) => activeRow(app)?.requestId != null,
+    run: (app) => editAgain(app),
+  },
+  {
+    id: "subscribe",
+    title: "Subscribe to a stream…",
+    group: "Rows",
+    words: "websocket sse events live feed messages",
+    when: isOpen,
+    run: (app) => newSubscription(app),
+  },
   {
     id: "refetch",
     title: "Re-fetch the selected rows",
@@ -237,6 +263,17 @@ export const COMMANDS: readonly Command[] = [
     words: "activity chart statistics figures sources dashboard slowest largest failures",
     when: isOpen,
     run: toggleOverview,
+  },
+  {
+    id: "show-stream",
+    title: "Show the stream",
+    group: "View",
+    words: "websocket sse messages frames live",
+    when: (app) => isOpen(app) && latestStream(app) !== null,
+    run: (app) => {
+      const job = latestStream(app);
+      if (job !== null) void showStream(app, job);
+    },
   },
   {
     id: "as-of",

@@ -15,6 +15,7 @@ import { whenTrusted } from "../../state/commands.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
 import { nextStep } from "../archives/next-steps.ts";
+import { SendEntry } from "../send/send-entry.tsx";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { ComposerMore } from "./composer-more.tsx";
 import { type ComposerDraft, draftFaults, fetchParams, filledFrom, isUntouched, proposedAdapter } from "./draft.ts";
@@ -135,6 +136,11 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             onChange={(reuse) => change({ cache: reuse ? "default" : "bypass" })}
           />
           <span className="view-bar-gap" />
+          <SendEntry
+            draft={draft}
+            adapter={draft.adapter === "mapped" ? (mapping?.settings.adapter ?? "") : draft.adapter}
+            readOnly={archive.readOnly}
+          />
           <Button
             hint="Says hash, URL and whether the archive would answer; nothing goes out"
             onClick={() => void dryRun()}

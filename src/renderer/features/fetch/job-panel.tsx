@@ -8,6 +8,10 @@ import { formatTime, timeParts } from "../../format/times.ts";
 import { useApp, useJobs, useTimeZone, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { spokenOutcome, spokenStage } from "../integrity/spoken.ts";
+import { SendLinks } from "../send/send-links.tsx";
+import { spokenSend } from "../send/spoken.ts";
+import { spokenStream, spokenTotals } from "../streams/spoken.ts";
+import { StreamLinks } from "../streams/stream-links.tsx";
 import { isTransfer, spokenCancelled, spokenProgress, spokenTransfer } from "../transfer/spoken.ts";
 import { TransferLinks } from "../transfer/transfer-links.tsx";
 import { spokenCounts } from "./draft.ts";
@@ -93,7 +97,9 @@ function JobCard({ job }: { readonly job: Job }) {
           </button>
         )}
         {isTransfer(detail) && <TransferLinks job={job} detail={detail} />}
-        {running && (
+        {detail.kind === "send" && <SendLinks detail={detail} />}
+        {detail.kind === "stream" && <StreamLinks job={job} />}
+        {running && detail.kind !== "stream" && (
           <Button
             onClick={() => void app.attempt("It could not be cancelled", () => app.jobs.getState().cancel(job.id))}
           >
@@ -101,7 +107,7 @@ function JobCard({ job }: { readonly job: Job }) {
           </Button>
         )}
       </div>
-      {running && (
+      {running && detail.kind !== "stream" && (
         <ProgressBar
           done={state.status === "running" ? state.done : 0}
           total={state.status === "running" ? state.total : null}
@@ -138,6 +144,8 @@ function JobOutcome({ job }: { readonly job: Job }) {
     case "running":
       if (detail.kind === "sample") return <span>{detail.step}</span>;
       if (detail.kind === "verify") return <span>{spokenStage(detail)}</span>;
+      if (detail.kind === "send") return <span>Sending…</span>;
+      if (detail.kind === "stream") return <span>{`${spokenStream(job, detail)} · ${spokenTotals(detail)}`}</span>;
       if (isTransfer(detail)) return <span>{spokenProgress(state, detail)}</span>;
       return (
         <span>
@@ -146,15 +154,20 @@ function JobOutcome({ job }: { readonly job: Job }) {
         </span>
       );
     case "succeeded":
-      return <span>{succeeded(job)}</span>;
+      return (
+        <span>
+          <ArchivedText text={succeeded(job)} />
+        </span>
+      );
     case "failed":
       return (
         <span className="tone-bad">
-          Failed: <ArchivedText text={state.error.message} />
+          {detail.kind === "send" ? spokenSend(detail.outcome) : "Failed"}: <ArchivedText text={state.error.message} />
         </span>
       );
     case "cancelled":
       if (isTransfer(detail)) return <span className="tone-doubt">{spokenCancelled(detail)}</span>;
+      if (detail.kind === "send") return <span className="tone-doubt">{spokenSend(detail.outcome)}</span>;
       return (
         <span className="tone-doubt">
           {detail.kind === "verify" ? "Cancelled" : "Cancelled; what came before is kept"}
@@ -163,8 +176,13 @@ function JobOutcome({ job }: { readonly job: Job }) {
   }
 }
 
-function succeeded({ detail }: Job): string {
+function succeeded(job: Job): string {
+  const { detail } = job;
   switch (detail.kind) {
+    case "send":
+      return spokenSend(detail.outcome);
+    case "stream":
+      return `${spokenStream(job, detail)} · ${spokenTotals(detail)}`;
     case "fetch":
       return spokenCounts(detail.items) || "Done";
     case "verify":

@@ -19,6 +19,7 @@ import { rowKey } from "../../state/rows.ts";
 import { AsOfItem } from "../as-of/as-of-item.tsx";
 import { CompareItems } from "../compare/compare-items.tsx";
 import { CellFilterItems } from "../filter/cell-filter-items.tsx";
+import { EditAgainItem } from "../send/edit-again-item.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 import { cellValue } from "./cell-value.ts";
 import { RevealItem } from "./reveal-item.tsx";
@@ -64,6 +65,7 @@ export function RowItems({
         {many ? `Re-fetch ${formatCounted(again.length, "row")}` : "Re-fetch"}
         <span className="menu-shortcut">{shortcut("refetch")}</span>
       </Menu.Item>
+      {!many && <EditAgainItem row={row} />}
       {!many && (
         <Menu.Item className="menu-item" disabled={payload === null} onClick={() => savePayload(app, payload)}>
           <Download size={14} aria-hidden />

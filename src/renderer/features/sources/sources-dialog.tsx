@@ -8,6 +8,7 @@ import { Skeleton } from "../../components/skeleton.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
+import { SubscribeButton } from "../streams/subscribe-button.tsx";
 import { type MappingDraft, mappingDraft } from "./mapping-draft.ts";
 import { MappingForm } from "./mapping-form.tsx";
 import { SecretList } from "./secret-list.tsx";
@@ -154,6 +155,7 @@ function SourceLine({ source: { source, sessionCount, mapping, proposed }, onEdi
           Allow…
         </Button>
       )}
+      <SubscribeButton source={source} mapping={mapping} />
       <Button aria-label={`${mapping === null ? "Map" : "Edit"} ${source}`} onClick={onEdit}>
         {mapping === null ? "Map…" : "Edit…"}
       </Button>

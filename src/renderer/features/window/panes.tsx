@@ -6,6 +6,7 @@ import { IntegrityPane } from "../integrity/integrity-pane.tsx";
 import { OverviewPane } from "../overview/overview-pane.tsx";
 import { RowsPane } from "../requests/rows-pane.tsx";
 import { Rail } from "../sessions/rail.tsx";
+import { StreamPane } from "../streams/stream-pane.tsx";
 import "./panes.css";
 
 /** Narrower than this, the inspector stands below the table. */
@@ -51,6 +52,8 @@ export function Panes() {
 function Middle() {
   const integrityJob = useUi((state) => state.integrityJob);
   const overviewShown = useUi((state) => state.overviewShown);
+  const streamJob = useUi((state) => state.stream?.jobId ?? null);
+  if (streamJob !== null) return <StreamPane key={streamJob} jobId={streamJob} />;
   if (integrityJob !== null) return <IntegrityPane key={integrityJob} jobId={integrityJob} />;
   return overviewShown ? <OverviewPane /> : <RowsPane />;
 }

@@ -16,6 +16,7 @@ import {
 } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { wholeFilter } from "../../state/rows.ts";
+import { StreamButton } from "../streams/stream-button.tsx";
 import "./status-bar.css";
 
 /** Where one is, how much of it there is, and whether it is still live. */
@@ -58,6 +59,7 @@ export function StatusBar() {
           </>
         )}
       </span>
+      <StreamButton />
       <button
         type="button"
         className="status-item status-button"

@@ -16,10 +16,12 @@ import { JobPanel } from "../fetch/job-panel.tsx";
 import { RefetchDialog } from "../fetch/refetch-dialog.tsx";
 import { SavedFiltersDialog, SaveFilterDialog } from "../filter/saved-filter-dialogs.tsx";
 import { PayloadSearchDialog } from "../payload-search/payload-search-dialog.tsx";
+import { SendDialog } from "../send/send-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { useAppearance } from "../settings/use-appearance.ts";
 import { SourcesDialog } from "../sources/sources-dialog.tsx";
 import { TrustDialog } from "../sources/trust-dialog.tsx";
+import { SubscribeDialog } from "../streams/subscribe-dialog.tsx";
 import { ExportDialog } from "../transfer/export-dialog.tsx";
 import { ImportDialog } from "../transfer/import-dialog.tsx";
 import { ProblemsDialog } from "../transfer/problems-dialog.tsx";
@@ -69,6 +71,10 @@ function OpenDialog() {
       return <FolderDialog purpose={dialog.purpose} />;
     case "compose":
       return <ComposerDialog draft={dialog.draft} />;
+    case "send":
+      return <SendDialog draft={dialog.draft} step={dialog.step} />;
+    case "subscribe":
+      return <SubscribeDialog draft={dialog.draft} />;
     case "refetch":
       return <RefetchDialog rows={dialog.rows} />;
     case "palette":

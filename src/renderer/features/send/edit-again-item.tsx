@@ -1,0 +1,22 @@
+import { Menu } from "@base-ui/react/menu";
+import { PencilLine } from "lucide-react";
+import type { BrowseRow } from "../../../shared/contract.ts";
+import { canRefetch } from "../../state/commands.ts";
+import { useApp } from "../../state/context.ts";
+import { editAgain } from "../../state/sending.ts";
+
+/** Opens what was asked or sent, to be changed. */
+export function EditAgainItem({ row }: { readonly row: BrowseRow }) {
+  const app = useApp();
+  return (
+    <Menu.Item className="menu-item" disabled={!canRefetch(row)} onClick={() => editAgain(app, row.ref)}>
+      <PencilLine size={14} aria-hidden />
+      {wordsOf(row.method)}
+    </Menu.Item>
+  );
+}
+
+function wordsOf(method: string | null): string {
+  if (method === "SEND" || method === "COMMAND") return "Edit and send again…";
+  return method === "SUBSCRIBE" ? "Subscribe again…" : "Edit and fetch again…";
+}

@@ -1,0 +1,52 @@
+/** Streams of the host, and what a person does with them. */
+import type { Job } from "../../shared/contract.ts";
+import { EMPTY_SUBSCRIPTION, type SubscriptionDraft, subscriptionOf } from "../features/streams/subscription-draft.ts";
+import { type App, PLAIN_VIEW } from "./app.ts";
+import { whenWritable } from "./commands.ts";
+import { hasEnded } from "./jobs.ts";
+import { NOTHING_SELECTED } from "./selection.ts";
+
+/** Asks what to subscribe to, once the archive may be written. */
+export function newSubscription(app: App, draft: SubscriptionDraft = startingDraft(app)): void {
+  whenWritable(app, () => app.ui.getState().set({ dialog: { kind: "subscribe", draft } }));
+}
+
+function startingDraft(app: App): SubscriptionDraft {
+  const { items, selectedId } = app.sessions.getState();
+  const source = items.find((item) => item.id === selectedId)?.source ?? "";
+  return { ...EMPTY_SUBSCRIPTION, source };
+}
+
+/** The stream that runs, or ran last. */
+export function latestStream(app: App): Job | null {
+  const streams = app.jobs.getState().jobs.filter(({ detail }) => detail.kind === "stream");
+  return streams.find((job) => !hasEnded(job)) ?? streams[0] ?? null;
+}
+
+/** Shows a stream in the place of the rows; its archive is opened where another one is. */
+export async function showStream(app: App, { id, detail }: Job): Promise<void> {
+  if (detail.kind !== "stream") return;
+  const path = () => app.archives.getState().archive?.path;
+  if (path() !== detail.archivePath) await app.showView(detail.archivePath, PLAIN_VIEW);
+  if (path() !== detail.archivePath) return;
+  app.selection.getState().set(NOTHING_SELECTED);
+  app.ui.getState().set({ integrityJob: null, overviewShown: false, stream: { jobId: id, pause: null } });
+}
+
+/** Asks whether to subscribe once more to what a stream was of. */
+export function subscribeAgain(app: App, { id, detail }: Job): void {
+  const { archive } = app.archives.getState();
+  if (detail.kind !== "stream" || archive === null) return;
+  void app.attempt("What was subscribed to could not be read", async () => {
+    const [first] = await app.client.call("stream.frames", { archiveId: archive.id, jobId: id, start: 0, limit: 1 });
+    const named = { ...EMPTY_SUBSCRIPTION, source: detail.source, kind: detail.requestKind };
+    if (first === undefined) return newSubscription(app, named);
+    const ref = { type: "response", id: first.id } as const;
+    newSubscription(app, subscriptionOf(await app.client.call("rows.get", { archiveId: archive.id, ref })));
+  });
+}
+
+/** Leaves a stream; its end is recorded. */
+export function stopStream(app: App, jobId: string): void {
+  void app.attempt("The stream could not be stopped", () => app.client.call("stream.stop", { jobId }));
+}
