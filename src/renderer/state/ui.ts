@@ -48,8 +48,8 @@ export interface UiState {
   readonly jsonForm: "text" | "tree";
   /** The row that others are compared with; null: the response before each. */
   readonly compareWith: RowRef | null;
-  /** The integrity run that stands in the place of the rows; null: the rows. */
-  readonly integrityJob: string | null;
+  /** The job whose page stands in the place of the rows; null: the rows. */
+  readonly jobPage: string | null;
   /** The archive at a glance stands in the place of the rows. */
   readonly overviewShown: boolean;
   readonly view: MainView;
@@ -74,7 +74,7 @@ export function createUiStore(): StoreApi<UiState> {
     rawForm: null,
     jsonForm: "text",
     compareWith: null,
-    integrityJob: null,
+    jobPage: null,
     overviewShown: false,
     view: "responses",
     railShown: true,

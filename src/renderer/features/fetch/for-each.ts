@@ -2,7 +2,7 @@
 import type { RequestDraft } from "./draft.ts";
 
 /** The most requests of one session. */
-export const MOST_REQUESTS = 1_000;
+export const MOST_REQUESTS = 10_000;
 
 const PLACE = "{{value}}";
 const RANGE = /^(\d{4}-\d{2}-\d{2})\s*\.\.\s*(\d{4}-\d{2}-\d{2})$/;

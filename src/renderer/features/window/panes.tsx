@@ -2,7 +2,7 @@ import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from "re
 import { useMedia } from "../../components/use-media.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { Inspector } from "../inspector/inspector.tsx";
-import { IntegrityPane } from "../integrity/integrity-pane.tsx";
+import { JobPage } from "../jobs/job-page.tsx";
 import { OverviewPane } from "../overview/overview-pane.tsx";
 import { RowsPane } from "../requests/rows-pane.tsx";
 import { Rail } from "../sessions/rail.tsx";
@@ -49,9 +49,9 @@ export function Panes() {
 
 /** The rows, or what stands in their place. */
 function Middle() {
-  const integrityJob = useUi((state) => state.integrityJob);
+  const jobPage = useUi((state) => state.jobPage);
   const overviewShown = useUi((state) => state.overviewShown);
-  if (integrityJob !== null) return <IntegrityPane key={integrityJob} jobId={integrityJob} />;
+  if (jobPage !== null) return <JobPage key={jobPage} jobId={jobPage} />;
   return overviewShown ? <OverviewPane /> : <RowsPane />;
 }
 
