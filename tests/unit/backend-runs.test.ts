@@ -262,7 +262,7 @@ describe("a run", () => {
     expect((await app.states(job))[2]).toMatchObject({
       status: "failed",
       attempts: 3,
-      error: { message: "The source answered with status 500; its answer is kept." },
+      error: { message: "Status 500; its answer is kept." },
     });
 
     isWell = true;

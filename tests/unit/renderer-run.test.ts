@@ -189,6 +189,7 @@ it("a run says what came of it, how fast it is and how long it will take", () =>
   };
   expect(spokenRate(detail)).toBe("2.0 requests/s · 2.0 KiB/s");
   expect(spokenRest(detail)).toBe("about 2 m 05 s left");
+  expect(spokenRest({ ...detail, rate: { requests: 300, bytes: 0 } })).toBe("about 1 s left");
   expect(spokenRate({ ...detail, rate: { requests: 1_234.5, bytes: 0 } })).toBe("1,235 requests/s · 0 B/s");
   const stopped = { ...detail, rate: { requests: 0, bytes: 0 } };
   expect([spokenRate(stopped), spokenRest(stopped), spokenRest({ ...detail, counts })]).toEqual(["", "", ""]);

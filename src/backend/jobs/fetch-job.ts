@@ -158,8 +158,8 @@ class ItemAsk {
   /** An answer came, is archived, and says no. */
   async #rejected({ id }: SessionResponse): Promise<FetchItem["state"]> {
     const status = statusIn((await this.#init.plan.store.getResponseMetadata(id)) ?? "");
-    const what = status === null ? "an error" : `status ${status}`;
-    const message = `The source answered with ${what}; its answer is kept.`;
+    const what = status === null ? "The source answered with an error" : `Status ${status}`;
+    const message = `${what}; its answer is kept.`;
     const error = { code: "ANSWERED_WITH_ERROR", message, details: {} };
     return { status: "failed", row: { type: "response", id }, attempts: this.#attempt, error };
   }

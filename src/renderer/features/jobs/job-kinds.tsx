@@ -26,6 +26,8 @@ export interface JobKind<K extends Kind> {
   cancelled(detail: DetailOf<K>): string;
   /** Stands in the place of the rows; null where it has none. */
   readonly Page: ComponentType<{ readonly job: Job; readonly detail: DetailOf<K> }> | null;
+  /** What the way to it is called. */
+  pageLabel(hasEnded: boolean): string;
   /** Where else it leads to; null where it leads nowhere. */
   readonly Links: ComponentType<{ readonly job: Job; readonly detail: DetailOf<K> }> | null;
 }
@@ -36,6 +38,7 @@ const TRANSFER = {
   outcome: spokenTransfer,
   cancelled: spokenCancelled,
   Page: null,
+  pageLabel: () => "",
   Links: TransferLinks,
 } as const;
 
@@ -51,6 +54,7 @@ const KINDS: { readonly [K in Kind]: JobKind<K> } = {
     outcome: ({ counts }) => spokenCounts(counts) || "Done",
     cancelled: () => KEPT,
     Page: RunPane,
+    pageLabel: () => "Show the run",
     Links: FetchLinks,
   },
   sample: {
@@ -60,6 +64,7 @@ const KINDS: { readonly [K in Kind]: JobKind<K> } = {
     outcome: () => "Done",
     cancelled: () => "Cancelled; nothing was made",
     Page: null,
+    pageLabel: () => "",
     Links: SampleLinks,
   },
   verify: {
@@ -69,6 +74,7 @@ const KINDS: { readonly [K in Kind]: JobKind<K> } = {
     outcome: ({ outcome }) => (outcome === null ? "Done" : spokenVerdict(outcome)),
     cancelled: () => "Cancelled",
     Page: ({ job }) => <IntegrityPane jobId={job.id} />,
+    pageLabel: (hasEnded) => (hasEnded ? "Show report" : "Show progress"),
     Links: null,
   },
   export: { label: "Export", icon: Upload, ...TRANSFER },

@@ -59,7 +59,7 @@ export function JobPanel() {
 function JobCard({ job }: { readonly job: Job }) {
   const app = useApp();
   const { detail, state } = job;
-  const { label, icon: Icon, Page, Links } = kindOf(detail);
+  const { label, icon: Icon, Page, pageLabel, Links } = kindOf(detail);
   return (
     <li className="job" data-testid="job" data-job={job.id}>
       <div className="job-head">
@@ -77,14 +77,14 @@ function JobCard({ job }: { readonly job: Job }) {
         </span>
         {Page !== null && (
           <button type="button" className="link" onClick={() => showJobPage(app, job)}>
-            {detail.kind === "verify" && hasEnded(job) ? "Show report" : "Show progress"}
+            {pageLabel(hasEnded(job))}
           </button>
         )}
         {Links !== null && <Links job={job} detail={detail} />}
         {hasEnded(job) ? (
           <Button
             variant="quiet"
-            aria-label={`Clear ${job.title}`}
+            aria-label="Clear this job"
             hint="Take it off this list"
             icon={<X size={13} />}
             onClick={() => void app.attempt("It could not be cleared", () => app.jobs.getState().clear(job.id))}

@@ -15,16 +15,16 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
     {
       id: "place",
       label: "#",
-      width: 60,
+      width: 68,
       numeric: true,
       sort: "place",
       cell: ({ place }) => formatCount(place + 1),
     },
-    { id: "state", label: "State", width: 236, sort: "state", cell: (line) => <State app={app} line={line} /> },
+    { id: "state", label: "State", width: 250, sort: "state", cell: (line) => <State app={app} line={line} /> },
     {
       id: "request",
       label: "Request",
-      width: 340,
+      width: 310,
       sort: "request",
       cell: ({ method, label }) => (
         <>
@@ -32,11 +32,11 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
         </>
       ),
     },
-    { id: "kind", label: "Kind", width: 108, sort: "kind", cell: ({ kind }) => <ArchivedText text={kind} /> },
+    { id: "kind", label: "Kind", width: 100, sort: "kind", cell: ({ kind }) => <ArchivedText text={kind} /> },
     {
       id: "size",
       label: "Size",
-      width: 84,
+      width: 80,
       numeric: true,
       sort: "size",
       largestFirst: true,
@@ -45,7 +45,7 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
     {
       id: "duration",
       label: "Duration",
-      width: 92,
+      width: 88,
       numeric: true,
       sort: "duration",
       largestFirst: true,
@@ -54,7 +54,7 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
     {
       id: "attempts",
       label: "Attempts",
-      width: 88,
+      width: 84,
       numeric: true,
       sort: "attempts",
       largestFirst: true,

@@ -62,7 +62,6 @@ function Started({ job }: { readonly job: Job }) {
 
 function Actions({ job, detail }: RunProps) {
   const app = useApp();
-  const { counts, sessionId } = detail;
   return (
     <>
       {!hasEnded(job) && (
@@ -70,7 +69,21 @@ function Actions({ job, detail }: RunProps) {
           Cancel all
         </Button>
       )}
-      {hasEnded(job) && counts.failed > 0 && (
+      {detail.sessionId !== null && (
+        <Button icon={<Rows3 size={13} />} onClick={() => showSessionOf(app, job, detail)}>
+          Show the session
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** What can be done about those that came to nothing, once it has ended. */
+function Rest({ job, detail: { counts } }: RunProps) {
+  const app = useApp();
+  return (
+    <>
+      {counts.failed > 0 && (
         <Button
           icon={<RotateCcw size={13} />}
           hint="Starts a session with just the requests that failed"
@@ -79,18 +92,13 @@ function Actions({ job, detail }: RunProps) {
           Fetch the failed again
         </Button>
       )}
-      {hasEnded(job) && counts.cancelled > 0 && (
+      {counts.cancelled > 0 && (
         <Button
           icon={<RotateCcw size={13} />}
           hint="Starts a session with just the requests that were cancelled"
           onClick={() => fetchRest(app, job, "cancelled")}
         >
           Fetch the cancelled
-        </Button>
-      )}
-      {sessionId !== null && (
-        <Button icon={<Rows3 size={13} />} onClick={() => showSessionOf(app, job, detail)}>
-          Show the session
         </Button>
       )}
     </>
@@ -162,8 +170,11 @@ function Progress({ job, detail }: RunProps) {
     spokenRate(detail),
   ];
   return (
-    <div className="run-progress" role="status">
-      <p className="run-figures">{words.filter((word) => word !== "").join(" · ")}</p>
+    <div className="run-progress run-ended">
+      <p className="run-figures" role="status">
+        {words.filter((word) => word !== "").join(" · ")}
+      </p>
+      <Rest job={job} detail={detail} />
     </div>
   );
 }

@@ -30,7 +30,7 @@ export function spokenState({ state }: FetchItem): string {
     case "failed":
       return "failed";
     case "reused":
-      return "from the archive";
+      return "answered from the archive";
     case "acquired":
       return `fetched, ${state.change}`;
   }
@@ -77,9 +77,10 @@ export function spokenRate({ rate }: FetchDetail): string {
   return `${requests} requests/s · ${formatBytes(Math.round(rate.bytes))}/s`;
 }
 
-/** `about 2 m 03 s left`; empty where nobody can know. */
+/** `about 40 s left`, `about 2 m 03 s left`; empty where nobody can know. */
 export function spokenRest({ counts, rate }: FetchDetail): string {
   const left = counts.queued + counts.running;
   if (left === 0 || rate.requests <= 0) return "";
-  return `about ${formatDuration(Math.max(1_000, Math.ceil(left / rate.requests) * 1_000))} left`;
+  const seconds = Math.ceil(left / rate.requests);
+  return `about ${seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000)} left`;
 }

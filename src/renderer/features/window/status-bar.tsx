@@ -29,13 +29,14 @@ export function StatusBar() {
   const all = useArchives((state) => state.archive?.counts.responses ?? 0);
   const selected = useSelection((state) => state.selected.size);
   const view = useUi((state) => state.view);
+  const hasPage = useUi((state) => state.jobPage !== null);
   const link = useUi((state) => state.link);
   const zone = useTimeZone();
   return (
     <footer className="status-bar">
       <ArchivedText text={path} className="status-path mono truncate" />
-      {view !== "responses" && <ListedCount view={view} />}
-      {view === "responses" && phase === "ready" && (
+      {!hasPage && view !== "responses" && <ListedCount view={view} />}
+      {!hasPage && view === "responses" && phase === "ready" && (
         <span title="Rows loaded of rows in this list">
           {formatCount(shown)} of {formatCount(total)}
           {more && "+"} shown
