@@ -341,7 +341,11 @@ describe("a run", () => {
     const paths = Array.from({ length: 10_000 }, (_, place) => `/${place}`);
     const begun = performance.now();
     const job = await app.call("fetch.start", { ...orderOf(archiveId, origin, paths), concurrency: 16 });
-    await expect.poll(async () => (await app.states(job)).some(({ status }) => status === "acquired")).toBe(true);
+    const counted = async () => {
+      const detail = (await app.call("jobs.list", {}))[0]?.detail;
+      return detail?.kind === "fetch" ? detail.counts.new : 0;
+    };
+    await expect.poll(counted, { timeout: 10_000 }).toBeGreaterThan(0);
     await app.call("jobs.cancel", { jobId: job.id });
     const ended = await app.ended(job);
     const seconds = (performance.now() - begun) / 1000;
