@@ -21,6 +21,10 @@ interface Opened {
   store: Promise<Store> | null;
   summary: OpenArchive;
   polling: Promise<void> | null;
+  /** How many jobs work with it. */
+  holds: number;
+  /** Closed by its windows; it is, once nothing holds it. */
+  isLeft: boolean;
 }
 
 export interface ArchivesOptions {
@@ -57,7 +61,11 @@ export class Archives {
    */
   async open(path: string): Promise<OpenArchive> {
     const root = archiveRoot(path);
-    for (const opened of this.#opened.values()) if (opened.location.root === root) return opened.summary;
+    for (const opened of this.#opened.values()) {
+      if (opened.location.root !== root) continue;
+      opened.isLeft = false;
+      return opened.summary;
+    }
     const running = this.#opening.get(root);
     if (running !== undefined) return (await running).summary;
     const opening = this.#start(archiveLocation(root));
@@ -139,7 +147,29 @@ export class Archives {
     if (opened !== undefined) await this.#poll(opened);
   }
 
+  /** Keeps an archive open for a job, whoever closes it meanwhile. `path` is its folder. */
+  hold(archiveId: string): { readonly path: string; release(): void } {
+    const opened = this.#find(archiveId);
+    opened.holds += 1;
+    return {
+      path: opened.location.root,
+      release: () => {
+        opened.holds -= 1;
+        if (opened.holds > 0 || !opened.isLeft) return;
+        this.#end(archiveId).catch((error) => this.#options.onPollFailure(opened.location.root, error));
+      },
+    };
+  }
+
+  /** Closes an archive; one that a job works with once that has ended, unless it is opened again before. */
   async close(archiveId: string): Promise<void> {
+    const opened = this.#opened.get(archiveId);
+    if (opened === undefined) return;
+    opened.isLeft = true;
+    if (opened.holds === 0) await this.#end(archiveId);
+  }
+
+  async #end(archiveId: string): Promise<void> {
     const opened = this.#opened.get(archiveId);
     if (opened === undefined) return;
     this.#opened.delete(archiveId);
@@ -153,7 +183,7 @@ export class Archives {
   async closeAll(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.allSettled(this.#opening.values());
-    await Promise.all([...this.#opened.keys()].map((id) => this.close(id)));
+    await Promise.all([...this.#opened.keys()].map((id) => this.#end(id)));
   }
 
   async #start(location: ArchiveLocation): Promise<Opened> {
@@ -180,7 +210,17 @@ export class Archives {
         onState: (state) => this.#options.onIndexChange(summary.id, state),
         onFailure: (error) => this.#options.onPollFailure(location.root, error),
       });
-      const opened: Opened = { location, reader, index, payloads, store: null, summary, polling: null };
+      const opened: Opened = {
+        location,
+        reader,
+        index,
+        payloads,
+        store: null,
+        summary,
+        polling: null,
+        holds: 0,
+        isLeft: false,
+      };
       this.#opened.set(summary.id, opened);
       return opened;
     } catch (error) {

@@ -3,7 +3,7 @@
  * serves files by URL; a host brings the transports and its abilities.
  */
 import { join } from "node:path";
-import type { EventName, Events } from "../shared/contract.ts";
+import type { EventName, Events, Job } from "../shared/contract.ts";
 import { Archives } from "./archives.ts";
 import { createAssets } from "./assets.ts";
 import type { BackendContext } from "./context.ts";
@@ -58,7 +58,11 @@ export interface Backend {
   readonly assets: (request: Request) => Promise<Response>;
   /** Hears every event; returns a function that stops it. */
   onEvent(listener: (name: EventName, payload: unknown) => void): () => void;
-  /** Cancels running jobs, waits for them, and closes all archives. */
+  /** Jobs that have not ended, newest first. Each change of one is an event. */
+  runningJobs(): readonly Job[];
+  /** Cancels running jobs and waits until they have wound down; no others are started. */
+  endJobs(): Promise<void>;
+  /** Ends the jobs, and closes all archives. */
   close(): Promise<void>;
 }
 
@@ -79,7 +83,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onIndexChange: (archiveId, index) => emit("index.changed", { archiveId, index }),
     onPollFailure: (path, error) => log(`Looking for new rows in ${path} failed`, error),
   });
-  const jobs = new Jobs((job) => emit("job.changed", job), log);
+  const jobs = new Jobs({
+    onChange: (job) => emit("job.changed", job),
+    onCleared: (jobIds) => emit("jobs.cleared", { jobIds }),
+    holdArchive: (archiveId) => archives.hold(archiveId),
+    log,
+  });
   const samples = new Samples({ dataDirectory, files: options.sampleDirectory, readOnly, jobs });
   const context: BackendContext = {
     host: options.host,
@@ -125,6 +134,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    runningJobs: () => jobs.running(),
+    endJobs: () => jobs.close(),
     async close() {
       await jobs.close();
       await samples.close();

@@ -1,10 +1,16 @@
 /** What the backend may ask of the desktop: dialogs that choose a path and touch nothing, and the file manager. */
 import { basename } from "node:path";
-import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from "electron";
+import { type BrowserWindow, dialog, type MessageBoxOptions, type OpenDialogOptions, shell } from "electron";
 import type { HostAbilities } from "../backend/backend.ts";
+import { countedJobs, namedJobs } from "../backend/closing.ts";
 import type { FolderPurpose } from "../backend/host.ts";
+import type { Job } from "../shared/contract.ts";
 
-export type Dialogs = Required<Pick<HostAbilities, "chooseFolder" | "chooseFile" | "chooseSaveFile" | "revealFile">>;
+export interface Dialogs
+  extends Required<Pick<HostAbilities, "chooseFolder" | "chooseFile" | "chooseSaveFile" | "revealFile">> {
+  /** Asks whether to quit though these jobs run. */
+  confirmQuit(jobs: readonly Job[]): Promise<boolean>;
+}
 
 const FOLDER_DIALOGS: Readonly<Record<FolderPurpose, OpenDialogOptions>> = {
   open: { title: "Open archive", buttonLabel: "Open", properties: ["openDirectory"] },
@@ -39,6 +45,20 @@ export function createDialogs(parent: () => BrowserWindow | null): Dialogs {
     },
     revealFile(path) {
       shell.showItemInFolder(path);
+    },
+    async confirmQuit(jobs) {
+      const window = parent();
+      const options: MessageBoxOptions = {
+        type: "question",
+        message: countedJobs(jobs),
+        detail: `${namedJobs(jobs)}. Quitting cancels ${jobs.length === 1 ? "it" : "them"}; what came before is kept.`,
+        buttons: ["Keep running", "Quit anyway"],
+        defaultId: 0,
+        cancelId: 0,
+        noLink: true,
+      };
+      const answer = await (window === null ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options));
+      return answer.response === 1;
     },
   };
 }

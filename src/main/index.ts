@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { app, type BrowserWindow, dialog, Menu } from "electron";
 import packageJson from "../../package.json" with { type: "json" };
-import { type Backend, createBackend } from "../backend/backend.ts";
+import { createBackend } from "../backend/backend.ts";
 import { cacheDirectory } from "../backend/cache-directory.ts";
 import type { EventName, Events, MenuCommand } from "../shared/contract.ts";
 import { archiveFolder, parseDesktopArguments } from "./arguments.ts";
@@ -16,15 +16,13 @@ import { createIpcTransport, serveWindow } from "./ipc.ts";
 import { createKeychain } from "./keychain.ts";
 import { menuTemplate } from "./menu.ts";
 import { registerAppScheme, serveApp } from "./protocol.ts";
+import { Quitting } from "./quitting.ts";
 import { followTheme } from "./theme.ts";
 import { createWindow, focusWindow, showPage } from "./window.ts";
 import { WindowStateFile } from "./window-state.ts";
 
 /** The folder of the built entry: everything else that is built lies beside it. */
 const HERE = import.meta.dirname;
-
-/** After this long an orderly end is given up. */
-const CLOSE_DEADLINE_MS = 5000;
 
 start().catch((error: unknown) => {
   console.error(error);
@@ -62,8 +60,9 @@ async function start(): Promise<void> {
   let window: BrowserWindow | null = null;
 
   await app.whenReady();
+  const { confirmQuit, ...dialogs } = createDialogs(() => window);
   const backend = await createBackend({
-    host: { kind: "desktop", ...createDialogs(() => window), keychain: createKeychain(process.platform) },
+    host: { kind: "desktop", ...dialogs, keychain: createKeychain(process.platform) },
     dataDirectory,
     cacheDirectory: cacheDirectory(process.env, process.platform, app.getPath("home")),
     rendererDirectory: join(HERE, "../renderer"),
@@ -73,7 +72,20 @@ async function start(): Promise<void> {
     initialArchive: asked,
     version: packageJson.version,
   });
-  closeOnQuit(backend, stateFile);
+  const { platform } = process;
+  const quitting = new Quitting({
+    backend,
+    ask: confirmQuit,
+    quit: () => app.quit(),
+    exit: (code) => app.exit(code),
+    staysWithoutWindow: platform === "darwin",
+    hasWindow: () => window !== null,
+    reportFailure: (error) => console.error("Closing failed:", error),
+  });
+  app.on("before-quit", quitting.onBeforeQuit);
+  app.on("will-quit", (event) => quitting.onWillQuit(event, () => stateFile.flush()));
+  app.on("window-all-closed", quitting.onWindowsClosed);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, quitting.quitUnasked);
   serveApp(backend.assets);
   await followTheme(backend);
 
@@ -100,44 +112,19 @@ async function start(): Promise<void> {
     const shown = window === null ? openWindow() : Promise.resolve();
     shown.then(() => tell("archive.asked", { path })).catch(reportBrokenWindow);
   };
-  const { platform } = process;
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform, isPackaged: app.isPackaged, onCommand })));
 
   app.on("second-instance", (_event, argv, folder) => {
-    if (window !== null) focusWindow(window);
     const again = parse(argv, folder);
+    if (window !== null) focusWindow(window);
+    // Its jobs were all that ran; they are found in the new window.
+    else if (again.archive === null) openWindow().catch(reportBrokenWindow);
     if (again.archive !== null) showAsked(again.archive);
-  });
-  app.on("window-all-closed", () => {
-    // On macOS an app stays until it is told to quit, and so do its jobs.
-    if (platform !== "darwin") app.quit();
   });
   app.on("activate", () => {
     if (window === null) openWindow().catch(reportBrokenWindow);
   });
   await openWindow();
-}
-
-/** Ends the backend before the process: running jobs are stopped in order and archives are closed. */
-function closeOnQuit(backend: Backend, stateFile: WindowStateFile): void {
-  let state: "open" | "closing" | "closed" = "open";
-  app.on("will-quit", (event) => {
-    if (state === "closed") return;
-    event.preventDefault();
-    if (state === "closing") return;
-    state = "closing";
-    setTimeout(() => app.exit(1), CLOSE_DEADLINE_MS).unref();
-    Promise.all([backend.close(), stateFile.flush()]).then(
-      () => {
-        state = "closed";
-        app.quit();
-      },
-      (error: unknown) => {
-        console.error("Closing failed:", error);
-        app.exit(1);
-      },
-    );
-  });
 }
 
 /** A crashed page leaves an empty window; the backend and its jobs are in this process and go on. */

@@ -128,7 +128,12 @@ const tableColumns = z.object({
   hiddenColumns: columnIds,
 });
 /** Columns of the tables besides that of responses, as that one's are kept. */
-export const tableSettings = z.object({ requests: tableColumns, sessions: tableColumns });
+export const tableSettings = z.object({
+  requests: tableColumns,
+  sessions: tableColumns,
+  /** Left out by those who never saw a run. */
+  runs: tableColumns.optional(),
+});
 const settingsPatch = z.object({
   /** `contrast` is light or dark as the system is. */
   theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
@@ -231,7 +236,7 @@ export type JobState =
   | { readonly status: "failed"; readonly error: ErrorShape }
   | { readonly status: "cancelled" };
 
-/** One request of a fetch job. */
+/** One request of a fetch job. `attempt` and `attempts` count from 1. */
 export interface FetchItem {
   readonly kind: string;
   readonly method: string;
@@ -239,12 +244,22 @@ export interface FetchItem {
   readonly label: string;
   readonly state:
     | { readonly status: "queued" | "cancelled" }
-    /** `attempt` counts from 1; from 2 on it is being repeated. */
-    | { readonly status: "running"; readonly attempt: number }
-    | { readonly status: "failed"; readonly error: ErrorShape; readonly row: RowRef | null }
+    | {
+        readonly status: "running";
+        readonly attempt: number;
+        /** Why it is being repeated, and after how many milliseconds; null for the first attempt. */
+        readonly retry: { readonly waitMs: number; readonly reason: string } | null;
+      }
+    | {
+        readonly status: "failed";
+        readonly error: ErrorShape;
+        readonly row: RowRef | null;
+        readonly attempts: number;
+      }
     | {
         readonly status: "acquired" | "reused";
         readonly row: RowRef;
+        readonly attempts: number;
         readonly sizeBytes: number | null;
         readonly durationMs: number;
         /** Against the newest earlier response of the same request; `new` when there was none. */
@@ -281,14 +296,36 @@ export interface StreamEnding {
   readonly error: ErrorShape | null;
 }
 
+/** How many requests of a fetch job stand how; each counts once, but for `retried`. */
+export interface FetchCounts {
+  readonly queued: number;
+  readonly running: number;
+  /** Fetched: the first response of its request, another one than before, the same as before. */
+  readonly new: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly reused: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Those of all that took, or are at, a further attempt. */
+  readonly retried: number;
+}
+
 export type JobDetail =
+  /** Its requests are asked for by `fetch.items`: there may be ten thousand. */
   | {
       readonly kind: "fetch";
       readonly archiveId: string;
       readonly source: string;
       /** Null until the session row is written. */
       readonly sessionId: string | null;
-      readonly items: readonly FetchItem[];
+      readonly counts: FetchCounts;
+      /** Payload bytes of the answers that were fetched so far. */
+      readonly bytes: number;
+      /** Per second: of the last seconds while it runs, of all its time once it has ended. */
+      readonly rate: { readonly requests: number; readonly bytes: number };
+      /** The request, where there is only one. */
+      readonly only: FetchItem | null;
     }
   | {
       readonly kind: "sample";
@@ -324,9 +361,7 @@ export type JobDetail =
   /** `done` of its state are messages. It runs until its source ends it, it fails, or `stream.stop`. */
   | {
       readonly kind: "stream";
-      /** As the archive was named when it began; by its path it is still known after it was closed and opened again. */
       readonly archiveId: string;
-      readonly archivePath: string;
       readonly source: string;
       readonly requestKind: string;
       readonly label: string;
@@ -373,7 +408,18 @@ export interface Job {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly state: JobState;
+  /** The folder of its archive, whose id is another one when it was closed and opened again; null where it has none. */
+  readonly archivePath: string | null;
   readonly detail: JobDetail;
+}
+
+/** Requests of a fetch job that changed, in the order in which they did. */
+export interface ChangedFetchItems {
+  readonly items: readonly { readonly place: number; readonly item: FetchItem }[];
+  /** Ask for what changes after this next. */
+  readonly revision: number;
+  /** True while more have changed than were asked for. */
+  readonly more: boolean;
 }
 
 // ── Sources ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -754,9 +800,13 @@ export const methods = {
   /** Starts a fetch session with composed requests. TRUST_NEEDED where its source must be allowed first. */
   "fetch.start": fetchOrder,
   /** Starts a fetch session that asks again for the requests of archived rows, exactly as they were. */
-  "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(1000) }),
-  /** As fetch.again, for everything that was fetched in a session; 1,000 rows at most. */
+  "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(MOST_FETCHED) }),
+  /** As fetch.again, for everything that was fetched in a session; as many rows at most. */
   "fetch.session": z.object({ archiveId, sessionId: z.string().max(1000) }),
+  /** Starts a fetch session with those requests of an ended job that ended so. `archiveId` is its archive, as it is open now. */
+  "fetch.rest": z.object({ archiveId, jobId, of: z.enum(["failed", "cancelled"]) }),
+  /** Requests of a fetch job that changed after a revision (0: all). NOT_FOUND when its list is kept no longer. */
+  "fetch.items": z.object({ jobId, since: z.int().min(0), limit: z.int().min(1).max(5_000) }),
 
   /** Says exactly what a send would put on the wire, and keeps it for `send.start`. TRUST_NEEDED as for a fetch. */
   "send.plan": sendOrder,
@@ -810,9 +860,12 @@ export const methods = {
   /** What was added, or would be; kept for the host's last few jobs. */
   "import.report": z.object({ jobId }),
 
+  /** Those that run, and those that ended since the host was started and were not cleared. Newest first. */
   "jobs.list": z.object({}),
   /** Cancels a job, or one item of a fetch job by its place. */
   "jobs.cancel": z.object({ jobId: z.string().max(100), item: z.int().min(0).optional() }),
+  /** Forgets an ended job, or all that have ended; what they archived and wrote stays. */
+  "jobs.clear": z.object({ jobId: jobId.optional() }),
 
   /** Native folder dialog; null when dismissed. Only with `nativeDialogs`. */
   "host.chooseFolder": z.object({ purpose: z.enum(["open", "create", "export", "import"]) }),
@@ -890,6 +943,8 @@ export interface Results {
   "stream.start": Job;
   "stream.stop": null;
   "stream.frames": readonly StreamFrame[];
+  "fetch.rest": Job;
+  "fetch.items": ChangedFetchItems;
   "verify.start": Job;
   "verify.report": VerifyReport;
   "verify.save": SavedPayload | null;
@@ -902,6 +957,7 @@ export interface Results {
   "import.report": ImportReport;
   "jobs.list": readonly Job[];
   "jobs.cancel": null;
+  "jobs.clear": null;
   "host.chooseFolder": { readonly path: string | null };
   "host.chooseFile": { readonly path: string | null };
   "host.reveal": null;
@@ -914,6 +970,8 @@ export type Result<M extends MethodName> = Results[M];
 export interface Events {
   /** A job started, moved or ended; at most ten times a second for each job. */
   "job.changed": Job;
+  /** Ended jobs were cleared, here or in another window. */
+  "jobs.cleared": { readonly jobIds: readonly string[] };
   /** Rows were added to an open archive, by us or by another process. */
   "archive.changed": { readonly archive: OpenArchive };
   /** The index of an open archive moved on; at most ten times a second. */

@@ -1,6 +1,6 @@
 /**
  * The web host as a program (built as `out/main/serve.js`). Exit codes: 0 after Ctrl-C or SIGTERM, 1 when it could not
- * start or stop, 2 for a command line that it does not understand.
+ * start or stop or was told twice to end, 2 for a command line that it does not understand.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +8,9 @@ import { pathToFileURL } from "node:url";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Backend, createBackend } from "../backend/backend.ts";
 import { cacheDirectory } from "../backend/cache-directory.ts";
+import { Closing } from "./closing.ts";
 import { dataDirectory, type Invocation, parseCommandLine, USAGE } from "./options.ts";
 import { startWebServer, type WebServer } from "./server.ts";
-
-/** After this long an orderly end is given up. */
-const CLOSE_DEADLINE_MS = 5000;
 
 const invocation = parseCommandLine(process.argv.slice(2));
 switch (invocation.kind) {
@@ -54,22 +52,12 @@ async function run({ archive, port, readOnly }: Extract<Invocation, { kind: "run
 }
 
 function closeOnSignal(server: WebServer, backend: Backend): void {
-  let closing = false;
-  async function close(): Promise<void> {
-    // A terminal and the process that started us may both pass on the same Ctrl-C.
-    if (closing) return;
-    closing = true;
-    setTimeout(() => process.exit(1), CLOSE_DEADLINE_MS).unref();
-    await server.close();
-    await backend.close();
-    process.exit(0);
-  }
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      close().catch((error: unknown) => {
-        console.error("Closing failed:", error);
-        process.exit(1);
-      });
-    });
-  }
+  const closing = new Closing({
+    server,
+    backend,
+    print: (text) => process.stdout.write(text),
+    exit: (code) => process.exit(code),
+    reportFailure: (error) => console.error("Closing failed:", error),
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, closing.onSignal);
 }

@@ -106,7 +106,8 @@ async function fail(how: string): Promise<never> {
 function job(done: number): Job {
   const detail = { kind: "sample", step: "Fetching", path: null } as const;
   const state = { status: "running", done, total: 10 } as const;
-  return { id: "job-1", title: "Sample", startedAt: "2026-01-01T00:00:00Z", endedAt: null, state, detail };
+  const startedAt = "2026-01-01T00:00:00Z";
+  return { id: "job-1", title: "Sample", startedAt, endedAt: null, state, archivePath: null, detail };
 }
 
 function listing(path: string): FolderListing {

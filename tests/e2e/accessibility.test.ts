@@ -11,6 +11,7 @@ import { WebSocketServer } from "ws";
 import { referenceArchive, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage } from "../helpers/app-page.ts";
 import { launchWeb } from "../helpers/web-host.ts";
+import { closedPort } from "./fetch-server.ts";
 
 const EVERYTHING: RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -267,6 +268,25 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await stream.getByText("stopped", { exact: true }).waitFor();
   await examine("a stream that was stopped", ".rows-pane, .jobs");
   await stream.getByRole("button", { name: "Back to the rows" }).click();
+
+  const run = app.page.getByRole("region", { name: "Run" });
+  await app.page.keyboard.press("Alt+n");
+  await app.dialog.getByRole("combobox", { name: "Source" }).fill("nobody");
+  await app.page.keyboard.press("Tab");
+  await app.dialog.getByRole("combobox", { name: "Kind" }).fill("item");
+  await app.page.keyboard.press("Tab");
+  const url = `http://127.0.0.1:${await closedPort()}/{{value}}`;
+  await app.dialog.getByRole("textbox", { name: /^Params/ }).fill(JSON.stringify({ url }));
+  await app.dialog.getByText("More: paste a request, for each, cache").click();
+  await app.dialog.getByRole("textbox", { name: "For each" }).fill("1\n2");
+  await app.page.keyboard.press("Control+Enter");
+  await run.getByText("Done · 2 failed").waitFor();
+  await run.getByRole("button", { name: "Failed 2" }).click();
+  await run.getByTestId("row").first().click();
+  await app.inspected();
+  await examine("a run", ".rows-pane");
+  await examine("the jobs, with a run", ".jobs");
+  await app.button("Back to the rows").click();
   await app.grid.focus();
   await app.page.keyboard.press("?");
   await app.dialog.waitFor();

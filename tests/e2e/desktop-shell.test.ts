@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { extractReference } from "../../packages/dataio/test/archives.ts";
 import type { MenuCommand } from "../../src/shared/contract.ts";
@@ -107,6 +107,51 @@ describe("starting and ending", () => {
     app.process.child.kill("SIGTERM");
     expect(await app.process.ended()).toBe(0);
     expect(await readdir(home)).not.toContain("stand-in-instance.lock");
+  });
+
+  it("keeps a job when its window is closed, shows it when it is started again, and asks before it quits", async () => {
+    const server = createServer((_request, response) => void response.write("and then nothing"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const app = await launch();
+    const { id: archiveId } = archiveOf(await call(app.page, "archives.create", { path: join(home, "desk") }));
+    const url = `http://127.0.0.1:${port}/`;
+    const request = { kind: "slow", method: "GET", paramsJson: JSON.stringify({ url }), bodyJson: null };
+    const order = { archiveId, source: "desk", adapter: "http", cache: "default", requests: [request] };
+    expect(await call(app.page, "fetch.start", order)).toMatchObject({ title: "desk: slow" });
+    await app.standIn.useWindow("close");
+    await expect.poll(() => app.standIn.window()).toBeNull();
+    expect(app.process.hasEnded).toBe(false);
+
+    const [command, args, options] = standInCommand({ dataDirectory: home });
+    const second = spawn(command, args, { ...options, stdio: "ignore" });
+    expect((await once(second, "exit"))[0]).toBe(0);
+    await expect.poll(() => app.standIn.window()).toMatchObject({ isVisible: true });
+    const page = await app.newestPage();
+    await page.getByRole("button", { name: "1 running" }).waitFor();
+
+    await app.standIn.quit();
+    await expect.poll(async () => (await app.standIn.shownDialogs()).length).toBe(1);
+    expect(await app.standIn.shownDialogs()).toMatchObject([
+      {
+        kind: "message",
+        options: {
+          message: "1 job is running",
+          detail: expect.stringContaining("“desk: slow”"),
+          buttons: ["Keep running", "Quit anyway"],
+        },
+      },
+    ]);
+    await app.standIn.answerMessageBox(0);
+    await page.getByRole("button", { name: "1 running" }).waitFor();
+    await app.standIn.answerMessageBox(1);
+    await app.standIn.quit();
+    expect(await app.process.ended()).toBe(0);
   });
 
   it("brings its window to the front instead of starting twice, and opens what it was started again with", async () => {

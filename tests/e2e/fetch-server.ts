@@ -28,7 +28,8 @@ export async function startFetchServer(): Promise<FetchServer> {
   const server = createServer((request, response) => {
     asked.push(request.url ?? "");
     // Not the query, which may hold a secret: payloads are archived as they come.
-    answer((request.url ?? "").replace(/\?.*/, ""), response, asked.length);
+    const isFirst = asked.filter((url) => url === request.url).length === 1;
+    answer({ path: (request.url ?? "").replace(/\?.*/, ""), number: asked.length, isFirst }, response);
     response.on("close", () => {
       if (!response.writableEnded) abandoned += 1;
     });
@@ -43,12 +44,33 @@ export async function startFetchServer(): Promise<FetchServer> {
   return { origin: `http://127.0.0.1:${port}`, asked, abandoned: () => abandoned };
 }
 
-function answer(path: string, response: ServerResponse, number: number): void {
+interface Asked {
+  readonly path: string;
+  /** How many were asked by then. */
+  readonly number: number;
+  readonly isFirst: boolean;
+}
+
+function answer({ path, number, isFirst }: Asked, response: ServerResponse): void {
   switch (path) {
     case "/slow":
       // Headers and a first piece, and then nothing more.
       response.writeHead(200, { "content-type": "text/plain", "content-length": "1000" });
       response.write("piece 1\n");
+      return;
+    case "/late":
+      setTimeout(() => response.writeHead(200, { "content-type": "text/plain" }).end("late, but there"), 1_500);
+      return;
+    case "/busy":
+      if (isFirst) response.writeHead(429, { "retry-after": "1" }).end("not so fast");
+      else response.writeHead(200, { "content-type": "text/plain" }).end("now");
+      return;
+    case "/down":
+      response.writeHead(503).end("down");
+      return;
+    case "/broken":
+      response.writeHead(200, { "content-length": "1000" }).write("half");
+      setTimeout(() => response.destroy(), 20);
       return;
     case "/missing":
       response.writeHead(404, { "content-type": "application/json" }).end('{"error":"no such thing"}');

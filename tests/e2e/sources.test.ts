@@ -89,11 +89,14 @@ describeOnWeb("sources", (launch) => {
     expect(server.asked).toEqual([]);
     await trust.getByRole("button", { name: "Allow for this archive" }).click();
 
-    const job = page.getByTestId("job").first();
-    await eventually(() => job.getByText(/fetched, new/).count()).toBe(2);
-    await job.getByText("fetching…").waitFor();
-    await job.getByRole("button", { name: "Cancel this one" }).click();
-    await job.getByText("2 fetched").waitFor();
+    const run = page.getByRole("region", { name: "Run" });
+    const cancelSlow = async () => {
+      await run.getByTestId("row").filter({ hasText: "fetching…" }).click({ button: "right" });
+      await page.getByRole("menuitem", { name: "Cancel this one" }).click();
+    };
+    await eventually(() => run.getByText(/fetched, new/).count()).toBe(2);
+    await cancelSlow();
+    await run.getByText("Done · 2 fetched").waitFor();
     await eventually(() => server.abandoned()).toBe(1);
     expect(server.asked.slice().sort()).toEqual([
       `/item?2026-02-28&key=${SECRET}`,
@@ -106,11 +109,10 @@ describeOnWeb("sources", (launch) => {
     await app.showSession(first);
     await app.rows.first().click();
     await command("re-fetch everything");
-    const again = page.getByTestId("job").first();
-    await eventually(() => again.getByText(/fetched, changed/).count()).toBe(2);
-    await again.getByRole("button", { name: "Cancel this one" }).click();
-    await again.getByText("2 fetched").waitFor();
-    await again.getByRole("button", { name: "Compare" }).first().click();
+    await eventually(() => run.getByText(/fetched, changed/).count()).toBe(2);
+    await cancelSlow();
+    await run.getByText("Done · 2 fetched").waitFor();
+    await run.getByRole("button", { name: "Compare" }).first().click();
     await app.inspector.getByRole("tab", { name: "Compare", selected: true }).waitFor();
     await app.inspected();
     expect(await app.app.problems()).toEqual([]);

@@ -82,6 +82,12 @@ export async function launchStandIn(options: DesktopOptions, executablePath = in
       await browser.close();
       if (code !== 0) throw new Error(`The desktop host ended with ${code}:\n${app.output}`);
     },
+    /** The page of a window that was opened later. */
+    newestPage: () =>
+      app.waitUntil("showing another page", () => {
+        const pages = browser.contexts()[0]?.pages() ?? [];
+        return pages.findLast((candidate) => candidate !== page && candidate.url() !== "about:blank") ?? null;
+      }),
     /** What only the stand-in can do or tell. */
     standIn,
     process: app,

@@ -45,9 +45,14 @@ async function start(options: { dataDirectory?: string; host?: HostAbilities } =
   const archive: OpenArchive = await call("archives.create", { path: join(temporaryFolder(), "desk") });
   const job = async (id: string): Promise<Job | undefined> =>
     (await call("jobs.list", {})).find((one) => one.id === id);
+  const states = async (jobId: string): Promise<readonly FetchItem["state"][]> => {
+    const { items } = await call("fetch.items", { jobId, since: 0, limit: 5_000 });
+    return items.toSorted((one, other) => one.place - other.place).map(({ item }) => item.state);
+  };
   return {
     call,
     job,
+    states,
     logged,
     dataDirectory,
     archive,
@@ -60,8 +65,7 @@ async function start(options: { dataDirectory?: string; host?: HostAbilities } =
     },
     async ended({ id }: Job): Promise<readonly FetchItem["state"][]> {
       await expect.poll(async () => (await job(id))?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
-      const detail = (await job(id))?.detail;
-      return detail?.kind === "fetch" ? detail.items.map(({ state }) => state) : [];
+      return states(id);
     },
   };
 }
@@ -170,11 +174,9 @@ it("maps a source, plans without a secret, asks for trust, fetches, and writes t
     { status: "acquired" },
   ]);
   const revealing = { ...order, requests: requestsFor(`q?t=${encodeURIComponent(SECRET)}`) };
-  expect(await app.ended(await app.call("fetch.start", revealing))).toMatchObject([{ status: "queued" }]);
-  expect((await app.call("jobs.list", {}))[0]?.state).toMatchObject({
-    status: "failed",
-    error: { code: "PARAMS_INVALID" },
-  });
+  expect(await app.ended(await app.call("fetch.start", revealing))).toMatchObject([
+    { status: "failed", row: null, error: { code: "PARAMS_INVALID" } },
+  ]);
 
   // Somebody else's server needs another word.
   await app.call("sources.save", {
@@ -218,10 +220,7 @@ it("runs programs and modules only as they were allowed, and repeats, shows and 
   ]);
   const job = await app.call("fetch.start", order("vendor", "slow", "x"));
   await expect
-    .poll(async () => {
-      const detail = (await app.job(job.id))?.detail;
-      return detail?.kind === "fetch" ? detail.items.map(({ state }) => state.status) : [];
-    })
+    .poll(async () => (await app.states(job.id)).map(({ status }) => status))
     .toEqual(["running", "acquired"]);
   await app.call("jobs.cancel", { jobId: job.id, item: 0 });
   expect(await app.ended(job)).toMatchObject([{ status: "cancelled" }, { status: "acquired" }]);

@@ -142,6 +142,7 @@ describe("jobs", () => {
     title: id,
     startedAt: "2025-01-01T00:00:00Z",
     endedAt: null,
+    archivePath: null,
     state: status === "running" ? { status, done: 0, total: null } : { status },
     detail: { kind: "sample", step: "", path: null },
   });
@@ -153,11 +154,15 @@ describe("jobs", () => {
     expect(jobs.getState().jobs).toEqual([job("1", "succeeded")]);
   });
 
-  it("that ended can be taken off the list; running ones stay", () => {
-    const jobs = createJobsStore(startHost(null).client);
+  it("are off the list once the host has cleared them, and not before", async () => {
+    const host = startHost(null);
+    const jobs = createJobsStore(host.client);
     jobs.getState().told(job("1", "succeeded"));
     jobs.getState().told(job("2", "running"));
-    jobs.getState().dismissEnded();
+    await jobs.getState().clear("1");
+    expect(host.calls.at(-1)).toBe("jobs.clear");
+    expect(jobs.getState().jobs.map(({ id }) => id)).toEqual(["2", "1"]);
+    jobs.getState().toldCleared(["1", "unknown"]);
     expect(jobs.getState().jobs.map(({ id }) => id)).toEqual(["2"]);
   });
 });

@@ -226,7 +226,7 @@ export function asFailure(error: unknown, signal: AbortSignal): DataioError {
 }
 
 /** An answer arrived, and it says no. */
-function rejection(transportStatus: number | null): DataioError {
+export function rejection(transportStatus: number | null): DataioError {
   return new DataioError(
     "ADAPTER_FAILED",
     transportStatus === null

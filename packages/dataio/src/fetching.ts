@@ -10,7 +10,7 @@ import {
   type Fetcher,
   toAdapterResult,
 } from "./adapters/adapter.ts";
-import type { Ask } from "./ask.ts";
+import { type Ask, rejection } from "./ask.ts";
 import { type CacheDecision, type CachePolicy, decideByCache, looksUp, sharesCalls } from "./cache-policy.ts";
 import { throwIfCancelled, untilCancelled } from "./cancellation.ts";
 import type { JsonObject } from "./canonical-json.ts";
@@ -28,8 +28,8 @@ export interface Access {
   readonly inFlight: InFlight;
   readonly limiter: RateLimiter | undefined;
   readonly retry: RetryPolicy;
-  /** Called with the number of the attempt that comes, and how long it waits. */
-  readonly onRetry?: ((attempt: number, waitMs: number) => void) | undefined;
+  /** Called with the number of the attempt that comes, how long it waits, and why. */
+  readonly onRetry?: ((attempt: number, waitMs: number, reason: string) => void) | undefined;
 }
 
 /** The newest response of this source to the request, and when it was last confirmed. */
@@ -172,6 +172,7 @@ async function attemptUntilAnswered(
   };
   for (let waitMs = 0; ; ask.nextAttempt()) {
     let delay: number | null;
+    let reason: string;
     try {
       const result = await callAdapter(ask, (request) => adapter.fetch(request, context), {
         limiter: access.limiter,
@@ -182,12 +183,14 @@ async function attemptUntilAnswered(
       const response = await ask.answer(result);
       delay = response.resolution === "failed" ? retryDelayMs(access.retry, ask.attempt, result) : null;
       if (delay === null) return response;
+      reason = rejection(result.transportStatus ?? null).message;
     } catch (error) {
       delay = isDataioError(error) ? retryDelayMs(access.retry, ask.attempt, error) : null;
-      if (delay === null) throw error;
+      if (delay === null || !isDataioError(error)) throw error;
+      reason = error.message;
     }
     waitMs = delay;
-    access.onRetry?.(ask.attempt + 1, waitMs);
+    access.onRetry?.(ask.attempt + 1, waitMs, reason);
   }
 }
 

@@ -85,8 +85,9 @@ export interface FetchOptions {
    * Called when a failed attempt is to be repeated.
    * @param attempt the number of the one that comes, from 2
    * @param waitMs how long it waits
+   * @param reason what the failed attempt failed with, for people
    */
-  readonly onRetry?: (attempt: number, waitMs: number) => void;
+  readonly onRetry?: (attempt: number, waitMs: number, reason: string) => void;
 }
 
 /** A response together with how it was come by. `id` is that of the archived row. */

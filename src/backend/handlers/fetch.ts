@@ -1,6 +1,7 @@
 /** Fetch sessions: composed requests, and archived ones once more. All become jobs, but for those only thought of. */
 import {
   type CachePolicy,
+  type DataIoSession,
   DataioError,
   type OpenedSource,
   parseJson,
@@ -9,21 +10,28 @@ import {
   type RequestDefaults,
   type RowDetail,
 } from "@mxm/dataio";
-import type { Job, Params, Result, RowRef } from "../../shared/contract.ts";
+import { type Job, MOST_FETCHED, type Params, type Result, type RowRef } from "../../shared/contract.ts";
+import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
+import { FetchItems } from "../jobs/fetch-items.ts";
 import { type FetchDetail, type FetchPlan, requestLabel, runFetch } from "../jobs/fetch-job.ts";
+import { FetchRuns } from "../jobs/fetch-runs.ts";
 import { plannedSourceFor, requireObject, sourceFor } from "../opening.ts";
 import { proposeAdapter, requireFetchable } from "../sources.ts";
 
-type FetchMethod = "fetch.plan" | "fetch.start" | "fetch.again" | "fetch.session";
-type Asked = Pick<Request, "kind" | "method" | "paramsJson">;
+type FetchMethod = "fetch.plan" | "fetch.start" | "fetch.again" | "fetch.session" | "fetch.rest" | "fetch.items";
+interface Asked extends Pick<Request, "kind" | "method" | "paramsJson"> {
+  issue(session: DataIoSession): Request;
+}
 
-/** Rows that one job asks for once more. */
-const MOST_AGAIN = 1_000;
+/** Rows that are read at a time; others who ask the reader come between. */
+const ROWS_AT_ONCE = 100;
 
 export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMethod> {
-  const { archives } = context;
+  const { archives, jobs } = context;
+  const runs = new FetchRuns<FetchOrder>(jobs);
+  const start = (order: FetchOrder) => startFetch(context, runs, order);
   return {
     "fetch.plan": async (order) => {
       for (const request of order.requests) requireObject(request.paramsJson);
@@ -45,18 +53,19 @@ export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMeth
     },
     "fetch.start": (order) => {
       for (const request of order.requests) requireObject(request.paramsJson);
-      return startFetch(context, {
+      return start({
         archiveId: order.archiveId,
         source: order.source,
-        open: () => sourceFor(context, order.archiveId, order.source, order.adapter),
-        asked: order.requests,
+        open: (archiveId) => sourceFor(context, archiveId, order.source, order.adapter),
+        asked: order.requests.map((request) => ({
+          ...request,
+          issue: (session) => session.request({ ...initOf(request), ...defaultsOf(order) }),
+        })),
         cache: policyOf(order),
         concurrency: order.concurrency,
-        requests: (session) =>
-          order.requests.map((request) => session.request({ ...initOf(request), ...defaultsOf(order) })),
       });
     },
-    "fetch.again": ({ archiveId, rows }) => fetchAgain(context, archiveId, rows),
+    "fetch.again": async ({ archiveId, rows }) => start(await orderAgain(context, archiveId, rows)),
     "fetch.session": async ({ archiveId, sessionId }) => {
       const rows: RowRef[] = [];
       for (let cursor: string | null = null; ; ) {
@@ -65,22 +74,39 @@ export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMeth
           .reader(archiveId)
           .call("rows", { sessionId, sort, cursor, limit: 500 });
         rows.push(...page.items.filter(({ method }) => method === "GET" || method === "POST").map(({ ref }) => ref));
-        if (rows.length > MOST_AGAIN) {
-          throw new DataioError("TOO_LARGE", `This session has more than ${MOST_AGAIN} rows; select some of them.`);
+        if (rows.length > MOST_FETCHED) {
+          throw new DataioError("TOO_LARGE", `This session has more than ${MOST_FETCHED} rows; select some of them.`);
         }
         cursor = page.nextCursor;
         if (cursor === null) break;
       }
       if (rows.length === 0) throw new DataioError("NOT_FOUND", "Nothing in this session was fetched.");
-      return fetchAgain(context, archiveId, rows);
+      return start(await orderAgain(context, archiveId, rows));
     },
+    "fetch.rest": ({ archiveId, jobId, of }) => {
+      const { order, items } = runs.of(jobId);
+      const job = jobs.find(jobId);
+      if (job?.endedAt == null) throw coded("JOB_RUNNING", "This run has not ended yet.");
+      if (archives.get(archiveId).path !== job.archivePath) {
+        throw new DataioError("PARAMS_INVALID", "This run belongs to another archive.");
+      }
+      const asked = items.placesOf(of).flatMap((place) => order.asked[place] ?? []);
+      if (asked.length === 0)
+        throw new DataioError("NOT_FOUND", `None of its requests ${of === "failed" ? "failed" : "was cancelled"}.`);
+      return start({ ...order, archiveId, asked });
+    },
+    "fetch.items": ({ jobId, since, limit }) => runs.of(jobId).items.changedSince(since, limit),
   };
 }
 
 type FetchOrderParams = Params<"fetch.start">;
 
-async function fetchAgain(context: BackendContext, archiveId: string, rows: readonly RowRef[]): Promise<Job> {
-  const details = await Promise.all(rows.map((ref) => context.archives.reader(archiveId).call("row", ref)));
+async function orderAgain(context: BackendContext, archiveId: string, rows: readonly RowRef[]): Promise<FetchOrder> {
+  const details: RowDetail[] = [];
+  for (let first = 0; first < rows.length; first += ROWS_AT_ONCE) {
+    const some = rows.slice(first, first + ROWS_AT_ONCE);
+    details.push(...(await Promise.all(some.map((ref) => context.archives.reader(archiveId).call("row", ref)))));
+  }
   const archived = distinct(details.map(requireRequest));
   for (const request of archived) requireFetchable(request);
   const source = requireOneSource(details);
@@ -90,53 +116,62 @@ async function fetchAgain(context: BackendContext, archiveId: string, rows: read
   if (adapter === undefined || adapters.size > 1) {
     throw new DataioError("PARAMS_INVALID", "These requests need different adapters; fetch them one kind at a time.");
   }
-  return startFetch(context, {
+  return {
     archiveId,
     source,
-    open: () => sourceFor(context, archiveId, source, adapter),
-    asked: archived,
+    open: (openId) => sourceFor(context, openId, source, adapter),
+    asked: archived.map((request) => ({ ...request, issue: (session) => session.requestAgain(request) })),
     cache: { mode: "bypass" },
-    requests: (session) => archived.map((request) => session.requestAgain(request)),
-  });
+  };
 }
 
-interface FetchOrder extends Pick<FetchPlan, "requests" | "cache" | "concurrency"> {
+interface FetchOrder extends Pick<FetchPlan, "cache" | "concurrency"> {
   readonly archiveId: string;
   readonly source: string;
-  open(): Promise<OpenedSource>;
+  /** @param archiveId of the archive as it is open now */
+  open(archiveId: string): Promise<OpenedSource>;
   readonly asked: readonly Asked[];
 }
 
 /** Whatever keeps the source from being opened is told to the one who asked; the rest is the job's. */
-async function startFetch({ archives, jobs, log }: BackendContext, order: FetchOrder): Promise<Job> {
-  const { archiveId, source, asked } = order;
+async function startFetch(
+  { archives, jobs, log }: BackendContext,
+  runs: FetchRuns<FetchOrder>,
+  order: FetchOrder,
+): Promise<Job> {
+  const { archiveId, source, asked, cache, concurrency } = order;
   const store = await archives.store(archiveId);
-  const opened = await order.open();
-  const detail: FetchDetail = {
-    kind: "fetch",
-    archiveId,
-    source,
-    sessionId: null,
-    items: asked.map(({ kind, method, paramsJson }) => ({
+  const location = archives.location(archiveId);
+  const opened = await order.open(archiveId);
+  const items = new FetchItems(
+    asked.map(({ kind, method, paramsJson }) => ({
       kind,
       method,
       label: requestLabel(paramsJson === null ? null : parseJson(paramsJson), paramsJson),
-      state: { status: "queued" },
     })),
-  };
+  );
+  const { counts, only } = items;
+  const rate = { requests: 0, bytes: 0 };
+  const detail: FetchDetail = { kind: "fetch", archiveId, source, sessionId: null, counts, bytes: 0, rate, only };
   const [first] = asked;
   const title =
     asked.length === 1 && first !== undefined ? `${source}: ${first.kind}` : `${source}: ${asked.length} requests`;
-  const { requests, cache, concurrency } = order;
-  return jobs.start(title, detail, async (handle) => {
+  const request = (session: DataIoSession, place: number) => {
+    const one = asked[place];
+    if (one === undefined) throw new Error(`There is no request ${place}`);
+    return one.issue(session);
+  };
+  const job = jobs.start(title, detail, async (handle) => {
     const onWritten = () => void archives.refresh(archiveId);
     try {
-      await runFetch({ store, opened, cache, concurrency, requests, onWritten }, handle, log);
+      await runFetch({ store, location, opened, cache, concurrency, items, request, onWritten }, handle, log);
     } finally {
       await opened.adapter.close?.();
       await archives.refresh(archiveId);
     }
   });
+  runs.keep(job.id, { items, order });
+  return job;
 }
 
 function policyOf({ cache, ttlMs }: FetchOrderParams): CachePolicy {

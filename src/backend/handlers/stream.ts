@@ -19,10 +19,10 @@ export function streamHandlers(context: BackendContext): Pick<Handlers, Extract<
   /** As long as their jobs are remembered. */
   const streams = new Map<string, Running>();
   const find = (jobId: string) => {
-    const detail = jobs.list().find(({ id }) => id === jobId)?.detail;
+    const job = jobs.find(jobId);
     const stream = streams.get(jobId);
-    if (detail?.kind !== "stream" || stream === undefined) throw coded("JOB_UNKNOWN", "There is no such stream.");
-    return { detail, ...stream };
+    if (job?.detail.kind !== "stream" || stream === undefined) throw coded("JOB_UNKNOWN", "There is no such stream.");
+    return { archivePath: job.archivePath, detail: job.detail, ...stream };
   };
   const forgetOld = () => {
     const known = new Set(jobs.list().map(({ id }) => id));
@@ -38,7 +38,6 @@ export function streamHandlers(context: BackendContext): Pick<Handlers, Extract<
       const detail: StreamDetail = {
         kind: "stream",
         archiveId,
-        archivePath: location.root,
         source,
         requestKind: kind,
         label: requestLabel(parseJson(paramsJson), paramsJson),
@@ -74,8 +73,8 @@ export function streamHandlers(context: BackendContext): Pick<Handlers, Extract<
       return null;
     },
     "stream.frames": async ({ archiveId, jobId, start, limit }) => {
-      const { detail, places } = find(jobId);
-      if (archives.location(archiveId).root !== detail.archivePath) {
+      const { archivePath, detail, places } = find(jobId);
+      if (archives.location(archiveId).root !== archivePath) {
         throw coded("JOB_UNKNOWN", "This stream belongs to another archive.");
       }
       if (detail.requestId === null) return [];

@@ -33,6 +33,12 @@ const FIELDS: readonly AddressField[] = [
     isStep: true,
   },
   {
+    name: "job",
+    print: ({ job = null }) => job,
+    apply: (view, text) => (text === "" || text.length > LONGEST_ID ? view : { ...view, job: text }),
+    isStep: true,
+  },
+  {
     name: "session",
     print: ({ sessionId }) => sessionId,
     apply: (view, text) => (text === "" || text.length > LONGEST_ID ? view : { ...view, sessionId: text }),
@@ -150,8 +156,9 @@ function addressOf(app: App): Address | null {
   // An address whose archive could not be opened is kept, to be tried again.
   if (archive === null) return failure === null ? { archive: null, fields: new Map() } : null;
   const { listing } = app.rows.getState();
+  const ui = app.ui.getState();
   return listing?.archiveId === archive.id
-    ? { archive: archive.path, fields: fieldsOf({ ...listing, main: app.ui.getState().view }) }
+    ? { archive: archive.path, fields: fieldsOf({ ...listing, main: ui.view, job: ui.jobPage }) }
     : null;
 }
 

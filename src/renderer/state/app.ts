@@ -5,8 +5,8 @@
 import { createRef, type RefObject } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
-import type { FetchItem, IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
-import { spokenCounts } from "../features/fetch/draft.ts";
+import type { IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
+import { spokenCounts } from "../features/run/spoken.ts";
 import { spokenSend } from "../features/send/spoken.ts";
 import { spokenTotals } from "../features/streams/spoken.ts";
 import { isTransfer, spokenTransfer } from "../features/transfer/spoken.ts";
@@ -15,6 +15,7 @@ import { createDetailStore, type DetailState } from "./detail.ts";
 import { isSilent, shapeOf } from "./failures.ts";
 import { createFacetsStore, type FacetsState } from "./filter-facets.ts";
 import { createFilterIndexStore, type FilterIndexState } from "./filter-index.ts";
+import { showJobPage, showSessionOf } from "./job-pages.ts";
 import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
 import {
   createRequestList,
@@ -25,6 +26,7 @@ import {
   type SessionTableState,
 } from "./main-lists.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
+import { createRunStore, type RunState, rowOfItem } from "./run.ts";
 import {
   createSelectionStore,
   indexOfRow,
@@ -50,6 +52,7 @@ export interface App {
   readonly selection: StoreApi<SelectionState>;
   readonly detail: StoreApi<DetailState>;
   readonly jobs: StoreApi<JobsState>;
+  readonly run: StoreApi<RunState>;
   readonly settings: StoreApi<SettingsState>;
   readonly ui: StoreApi<UiState>;
   readonly toasts: Toasts;
@@ -82,6 +85,8 @@ export interface App {
 export interface View extends Pick<RowListing, "sessionId" | "filter" | "sort" | "asOf"> {
   /** Which of the lists; left out: the responses. */
   readonly main?: MainView;
+  /** The job whose page stands in the place of the lists. */
+  readonly job?: string | null;
 }
 export const PLAIN_VIEW: View = { sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
 
@@ -102,6 +107,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const selection = createSelectionStore();
   const detail = createDetailStore(client);
   const jobs = createJobsStore(client);
+  const run = createRunStore(client);
   const settings = createSettingsStore(client);
   const ui = createUiStore();
   const toasts = createToasts();
@@ -116,7 +122,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
-    ui.getState().set({ compareWith: null, integrityJob: null, overviewShown: false, filterDraft: "" });
+    ui.getState().set({ compareWith: null, jobPage: null, overviewShown: false, filterDraft: "" });
     facets.getState().clear();
     requests.getState().clear();
     sessionTable.getState().clear();
@@ -138,11 +144,12 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const isSame = listing !== null && before.archive?.path === archive.path;
     if (!isSame) return PLAIN_VIEW;
     const { sessionId, filter, sort, asOf = null } = listing;
+    // Jobs are those of the host that was.
     return { sessionId, filter, sort, asOf, main: ui.getState().view };
   };
 
-  const show = (archiveId: string, { main = "responses", ...view }: View) => {
-    ui.getState().set({ view: main });
+  const show = (archiveId: string, { main = "responses", job = null, ...view }: View) => {
+    ui.getState().set({ view: main, jobPage: job });
     sessions.getState().select(view.sessionId);
     void rows.getState().show({ ...view, archiveId });
   };
@@ -159,7 +166,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const jumpTo = async ({ archiveId, sessionId, row }: JobTarget, leavesFilter = false) => {
     if (archives.getState().archive?.id !== archiveId) return;
-    ui.getState().set({ integrityJob: null, overviewShown: false, view: "responses" });
+    ui.getState().set({ jobPage: null, overviewShown: false, view: "responses" });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
@@ -187,30 +194,31 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const moves = followed.get(job.id);
     if (moves === undefined || !followed.delete(job.id)) return;
     const stayed = moves === selection.getState().moves;
-    const { dialog, stream, jobsShown } = ui.getState();
+    const { dialog, jobPage, jobsShown } = ui.getState();
     // Where its end is shown, nobody needs to be told of it.
     if (job.detail.kind === "send" && dialog.kind === "send") return;
-    if (job.detail.kind === "stream" && (stream?.jobId === job.id || job.detail.ending?.reason === "left")) return;
+    if (job.detail.kind === "stream" && (jobPage === job.id || job.detail.ending?.reason === "left")) return;
     if (job.state.status === "failed") {
       const show = { label: "Show the jobs", run: () => ui.getState().set({ jobsShown: true }) };
       toasts.failed(`${job.title} failed`, job.state.error, show);
     }
     if (job.state.status !== "succeeded") return;
     if (!stayed) {
-      // The open list of jobs says and links the same.
-      if (!jobsShown) linkTo(job);
+      // The open list of jobs, and its own page, say and link the same.
+      if (!jobsShown && jobPage !== job.id) linkTo(job);
       return;
     }
     if (job.detail.kind === "sample" && job.detail.path !== null) void archives.getState().open(job.detail.path);
-    if (job.detail.kind === "fetch") {
-      const { archiveId, sessionId, items } = job.detail;
-      const row = items.length === 1 ? rowOf(items[0]) : null;
-      void jumpTo({ archiveId, sessionId, row });
+    // A fetch of several has a page, which stays.
+    if (job.detail.kind === "fetch" && job.detail.only !== null) {
+      const { archiveId, sessionId, only } = job.detail;
+      void jumpTo({ archiveId, sessionId, row: rowOfItem(only) });
     }
   };
 
   /** Says that a job ended, and leads to its result: the person went on meanwhile, and is not to be pulled away. */
-  const linkTo = ({ title, detail: result }: Job) => {
+  const linkTo = (job: Job) => {
+    const { title, detail: result } = job;
     if (result.kind === "sample" && result.path !== null) {
       const { path } = result;
       toasts.done("The sample is ready", path, { label: "Open it", run: () => void archives.getState().open(path) });
@@ -218,15 +226,15 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     if (isTransfer(result)) toasts.done(title, spokenTransfer(result));
     if (result.kind === "send") toasts.done(title, spokenSend(result.outcome));
     if (result.kind === "stream") toasts.done(title, spokenTotals(result));
-    if (result.kind !== "fetch" || result.archiveId !== archives.getState().archive?.id) return;
-    const { archiveId, sessionId, items } = result;
-    const row = items.length === 1 ? rowOf(items[0]) : null;
-    const label = row === null ? "Show the session" : "Show the row";
-    const run = () => void app.goTo({ archiveId, sessionId, row });
-    const counts = spokenCounts(items);
-    const hasFailed = items.some((item) => item.state.status === "failed");
-    if (hasFailed) toasts.failed(title, { code: "FETCH_FAILED", message: counts, details: {} }, { label, run });
-    else toasts.done(title, counts, { label, run });
+    if (result.kind !== "fetch") return;
+    const row = rowOfItem(result.only);
+    const step =
+      row === null
+        ? { label: "Show the run", run: () => showJobPage(app, job) }
+        : { label: "Show the row", run: () => showSessionOf(app, job, result, row) };
+    const counts = spokenCounts(result.counts);
+    if (result.counts.failed > 0) toasts.failed(title, { code: "FETCH_FAILED", message: counts, details: {} }, step);
+    else toasts.done(title, counts, step);
   };
 
   const begin = async () => {
@@ -250,6 +258,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     selection,
     detail,
     jobs,
+    run,
     settings,
     ui,
     toasts,
@@ -292,6 +301,19 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
         }),
         client.on("settings.changed", (changed) => settings.getState().told(changed)),
         client.on("job.changed", onJob),
+        client.on("jobs.cleared", ({ jobIds }) => {
+          jobs.getState().toldCleared(jobIds);
+          if (jobIds.includes(ui.getState().jobPage ?? "")) ui.getState().set({ jobPage: null });
+        }),
+        // The selected request of a run shows its response, now or once it comes.
+        run.subscribe((now, before) => {
+          if (now.activePlace === null || ui.getState().jobPage !== now.jobId) return;
+          const row = rowOfItem(now.items[now.activePlace]);
+          const { active } = selection.getState();
+          if (now.activePlace !== before.activePlace)
+            selection.getState().set(row === null ? NOTHING_SELECTED : selectOnly(row));
+          else if (row !== null && active === null) selection.getState().setQuietly(selectOnly(row));
+        }),
         client.on("archive.asked", ({ path }) => void archives.getState().open(path)),
         client.on("menu.command", ({ command }) => onCommand(app, command)),
         client.onLink((link) => {
@@ -317,7 +339,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
     async showView(path, view) {
       const { archive, open } = archives.getState();
-      ui.getState().set({ integrityJob: null, overviewShown: false });
+      ui.getState().set({ overviewShown: false });
       if (archive?.path === path) {
         ui.getState().set({ filterDraft: "" });
         selection.getState().set(NOTHING_SELECTED);
@@ -333,7 +355,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       if (listing === null) return;
       // A session is no part of a list of sessions.
       if (ui.getState().view === "sessions") ui.getState().set({ view: "responses" });
-      ui.getState().set({ integrityJob: null, overviewShown: false });
+      ui.getState().set({ jobPage: null, overviewShown: false });
       selection.getState().set(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
       void rows.getState().show({ ...listing, sessionId });
@@ -383,8 +405,4 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
 function isComplete(index: IndexState | null): boolean {
   return index?.state === "ready" && index.pending === 0;
-}
-
-function rowOf(item: FetchItem | undefined): RowRef | null {
-  return item !== undefined && "row" in item.state ? item.state.row : null;
 }

@@ -18,7 +18,7 @@ export async function showAsOf(app: App, moment: string | null): Promise<void> {
   const shown = items[indexOfRow(items, selection.getState().active)];
   const session = sessions.getState().items.find(({ id }) => id === listing.sessionId);
   const sessionId = session !== undefined && isLater(session.startedAt, moment) ? null : listing.sessionId;
-  ui.getState().set({ integrityJob: null });
+  ui.getState().set({ jobPage: null });
   selection.getState().step();
   sessions.getState().select(sessionId);
   await rows.getState().show({ ...listing, sessionId, asOf: moment });

@@ -2,6 +2,7 @@
 import type {
   BrowseRow,
   ErrorShape,
+  Job,
   Params,
   PayloadFacts,
   RowRef,
@@ -14,6 +15,7 @@ import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
 import { shapeOf } from "./failures.ts";
+import { showStarted } from "./job-pages.ts";
 import { listedRows } from "./main-lists.ts";
 import { rowKey } from "./rows.ts";
 import type { DialogState } from "./ui.ts";
@@ -51,7 +53,7 @@ export function verifyArchive(app: App): void {
   if (archive === null) return;
   void app.attempt("The verification could not be started", async () => {
     const job = await app.startJob(() => app.client.call("verify.start", { archiveId: archive.id }));
-    app.ui.getState().set({ integrityJob: job.id });
+    app.ui.getState().set({ jobPage: job.id });
   });
 }
 
@@ -126,7 +128,7 @@ export function canRefetch(row: BrowseRow): boolean {
 /** More than this many are sent again only after a question. */
 const MANY_REFETCHED = 20;
 /** What the host takes in one job. */
-export const MOST_REFETCHED = 1000;
+export const MOST_REFETCHED = 10_000;
 
 /** Asks again for the requests of these rows; of the selected ones when none are named. */
 export function refetch(app: App, rows: readonly RowRef[] = refetchable(app)): void {
@@ -147,6 +149,7 @@ export function startRefetch(app: App, rows: readonly RowRef[]): void {
       // Of several results none is the one to go to; each says so when it is there.
       if (starts.length > 1) app.selection.getState().step();
       await Promise.all(starts);
+      if (starts.length > 1) app.ui.getState().set({ jobPage: null, jobsShown: true });
     });
   });
 }
@@ -166,17 +169,16 @@ export function refetchSession(app: App): void {
 }
 
 /**
- * Runs `start`; where its source has to be allowed first, asks for that and then starts. Shows the jobs.
+ * Runs `start`; where its source has to be allowed first, asks for that and then starts. Shows the job.
  * @param back what is shown again where it is not allowed
  */
 export async function whenTrusted(
   app: App,
-  start: () => Promise<unknown>,
+  start: () => Promise<Job>,
   back: DialogState = { kind: "none" },
 ): Promise<void> {
   try {
-    await start();
-    app.ui.getState().set({ jobsShown: true });
+    showStarted(app, await start());
   } catch (error) {
     const { code, details } = shapeOf(error);
     if (code !== "TRUST_NEEDED") throw error;

@@ -9,6 +9,7 @@ import type { FilterIndexState } from "./filter-index.ts";
 import type { JobsState } from "./jobs.ts";
 import type { RequestListState, SessionTableState } from "./main-lists.ts";
 import type { RowsState } from "./rows.ts";
+import type { RunState } from "./run.ts";
 import type { SelectionState } from "./selection.ts";
 import type { SessionsState } from "./sessions.ts";
 import type { SettingsState } from "./settings.ts";
@@ -51,6 +52,9 @@ export function useDetail<T>(selector: (state: DetailState) => T): T {
 }
 export function useJobs<T>(selector: (state: JobsState) => T): T {
   return useStore(useApp().jobs, selector);
+}
+export function useRun<T>(selector: (state: RunState) => T): T {
+  return useStore(useApp().run, selector);
 }
 export function useSettings<T>(selector: (state: SettingsState) => T): T {
   return useStore(useApp().settings, selector);

@@ -28,7 +28,7 @@ export async function filterBy(
   const { active } = selection.getState();
   const listed = listedRows(app);
   const shown = listed[indexOfRow(listed, active)];
-  ui.getState().set({ integrityJob: null, overviewShown: false });
+  ui.getState().set({ jobPage: null, overviewShown: false });
   selection.getState().step();
   await rows.getState().filterBy(filter, typed);
   await keepSelection(app, shown);

@@ -6,12 +6,16 @@ import type { Job } from "../../shared/contract.ts";
 export interface JobsState {
   /** Newest first. */
   readonly jobs: readonly Job[];
+  /** False until the host answered. */
+  readonly isLoaded: boolean;
   load(): Promise<void>;
   told(job: Job): void;
+  /** The host has forgotten these. */
+  toldCleared(jobIds: readonly string[]): void;
   /** Cancels a job, or one item of it by its place. */
   cancel(jobId: string, item?: number): Promise<void>;
-  /** Takes ended jobs out of the list; the host keeps its record. */
-  dismissEnded(): void;
+  /** Has the host forget an ended job, or all that have ended. */
+  clear(jobId?: string): Promise<void>;
 }
 
 export function hasEnded(job: Job): boolean {
@@ -19,13 +23,11 @@ export function hasEnded(job: Job): boolean {
 }
 
 export function createJobsStore(client: Pick<Client, "call">): StoreApi<JobsState> {
-  const dismissed = new Set<string>();
   return createStore<JobsState>((set, get) => ({
     jobs: [],
+    isLoaded: false,
     async load() {
-      const jobs = await client.call("jobs.list", {});
-      const shown = jobs.filter((job) => !dismissed.has(job.id));
-      set({ jobs: shown.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)) });
+      set({ jobs: await client.call("jobs.list", {}), isLoaded: true });
     },
     told(job) {
       const { jobs } = get();
@@ -35,12 +37,15 @@ export function createJobsStore(client: Pick<Client, "call">): StoreApi<JobsStat
       else if (!hasEnded(known) || hasEnded(job))
         set({ jobs: jobs.map((other) => (other.id === job.id ? job : other)) });
     },
+    toldCleared(jobIds) {
+      const cleared = new Set(jobIds);
+      set((state) => ({ jobs: state.jobs.filter((job) => !cleared.has(job.id)) }));
+    },
     async cancel(jobId, item) {
       await client.call("jobs.cancel", item === undefined ? { jobId } : { jobId, item });
     },
-    dismissEnded() {
-      for (const job of get().jobs) if (hasEnded(job)) dismissed.add(job.id);
-      set((state) => ({ jobs: state.jobs.filter((job) => !hasEnded(job)) }));
+    async clear(jobId) {
+      await client.call("jobs.clear", jobId === undefined ? {} : { jobId });
     },
   }));
 }

@@ -1,10 +1,9 @@
 /** Streams of the host, and what a person does with them. */
 import type { Job } from "../../shared/contract.ts";
 import { EMPTY_SUBSCRIPTION, type SubscriptionDraft, subscriptionOf } from "../features/streams/subscription-draft.ts";
-import { type App, PLAIN_VIEW } from "./app.ts";
+import type { App } from "./app.ts";
 import { whenWritable } from "./commands.ts";
 import { hasEnded } from "./jobs.ts";
-import { NOTHING_SELECTED } from "./selection.ts";
 
 /** Asks what to subscribe to, once the archive may be written. */
 export function newSubscription(app: App, draft: SubscriptionDraft = startingDraft(app)): void {
@@ -21,16 +20,6 @@ function startingDraft(app: App): SubscriptionDraft {
 export function latestStream(app: App): Job | null {
   const streams = app.jobs.getState().jobs.filter(({ detail }) => detail.kind === "stream");
   return streams.find((job) => !hasEnded(job)) ?? streams[0] ?? null;
-}
-
-/** Shows a stream in the place of the rows; its archive is opened where another one is. */
-export async function showStream(app: App, { id, detail }: Job): Promise<void> {
-  if (detail.kind !== "stream") return;
-  const path = () => app.archives.getState().archive?.path;
-  if (path() !== detail.archivePath) await app.showView(detail.archivePath, PLAIN_VIEW);
-  if (path() !== detail.archivePath) return;
-  app.selection.getState().set(NOTHING_SELECTED);
-  app.ui.getState().set({ integrityJob: null, overviewShown: false, stream: { jobId: id, pause: null } });
 }
 
 /** Asks whether to subscribe once more to what a stream was of. */

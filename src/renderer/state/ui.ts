@@ -56,10 +56,10 @@ export interface UiState {
   readonly paramsFace: ComposerDraft["face"];
   /** The row that others are compared with; null: the response before each. */
   readonly compareWith: RowRef | null;
-  /** The integrity run that stands in the place of the rows; null: the rows. */
-  readonly integrityJob: string | null;
-  /** The stream that stands in the place of the rows, until something else is asked to; null: the rows. */
-  readonly stream: { readonly jobId: string; readonly pause: Pause | null } | null;
+  /** The job whose page stands in the place of the rows; null: the rows. */
+  readonly jobPage: string | null;
+  /** Where the stream that stands there is held still; null: it is followed. */
+  readonly streamPause: Pause | null;
   /** The archive at a glance stands in the place of the rows. */
   readonly overviewShown: boolean;
   readonly view: MainView;
@@ -85,8 +85,8 @@ export function createUiStore(): StoreApi<UiState> {
     jsonForm: "text",
     paramsFace: "form",
     compareWith: null,
-    integrityJob: null,
-    stream: null,
+    jobPage: null,
+    streamPause: null,
     overviewShown: false,
     view: "responses",
     railShown: true,
@@ -95,12 +95,7 @@ export function createUiStore(): StoreApi<UiState> {
     filterDraft: "",
     jobsShown: false,
     exportFolder: null,
-    set: (patch) => set(takesMiddle(patch) ? { stream: null, ...patch } : patch),
+    set: (patch) => set("jobPage" in patch ? { streamPause: null, ...patch } : patch),
     closeDialog: () => set({ dialog: { kind: "none" } }),
   }));
-}
-
-/** Whoever decides what stands in the middle of the window decides about a stream there as well. */
-function takesMiddle(patch: object): boolean {
-  return "integrityJob" in patch || "overviewShown" in patch;
 }

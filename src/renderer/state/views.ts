@@ -13,7 +13,7 @@ export function showMainView(app: App, view: MainView): void {
     const { active } = selection.getState();
     selection.getState().set(active === null ? NOTHING_SELECTED : selectOnly(active));
   }
-  ui.getState().set({ view, integrityJob: null, overviewShown: false });
+  ui.getState().set({ view, jobPage: null, overviewShown: false });
 }
 
 /** All responses that a request got, within what is listed. */

@@ -2,7 +2,7 @@
  * Every command of the app, once. The palette, the shortcuts, the cheat sheet and the native menu are made from this
  * table; its keys stand in src/shared/shortcuts.ts under the same ids. What a command does is in state/commands.ts.
  */
-import type { BrowseRow, SettingsPatch } from "../../../shared/contract.ts";
+import type { BrowseRow, Job, SettingsPatch } from "../../../shared/contract.ts";
 import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
 import type { App } from "../../state/app.ts";
 import { asOfOf, backToNow, momentOfRow, showAsOf } from "../../state/as-of.ts";
@@ -30,11 +30,13 @@ import { compareSelected, compareWithPrevious, togglePinned } from "../../state/
 import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
 import { clearFilter, filterBy, filterOf } from "../../state/filter.ts";
 import { hide, showOnly } from "../../state/filter-terms.ts";
+import { showJobPage } from "../../state/job-pages.ts";
+import { hasEnded } from "../../state/jobs.ts";
 import { listedRows } from "../../state/main-lists.ts";
 import { canReveal, revealPayload } from "../../state/revealing.ts";
 import { indexOfRow } from "../../state/selection.ts";
 import { editAgain, newSend } from "../../state/sending.ts";
-import { latestStream, newSubscription, showStream } from "../../state/streams.ts";
+import { latestStream, newSubscription } from "../../state/streams.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { showMainView } from "../../state/views.ts";
 import { cellFilters } from "../filter/cell-filters.ts";
@@ -272,7 +274,7 @@ export const COMMANDS: readonly Command[] = [
     when: (app) => isOpen(app) && latestStream(app) !== null,
     run: (app) => {
       const job = latestStream(app);
-      if (job !== null) void showStream(app, job);
+      if (job !== null) showJobPage(app, job);
     },
   },
   {
@@ -311,9 +313,28 @@ export const COMMANDS: readonly Command[] = [
     id: "toggle-jobs",
     title: "Show or hide the jobs",
     group: "View",
-    words: "progress running",
-    when: isOpen,
+    words: "progress running centre past",
+    when: always,
     run: ({ ui }) => ui.getState().set({ jobsShown: !ui.getState().jobsShown }),
+  },
+  {
+    id: "clear-jobs",
+    title: "Clear the jobs that have ended",
+    group: "View",
+    words: "past history forget",
+    when: (app) => app.jobs.getState().jobs.some(hasEnded),
+    run: (app) => void app.attempt("They could not be cleared", () => app.jobs.getState().clear()),
+  },
+  {
+    id: "show-run",
+    title: "Show the newest run",
+    group: "View",
+    words: "fetch progress job page requests",
+    when: (app) => newestRun(app) !== undefined,
+    run: (app) => {
+      const job = newestRun(app);
+      if (job !== undefined) showJobPage(app, job);
+    },
   },
   {
     id: "toggle-time-zone",
@@ -337,6 +358,10 @@ export const COMMANDS: readonly Command[] = [
   { id: "palette", title: "All commands", group: "Help", words: "palette", when: always, run: showDialog("palette") },
   { id: "shortcuts", title: "Keyboard shortcuts", group: "Help", words: "keys", when: always, run: showDialog("keys") },
 ];
+
+function newestRun(app: App): Job | undefined {
+  return app.jobs.getState().jobs.find(({ detail }) => detail.kind === "fetch");
+}
 
 /** Runs a command by its id; one that can do nothing now does nothing. */
 export function runCommand(app: App, id: string): void {

@@ -1,5 +1,5 @@
 /** What a person composes before it is fetched, and what is wrong with it. Texts only: numbers keep their exact text. */
-import type { CallParams, FetchItem, SourceSummary } from "../../../shared/contract.ts";
+import type { CallParams, SourceSummary } from "../../../shared/contract.ts";
 import { findRepeatedKey, jsonMembers, layOutJson, stringValue } from "../../format/json-text.ts";
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
 import { formatCount } from "../../format/quantities.ts";
@@ -220,37 +220,4 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3
 function durationMs(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text.trim());
   return match === null ? null : Number(match[1]) * (UNIT_MS[match[2] ?? ""] ?? Number.NaN);
-}
-
-/** `2 fetched, 1 failed`; an empty text when nothing came of it. */
-export function spokenCounts(items: readonly FetchItem[]): string {
-  const count = (status: FetchItem["state"]["status"]) => items.filter((item) => item.state.status === status).length;
-  const parts = [
-    [count("acquired"), "fetched"],
-    [count("reused"), "from the archive"],
-    [count("failed"), "failed"],
-  ] as const;
-  return parts
-    .filter(([amount]) => amount > 0)
-    .map(([amount, word]) => `${formatCount(amount)} ${word}`)
-    .join(", ");
-}
-
-/** How an item of a fetch job ended, in a few words. */
-export function spokenOutcome(item: FetchItem): string {
-  const { state } = item;
-  switch (state.status) {
-    case "queued":
-      return "waiting";
-    case "running":
-      return state.attempt > 1 ? `fetching… (attempt ${state.attempt})` : "fetching…";
-    case "cancelled":
-      return "cancelled";
-    case "failed":
-      return "failed";
-    case "reused":
-      return "answered from the archive";
-    case "acquired":
-      return state.change === "new" ? "fetched, new" : `fetched, ${state.change}`;
-  }
 }

@@ -1,14 +1,14 @@
 import { Tabs } from "@base-ui/react/tabs";
-import { Download, MousePointerClick, RefreshCw } from "lucide-react";
+import { Download, Hourglass, MousePointerClick, RefreshCw } from "lucide-react";
 import type { KeyboardEvent } from "react";
-import type { RowDetail } from "../../../shared/contract.ts";
+import type { FetchItem, RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
-import { useApp, useDetail, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { useApp, useDetail, useRows, useRun, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { AsOfNotice } from "../as-of/as-of-notice.tsx";
 import { CompareTab } from "../compare/compare-tab.tsx";
@@ -17,6 +17,7 @@ import { Preview } from "../preview/preview.tsx";
 import { RawView } from "../preview/raw-view.tsx";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { statusLook } from "../requests/statuses.ts";
+import { spokenReason } from "../run/spoken.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { RequestTab } from "./request-tab.tsx";
@@ -38,6 +39,10 @@ export function Inspector() {
   // Where there is no row yet, nobody needs to be told to select one.
   const rowsLoading = useRows((state) => state.phase !== "ready" && state.items.length === 0);
   const { detail, error, loading } = useDetail((state) => state);
+  const jobPage = useUi((state) => state.jobPage);
+  const awaited = useRun(({ jobId, items, activePlace }) =>
+    activePlace === null || jobId !== jobPage ? null : (items[activePlace] ?? null),
+  );
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Whoever used the key inside, such as a search panel, has prevented the default.
@@ -52,7 +57,9 @@ export function Inspector() {
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      {active === null && rowsLoading ? null : active === null ? (
+      {active === null && awaited !== null ? (
+        <NotAnswered item={awaited} />
+      ) : active === null && rowsLoading ? null : active === null ? (
         <EmptyState icon={<MousePointerClick size={24} aria-hidden />} title="No row selected">
           <p>Select a row to see its payload, metadata and request.</p>
         </EmptyState>
@@ -71,6 +78,28 @@ export function Inspector() {
         <Inspected detail={detail} />
       )}
     </section>
+  );
+}
+
+/** A request of a run, selected, that has no row (yet). */
+function NotAnswered({ item }: { readonly item: FetchItem }) {
+  const { status } = item.state;
+  const reason = spokenReason(item);
+  const isAwaited = status === "queued" || status === "running";
+  return (
+    <EmptyState
+      icon={<Hourglass size={24} aria-hidden />}
+      title={isAwaited ? "Not answered yet" : "There is no response"}
+    >
+      <p>
+        {isAwaited ? "The response is shown here as soon as it is archived." : "Nothing was archived for this request."}
+      </p>
+      {reason !== null && (
+        <p className="muted">
+          <ArchivedText text={reason} />
+        </p>
+      )}
+    </EmptyState>
   );
 }
 

@@ -21,7 +21,7 @@ export function IntegrityPane({ jobId }: { readonly jobId: string }) {
   const app = useApp();
   const job = useJobs((state) => state.jobs.find((other) => other.id === jobId));
   const close = () => {
-    app.ui.getState().set({ integrityJob: null });
+    app.ui.getState().set({ jobPage: null });
   };
   if (job === undefined || job.detail.kind !== "verify" || job.state.status === "succeeded") {
     return <WithReport jobId={jobId} onClose={close} />;

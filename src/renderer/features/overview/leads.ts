@@ -6,8 +6,8 @@ import { goToFound } from "../../state/finding.ts";
 
 /** Shows the archive at a glance in the place of the rows, or the rows again. */
 export function toggleOverview(app: App): void {
-  const { overviewShown, integrityJob, set } = app.ui.getState();
-  set({ overviewShown: !overviewShown || integrityJob !== null, integrityJob: null });
+  const { overviewShown, jobPage, set } = app.ui.getState();
+  set({ overviewShown: !overviewShown || jobPage !== null, jobPage: null });
 }
 
 /** Shows the rows of the whole archive that fulfil a filter, in the place of what they were shown with before. */

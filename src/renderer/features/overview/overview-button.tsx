@@ -7,7 +7,7 @@ import { toggleOverview } from "./leads.ts";
 /** Shows the overview, or the rows again. */
 export function OverviewButton() {
   const app = useApp();
-  const shown = useUi((state) => state.overviewShown && state.integrityJob === null);
+  const shown = useUi((state) => state.overviewShown && state.jobPage === null);
   return (
     <Button
       variant="quiet"

@@ -14,12 +14,11 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { useApp, useSettings, useTimeZone } from "../../state/context.ts";
-import type { MainView } from "../../state/ui.ts";
 import { ROW_HEIGHTS } from "../settings/choices.ts";
 import { isPressed } from "../window/shortcuts.ts";
 import { useColumnWidths } from "./column-widths.ts";
 import { atLine, type DayGroup, lineOfRow, UNGROUPED } from "./day-lines.ts";
-import type { GridColumn, GridItems, GridSelection, GridSort } from "./grid-model.ts";
+import type { GridColumn, GridItems, GridSelection, GridSort, GridTable } from "./grid-model.ts";
 import { HeaderRow } from "./header-row.tsx";
 import { openRowMenu, RowMenu } from "./row-menu.tsx";
 import { useScrollAnchor } from "./scroll-anchor.ts";
@@ -33,7 +32,7 @@ const ROWS_AHEAD = 2000;
 
 export interface GridProps<T, S extends string> {
   /** Whose column widths these are. */
-  readonly table: MainView;
+  readonly table: GridTable;
   readonly label: string;
   readonly choice: ColumnChoice<GridColumn<T, S>>;
   readonly list: GridItems<T>;

@@ -4,8 +4,11 @@ import {
   CircleDashed,
   CircleDot,
   CircleQuestionMark,
+  CircleSlash,
   CircleX,
+  FileDiff,
   FileX,
+  LoaderCircle,
   Radio,
   RotateCcw,
   ShieldCheck,
@@ -23,9 +26,12 @@ const ICONS = {
   unknown: CircleQuestionMark,
   shield: ShieldCheck,
   absent: FileX,
+  running: LoaderCircle,
+  stopped: CircleSlash,
+  changed: FileDiff,
 } as const satisfies Record<Sign, unknown>;
 
 export function SignIcon({ sign }: { readonly sign: Sign }) {
   const Icon = ICONS[sign];
-  return <Icon size={13} aria-hidden />;
+  return <Icon size={13} className={sign === "running" ? "spin" : undefined} aria-hidden />;
 }

@@ -12,7 +12,10 @@ export type Sign =
   | "stream"
   | "unknown"
   | "shield"
-  | "absent";
+  | "absent"
+  | "running"
+  | "stopped"
+  | "changed";
 
 export interface StatusLook {
   readonly tone: Tone;

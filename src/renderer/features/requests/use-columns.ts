@@ -2,9 +2,9 @@ import { useMemo } from "react";
 import type { Settings, SettingsPatch } from "../../../shared/contract.ts";
 import { changeSettings } from "../../state/commands.ts";
 import { useApp, useSettings } from "../../state/context.ts";
-import type { MainView } from "../../state/ui.ts";
 import type { ColumnPlace } from "./column-drag.ts";
 import { movedColumn, orderedColumns, placedColumn, shownColumns, toggledColumn } from "./column-order.ts";
+import type { GridTable } from "./grid-model.ts";
 
 interface Column {
   readonly id: string;
@@ -25,20 +25,22 @@ export interface ColumnChoice<C extends Column = Column> {
 
 type TableColumns = Pick<Settings, "columnWidths" | "columnOrder" | "hiddenColumns">;
 
+const UNTOUCHED: TableColumns = { columnWidths: {}, columnOrder: [], hiddenColumns: [] };
+
 /** What is kept of the columns of a table. */
-export function keptColumns(settings: Settings, table: MainView): TableColumns {
-  return table === "responses" ? settings : settings.tables[table];
+export function keptColumns(settings: Settings, table: GridTable): TableColumns {
+  return table === "responses" ? settings : (settings.tables[table] ?? UNTOUCHED);
 }
 
 /** The change of the settings that keeps it. */
-export function keepColumns(settings: Settings, table: MainView, change: Partial<TableColumns>): SettingsPatch {
+export function keepColumns(settings: Settings, table: GridTable, change: Partial<TableColumns>): SettingsPatch {
   if (table === "responses") return change;
   const { tables } = settings;
-  return { tables: { ...tables, [table]: { ...tables[table], ...change } } };
+  return { tables: { ...tables, [table]: { ...(tables[table] ?? UNTOUCHED), ...change } } };
 }
 
 /** The columns of a table as the person chose them, and what changes the choice. */
-export function useColumns<C extends Column>(table: MainView, all: readonly C[]): ColumnChoice<C> {
+export function useColumns<C extends Column>(table: GridTable, all: readonly C[]): ColumnChoice<C> {
   const app = useApp();
   const order = useSettings(({ settings }) => keptColumns(settings, table).columnOrder);
   const hidden = useSettings(({ settings }) => keptColumns(settings, table).hiddenColumns);

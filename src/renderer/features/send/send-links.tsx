@@ -1,15 +1,20 @@
-import type { JobDetail } from "../../../shared/contract.ts";
+import type { Job, JobDetail } from "../../../shared/contract.ts";
 import { useApp } from "../../state/context.ts";
+import { showSessionOf } from "../../state/job-pages.ts";
+
+interface SendLinksProps {
+  readonly job: Job;
+  readonly detail: Extract<JobDetail, { readonly kind: "send" }>;
+}
 
 /** Where the list of jobs leads to from a send. */
-export function SendLinks({ detail }: { readonly detail: Extract<JobDetail, { readonly kind: "send" }> }) {
+export function SendLinks({ job, detail }: SendLinksProps) {
   const app = useApp();
-  const { archiveId, sessionId, outcome } = detail;
-  const row = outcome?.row ?? null;
+  const row = detail.outcome?.row ?? null;
   if (row === null) return null;
   return (
-    <button type="button" className="link" onClick={() => void app.goTo({ archiveId, sessionId, row })}>
-      {outcome?.status === "failed" ? "Show the record" : "Show the answer"}
+    <button type="button" className="link" onClick={() => showSessionOf(app, job, detail, row)}>
+      {detail.outcome?.status === "failed" ? "Show the record" : "Show the answer"}
     </button>
   );
 }

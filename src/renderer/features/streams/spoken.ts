@@ -1,5 +1,5 @@
 /** Streams in words. */
-import type { Job, JobDetail, StreamFrame } from "../../../shared/contract.ts";
+import type { JobDetail, StreamFrame } from "../../../shared/contract.ts";
 import { formatBytes, formatCounted } from "../../format/quantities.ts";
 
 export type StreamDetail = Extract<JobDetail, { readonly kind: "stream" }>;
@@ -16,9 +16,8 @@ export function spokenRate(perSecond: number): string {
 }
 
 /** How a stream stands, in a few words; for the list of jobs and the head of the view. */
-export function spokenStream({ state }: Job, detail: StreamDetail): string {
-  const { ending, isOpen } = detail;
-  if (ending === null) return isOpen ? "open" : state.status === "queued" ? "waiting" : "connecting…";
+export function spokenStream({ ending, isOpen }: StreamDetail): string {
+  if (ending === null) return isOpen ? "open" : "connecting…";
   switch (ending.reason) {
     case "ended":
       return ending.said === null ? "ended by the source" : `closed by the source (${ending.said})`;

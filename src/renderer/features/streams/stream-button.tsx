@@ -1,8 +1,9 @@
 import { Activity } from "lucide-react";
 import { formatCount } from "../../format/quantities.ts";
 import { useApp, useJobs } from "../../state/context.ts";
+import { showJobPage } from "../../state/job-pages.ts";
 import { hasEnded } from "../../state/jobs.ts";
-import { latestStream, showStream } from "../../state/streams.ts";
+import { latestStream } from "../../state/streams.ts";
 
 /** Leads to the stream that runs; nothing while none does. */
 export function StreamButton() {
@@ -16,7 +17,7 @@ export function StreamButton() {
       title="Shows the newest of them"
       onClick={() => {
         const job = latestStream(app);
-        if (job !== null) void app.attempt("The stream could not be shown", () => showStream(app, job));
+        if (job !== null) showJobPage(app, job);
       }}
     >
       <Activity size={13} className="tone-accent" aria-hidden /> {formatCount(count)}{" "}

@@ -1,15 +1,4 @@
-import {
-  CircleAlert,
-  CircleCheck,
-  FileQuestionMark,
-  Hourglass,
-  Pause,
-  Play,
-  Radio,
-  RotateCcw,
-  Square,
-  X,
-} from "lucide-react";
+import { CircleAlert, CircleCheck, Hourglass, Pause, Play, Radio, RotateCcw, Square, X } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import type { Job } from "../../../shared/contract.ts";
@@ -17,7 +6,7 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner, EmptyState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { formatCounted } from "../../format/quantities.ts";
-import { useApp, useArchives, useJobs, useUi } from "../../state/context.ts";
+import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
 import { createStreamFrames } from "../../state/stream-frames.ts";
 import { stopStream, subscribeAgain } from "../../state/streams.ts";
@@ -25,19 +14,6 @@ import { type Pause as Paused, rateOf, type Sample, whenScrolled, withSample } f
 import { FrameList } from "./frame-list.tsx";
 import { type StreamDetail, spokenRate, spokenStream, spokenTotals } from "./spoken.ts";
 import "./streams.css";
-
-/** A stream in the place of the rows: what comes, how it stands, and what ended it. */
-export function StreamPane({ jobId }: { readonly jobId: string }) {
-  const job = useJobs((state) => state.jobs.find((other) => other.id === jobId));
-  if (job?.detail.kind === "stream") return <Stream job={job} detail={job.detail} />;
-  return (
-    <Frame title="Stream">
-      <EmptyState icon={<FileQuestionMark size={24} aria-hidden />} title="The host does not know this stream any more">
-        <p>What came is archived: it is among the responses of its session.</p>
-      </EmptyState>
-    </Frame>
-  );
-}
 
 interface FrameProps {
   readonly title: ReactNode;
@@ -58,7 +34,7 @@ function Frame({ title, actions, children }: FrameProps) {
           aria-label="Back to the rows"
           hint="Back to the rows; the stream goes on"
           icon={<X size={14} />}
-          onClick={() => app.ui.getState().set({ stream: null })}
+          onClick={() => app.ui.getState().set({ jobPage: null })}
         />
       </header>
       {children}
@@ -66,7 +42,8 @@ function Frame({ title, actions, children }: FrameProps) {
   );
 }
 
-function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDetail }) {
+/** A stream in the place of the rows: what comes, how it stands, and what ended it. */
+export function StreamPane({ job, detail }: { readonly job: Job; readonly detail: StreamDetail }) {
   const app = useApp();
   const archiveId = useArchives((state) => state.archive?.id ?? "");
   const store = useMemo(
@@ -75,8 +52,8 @@ function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDet
   );
   const readError = useStore(store, (state) => state.error);
   // Kept where it outlives the pane, which is made anew when the window becomes narrow.
-  const pause = useUi((state) => state.stream?.pause ?? null);
-  const setPause = (next: Paused | null) => app.ui.getState().set({ stream: { jobId: job.id, pause: next } });
+  const pause = useUi((state) => state.streamPause);
+  const setPause = (next: Paused | null) => app.ui.getState().set({ streamPause: next });
   const running = !hasEnded(job);
   const rate = useRate(detail.messages, running);
   const { frames, source, requestKind, label, ending } = detail;
@@ -125,7 +102,7 @@ function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDet
       }
     >
       <div className="stream-facts">
-        <StreamState job={job} detail={detail} />
+        <StreamState detail={detail} />
         <span data-testid="stream-totals">{spokenTotals(detail)}</span>
         {running && rate !== null && <span className="muted">{spokenRate(rate)}</span>}
         <ArchivedText text={label} className="stream-label mono truncate" />
@@ -173,8 +150,8 @@ function Stream({ job, detail }: { readonly job: Job; readonly detail: StreamDet
   );
 }
 
-function StreamState({ job, detail }: { readonly job: Job; readonly detail: StreamDetail }) {
-  const words = spokenStream(job, detail);
+function StreamState({ detail }: { readonly detail: StreamDetail }) {
+  const words = spokenStream(detail);
   const [tone, Icon] =
     detail.ending === null
       ? (["accent", Radio] as const)

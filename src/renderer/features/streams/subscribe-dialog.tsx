@@ -9,7 +9,7 @@ import { Segmented } from "../../components/segmented.tsx";
 import { SuggestField } from "../../components/suggest-field.tsx";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { shapeOf } from "../../state/failures.ts";
-import { showStream } from "../../state/streams.ts";
+import { showJobPage } from "../../state/job-pages.ts";
 import { nextStep } from "../archives/next-steps.ts";
 import { sourceNames, useKnownSources } from "../sources/use-known-sources.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
@@ -49,7 +49,7 @@ export function SubscribeDialog({ draft: first }: { readonly draft: Subscription
     const start = async () => {
       const job = await app.startJob(() => app.client.call("stream.start", order));
       close();
-      await showStream(app, job);
+      showJobPage(app, job);
     };
     try {
       await start();

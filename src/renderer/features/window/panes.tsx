@@ -2,11 +2,10 @@ import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from "re
 import { useMedia } from "../../components/use-media.ts";
 import { useApp, useUi } from "../../state/context.ts";
 import { Inspector } from "../inspector/inspector.tsx";
-import { IntegrityPane } from "../integrity/integrity-pane.tsx";
+import { JobPage } from "../jobs/job-page.tsx";
 import { OverviewPane } from "../overview/overview-pane.tsx";
 import { RowsPane } from "../requests/rows-pane.tsx";
 import { Rail } from "../sessions/rail.tsx";
-import { StreamPane } from "../streams/stream-pane.tsx";
 import "./panes.css";
 
 /** Narrower than this, the inspector stands below the table. */
@@ -50,11 +49,9 @@ export function Panes() {
 
 /** The rows, or what stands in their place. */
 function Middle() {
-  const integrityJob = useUi((state) => state.integrityJob);
+  const jobPage = useUi((state) => state.jobPage);
   const overviewShown = useUi((state) => state.overviewShown);
-  const streamJob = useUi((state) => state.stream?.jobId ?? null);
-  if (streamJob !== null) return <StreamPane key={streamJob} jobId={streamJob} />;
-  if (integrityJob !== null) return <IntegrityPane key={integrityJob} jobId={integrityJob} />;
+  if (jobPage !== null) return <JobPage key={jobPage} jobId={jobPage} />;
   return overviewShown ? <OverviewPane /> : <RowsPane />;
 }
 

@@ -1,4 +1,4 @@
-import { Clock, ListChecks, LoaderCircle, Radio, WifiOff } from "lucide-react";
+import { Clock, Radio, WifiOff } from "lucide-react";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Hint } from "../../components/hint.tsx";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
@@ -6,7 +6,6 @@ import { toggleTimeZone } from "../../state/commands.ts";
 import {
   useApp,
   useArchives,
-  useJobs,
   useRequests,
   useRows,
   useSelection,
@@ -14,8 +13,8 @@ import {
   useTimeZone,
   useUi,
 } from "../../state/context.ts";
-import { hasEnded } from "../../state/jobs.ts";
 import { wholeFilter } from "../../state/rows.ts";
+import { JobsButton } from "../jobs/jobs-button.tsx";
 import { StreamButton } from "../streams/stream-button.tsx";
 import "./status-bar.css";
 
@@ -31,15 +30,14 @@ export function StatusBar() {
   const all = useArchives((state) => state.archive?.counts.responses ?? 0);
   const selected = useSelection((state) => state.selected.size);
   const view = useUi((state) => state.view);
+  const hasPage = useUi((state) => state.jobPage !== null);
   const link = useUi((state) => state.link);
-  const jobsShown = useUi((state) => state.jobsShown);
-  const running = useJobs((state) => state.jobs.filter((job) => !hasEnded(job)).length);
   const zone = useTimeZone();
   return (
     <footer className="status-bar">
       <ArchivedText text={path} className="status-path mono truncate" />
-      {view !== "responses" && <ListedCount view={view} />}
-      {view === "responses" && phase === "ready" && (
+      {!hasPage && view !== "responses" && <ListedCount view={view} />}
+      {!hasPage && view === "responses" && phase === "ready" && (
         <span title="Rows loaded of rows in this list">
           {formatCount(shown)} of {formatCount(total)}
           {more && "+"} shown
@@ -60,22 +58,7 @@ export function StatusBar() {
         )}
       </span>
       <StreamButton />
-      <button
-        type="button"
-        className="status-item status-button"
-        aria-expanded={jobsShown}
-        onClick={() => app.ui.getState().set({ jobsShown: !jobsShown })}
-      >
-        {running > 0 ? (
-          <>
-            <LoaderCircle size={13} className="spin" aria-hidden /> {formatCount(running)} running
-          </>
-        ) : (
-          <>
-            <ListChecks size={13} aria-hidden /> Jobs
-          </>
-        )}
-      </button>
+      <JobsButton />
       <Hint text={zone === "utc" ? "Times are in UTC. Click for local time." : "Times are local. Click for UTC."}>
         <button
           type="button"

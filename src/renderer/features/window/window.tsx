@@ -1,6 +1,6 @@
 import { WifiOff } from "lucide-react";
 import { useEffect } from "react";
-import { useApp, useArchives, useUi } from "../../state/context.ts";
+import { useApp, useArchives, useJobs, useUi } from "../../state/context.ts";
 import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
 import { Doors } from "../archives/doors.tsx";
 import { FolderDialog } from "../archives/folder-dialog.tsx";
@@ -12,9 +12,10 @@ import { Palette } from "../commands/palette.tsx";
 import { usePastedId } from "../commands/use-pasted-id.ts";
 import { useShortcuts } from "../commands/use-shortcuts.ts";
 import { ComposerDialog } from "../fetch/composer-dialog.tsx";
-import { JobPanel } from "../fetch/job-panel.tsx";
 import { RefetchDialog } from "../fetch/refetch-dialog.tsx";
 import { SavedFiltersDialog, SaveFilterDialog } from "../filter/saved-filter-dialogs.tsx";
+import { JobPanel } from "../jobs/job-panel.tsx";
+import { JobsButton } from "../jobs/jobs-button.tsx";
 import { PayloadSearchDialog } from "../payload-search/payload-search-dialog.tsx";
 import { SendDialog } from "../send/send-dialog.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
@@ -44,7 +45,11 @@ export function Window() {
     <div className="window">
       <LinkBanner />
       {archive === null ? (
-        <Doors />
+        <>
+          <Doors />
+          <JobPanel />
+          <JobsBar />
+        </>
       ) : (
         <>
           <Header />
@@ -59,6 +64,18 @@ export function Window() {
       )}
       <OpenDialog />
     </div>
+  );
+}
+
+/** Without an archive there is no status bar; jobs go on all the same. */
+function JobsBar() {
+  const hasJobs = useJobs((state) => state.jobs.length > 0);
+  if (!hasJobs) return null;
+  return (
+    <footer className="status-bar">
+      <span className="view-bar-gap" />
+      <JobsButton />
+    </footer>
   );
 }
 
