@@ -15,6 +15,7 @@ export {
 } from "./adapters/adapter.ts";
 export { CommandAdapter, type CommandAdapterOptions } from "./adapters/command.ts";
 export { HttpAdapter, type HttpAdapterOptions } from "./adapters/http.ts";
+export type { HttpCall, HttpHeaders } from "./adapters/http-call.ts";
 export { type FolderParams, LocalFileAdapter, type LocalFileAdapterOptions } from "./adapters/local-file.ts";
 export type { ListedFile } from "./adapters/local-listing.ts";
 export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
