@@ -5,7 +5,17 @@
 import { createRef, type RefObject } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
-import type { FetchItem, IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
+import type {
+  FetchItem,
+  IdentitySort,
+  IndexState,
+  Job,
+  MenuCommand,
+  OpenArchive,
+  RowRef,
+  RowSort,
+  SessionSort,
+} from "../../shared/contract.ts";
 import { spokenCounts } from "../features/fetch/draft.ts";
 import { isTransfer, spokenTransfer } from "../features/transfer/spoken.ts";
 import { type ArchivesState, createArchivesStore, type Memory } from "./archives.ts";
@@ -19,6 +29,8 @@ import {
   createSessionTable,
   followedSelection,
   isContinued,
+  LAST_FETCHED_FIRST,
+  LAST_STARTED_FIRST,
   type RequestListState,
   type SessionTableState,
 } from "./main-lists.ts";
@@ -78,8 +90,11 @@ export interface App {
 
 /** What one looks at in an archive; its address holds it. */
 export interface View extends Pick<RowListing, "sessionId" | "filter" | "sort" | "asOf"> {
-  /** Which of the lists; left out: the responses. */
+  /** What of it the middle of the window shows; left out: the responses. */
   readonly main?: MainView;
+  /** The orders of the other tables; left out: the usual ones. */
+  readonly requestSort?: IdentitySort;
+  readonly sessionSort?: SessionSort;
 }
 export const PLAIN_VIEW: View = { sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
 
@@ -114,7 +129,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
-    ui.getState().set({ compareWith: null, integrityJob: null, overviewShown: false, filterDraft: "" });
+    ui.getState().set({ compareWith: null, integrityJob: null, filterDraft: "" });
     facets.getState().clear();
     requests.getState().clear();
     sessionTable.getState().clear();
@@ -126,7 +141,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     }
     void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
     void sessions.getState().show(archive.id);
-    show(archive.id, viewFor(archive, before));
+    void show(archive.id, viewFor(archive, before));
   };
 
   const viewFor = (archive: OpenArchive, before: ArchivesState): View => {
@@ -136,13 +151,17 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const isSame = listing !== null && before.archive?.path === archive.path;
     if (!isSame) return PLAIN_VIEW;
     const { sessionId, filter, sort, asOf = null } = listing;
-    return { sessionId, filter, sort, asOf, main: ui.getState().view };
+    const [requestSort, sessionSort] = [requests.getState().sort, sessionTable.getState().sort];
+    return { sessionId, filter, sort, asOf, main: ui.getState().view, requestSort, sessionSort };
   };
 
-  const show = (archiveId: string, { main = "responses", ...view }: View) => {
+  const show = (archiveId: string, shown: View) => {
+    const { main = "responses", requestSort = LAST_FETCHED_FIRST, sessionSort = LAST_STARTED_FIRST, ...view } = shown;
     ui.getState().set({ view: main });
+    if (!isSameSort(requests.getState().sort, requestSort)) void requests.getState().sortBy(requestSort);
+    if (!isSameSort(sessionTable.getState().sort, sessionSort)) void sessionTable.getState().sortBy(sessionSort);
     sessions.getState().select(view.sessionId);
-    void rows.getState().show({ ...view, archiveId });
+    return rows.getState().show({ ...view, archiveId });
   };
 
   const refresh = () => {
@@ -157,7 +176,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const jumpTo = async ({ archiveId, sessionId, row }: JobTarget, leavesFilter = false) => {
     if (archives.getState().archive?.id !== archiveId) return;
-    ui.getState().set({ integrityJob: null, overviewShown: false, view: "responses" });
+    ui.getState().set({ integrityJob: null, view: "responses" });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
@@ -309,11 +328,11 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
     async showView(path, view) {
       const { archive, open } = archives.getState();
-      ui.getState().set({ integrityJob: null, overviewShown: false });
+      ui.getState().set({ integrityJob: null });
       if (archive?.path === path) {
         ui.getState().set({ filterDraft: "" });
         selection.getState().set(NOTHING_SELECTED);
-        show(archive.id, view);
+        void show(archive.id, view);
         return;
       }
       awaited = { path, view };
@@ -323,9 +342,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     showSession(sessionId) {
       const { listing } = rows.getState();
       if (listing === null) return;
-      // A session is no part of a list of sessions.
-      if (ui.getState().view === "sessions") ui.getState().set({ view: "responses" });
-      ui.getState().set({ integrityJob: null, overviewShown: false });
+      // A session is no part of a list of sessions, nor of the overview.
+      const { view } = ui.getState();
+      const hasRows = view === "responses" || view === "requests";
+      ui.getState().set({ integrityJob: null, view: hasRows ? view : "responses" });
       selection.getState().set(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
       void rows.getState().show({ ...listing, sessionId });
@@ -375,6 +395,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
 function isComplete(index: IndexState | null): boolean {
   return index?.state === "ready" && index.pending === 0;
+}
+
+function isSameSort(one: RowSort | IdentitySort | SessionSort, other: RowSort | IdentitySort | SessionSort): boolean {
+  return one.column === other.column && one.direction === other.direction;
 }
 
 function rowOf(item: FetchItem | undefined): RowRef | null {

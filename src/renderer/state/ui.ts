@@ -6,8 +6,10 @@ import type { ComposerDraft } from "../features/fetch/draft.ts";
 export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
 export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
 
-/** What the middle of the window lists. */
-export type MainView = "responses" | "requests" | "sessions";
+/** The tables that the middle of the window can show. */
+export type TableView = "responses" | "requests" | "sessions";
+/** What the middle of the window shows: one of the tables, or the archive at a glance. */
+export type MainView = TableView | "overview";
 
 export type RailTab = "sessions" | "facets";
 
@@ -50,9 +52,9 @@ export interface UiState {
   readonly compareWith: RowRef | null;
   /** The integrity run that stands in the place of the rows; null: the rows. */
   readonly integrityJob: string | null;
-  /** The archive at a glance stands in the place of the rows. */
-  readonly overviewShown: boolean;
   readonly view: MainView;
+  /** The table that was shown last. */
+  readonly lastTable: TableView;
   readonly railShown: boolean;
   readonly railTab: RailTab;
   /** Facets of which the rail shows only the heading. */
@@ -75,8 +77,8 @@ export function createUiStore(): StoreApi<UiState> {
     jsonForm: "text",
     compareWith: null,
     integrityJob: null,
-    overviewShown: false,
     view: "responses",
+    lastTable: "responses",
     railShown: true,
     railTab: "sessions",
     closedFacets: [],

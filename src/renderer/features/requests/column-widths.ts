@@ -1,14 +1,14 @@
 import type { ColumnSizingState, Updater } from "@tanstack/react-table";
 import { useEffect, useRef, useState } from "react";
 import { useApp, useSettings } from "../../state/context.ts";
-import type { MainView } from "../../state/ui.ts";
+import type { TableView } from "../../state/ui.ts";
 import { keepColumns, keptColumns } from "./use-columns.ts";
 
 /** A drag changes the width many times; the host keeps the last one. */
 const KEEP_AFTER_MS = 400;
 
 /** Column widths of a table as the person last dragged them, in this run or an earlier one. */
-export function useColumnWidths(table: MainView) {
+export function useColumnWidths(table: TableView) {
   const app = useApp();
   const kept = useSettings(({ settings }) => keptColumns(settings, table).columnWidths);
   const [columnSizing, setColumnSizing] = useState<ColumnSizingState>(kept);

@@ -14,7 +14,7 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { useApp, useSettings, useTimeZone } from "../../state/context.ts";
-import type { MainView } from "../../state/ui.ts";
+import type { TableView } from "../../state/ui.ts";
 import { ROW_HEIGHTS } from "../settings/choices.ts";
 import { isPressed } from "../window/shortcuts.ts";
 import { useColumnWidths } from "./column-widths.ts";
@@ -33,7 +33,7 @@ const ROWS_AHEAD = 2000;
 
 export interface GridProps<T, S extends string> {
   /** Whose column widths these are. */
-  readonly table: MainView;
+  readonly table: TableView;
   readonly label: string;
   readonly choice: ColumnChoice<GridColumn<T, S>>;
   readonly list: GridItems<T>;

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { Settings, SettingsPatch } from "../../../shared/contract.ts";
 import { changeSettings } from "../../state/commands.ts";
 import { useApp, useSettings } from "../../state/context.ts";
-import type { MainView } from "../../state/ui.ts";
+import type { TableView } from "../../state/ui.ts";
 import type { ColumnPlace } from "./column-drag.ts";
 import { movedColumn, orderedColumns, placedColumn, shownColumns, toggledColumn } from "./column-order.ts";
 
@@ -26,19 +26,19 @@ export interface ColumnChoice<C extends Column = Column> {
 type TableColumns = Pick<Settings, "columnWidths" | "columnOrder" | "hiddenColumns">;
 
 /** What is kept of the columns of a table. */
-export function keptColumns(settings: Settings, table: MainView): TableColumns {
+export function keptColumns(settings: Settings, table: TableView): TableColumns {
   return table === "responses" ? settings : settings.tables[table];
 }
 
 /** The change of the settings that keeps it. */
-export function keepColumns(settings: Settings, table: MainView, change: Partial<TableColumns>): SettingsPatch {
+export function keepColumns(settings: Settings, table: TableView, change: Partial<TableColumns>): SettingsPatch {
   if (table === "responses") return change;
   const { tables } = settings;
   return { tables: { ...tables, [table]: { ...tables[table], ...change } } };
 }
 
 /** The columns of a table as the person chose them, and what changes the choice. */
-export function useColumns<C extends Column>(table: MainView, all: readonly C[]): ColumnChoice<C> {
+export function useColumns<C extends Column>(table: TableView, all: readonly C[]): ColumnChoice<C> {
   const app = useApp();
   const order = useSettings(({ settings }) => keptColumns(settings, table).columnOrder);
   const hidden = useSettings(({ settings }) => keptColumns(settings, table).hiddenColumns);
