@@ -122,6 +122,9 @@ const tableColumns = z.object({
 });
 /** Columns of the tables besides that of responses, as that one's are kept. */
 export const tableSettings = z.object({ requests: tableColumns, sessions: tableColumns });
+const jsonForm = z.enum(["tree", "text"]);
+export const jsonForms = z.object({ json: jsonForm, ndjson: jsonForm });
+export type JsonForm = z.infer<typeof jsonForm>;
 const settingsPatch = z.object({
   /** `contrast` is light or dark as the system is. */
   theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
@@ -139,6 +142,8 @@ const settingsPatch = z.object({
   tables: tableSettings.optional(),
   /** Responses in order of time stand under their days. */
   groupByDay: z.boolean().optional(),
+  /** How previews show JSON, and values that stand one a line. */
+  jsonForms: jsonForms.optional(),
   /** Texts of filters by the names that they were saved under; the whole of them. */
   savedFilters: savedFilters.optional(),
 });

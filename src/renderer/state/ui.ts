@@ -46,8 +46,6 @@ export interface UiState {
   readonly inspectorTab: InspectorTab;
   /** How the raw view shows payloads; null: text as text, all else as hex. */
   readonly rawForm: "text" | "hex" | null;
-  /** How the preview shows JSON. */
-  readonly jsonForm: "text" | "tree";
   /** The row that others are compared with; null: the response before each. */
   readonly compareWith: RowRef | null;
   /** The integrity run that stands in the place of the rows; null: the rows. */
@@ -74,7 +72,6 @@ export function createUiStore(): StoreApi<UiState> {
     dialog: { kind: "none" },
     inspectorTab: "preview",
     rawForm: null,
-    jsonForm: "text",
     compareWith: null,
     integrityJob: null,
     view: "responses",
