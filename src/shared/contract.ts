@@ -169,6 +169,20 @@ export interface OpenArchive {
   readonly counts: ArchiveCounts;
 }
 
+/** What one looked at last in an archive. */
+export interface LastView {
+  /** Text of a filter. */
+  readonly filter: string;
+  /** The row that was inspected. */
+  readonly row: RowRef | null;
+}
+
+/** An archive as it is when it is opened. */
+export interface EnteredArchive extends OpenArchive {
+  /** Null when it was not looked at before. */
+  readonly lastView: LastView | null;
+}
+
 /** An archive that was opened before. */
 export interface RecentArchive {
   readonly path: string;
@@ -452,6 +466,7 @@ const asOf = z.string().max(100).nullable();
 const folderPath = z.string().min(1).max(4096);
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
+export const lastView = z.object({ filter: z.string().max(100_000), row: rowRef.nullable() });
 const jsonText = z.string().max(4_000_000);
 const sourceName = z.string().min(1).max(500);
 const secretName = z.string().min(1).max(100);
@@ -532,6 +547,8 @@ export const methods = {
   "archives.createSample": z.object({}),
   /** Allows or forbids writing into an open archive; kept for this host's lifetime. */
   "archives.setReadOnly": z.object({ archiveId, readOnly: z.boolean() }),
+  /** Comes back with `archives.open`; kept as long as the archive is among the recent ones. */
+  "archives.keepView": z.object({ archiveId, view: lastView }),
   "archives.get": z.object({ archiveId }),
   "archives.close": z.object({ archiveId }),
 
@@ -726,10 +743,11 @@ export interface Results {
   "settings.update": Settings;
   "archives.recent": readonly RecentArchive[];
   "archives.forget": readonly RecentArchive[];
-  "archives.open": OpenArchive;
+  "archives.open": EnteredArchive;
   "archives.create": OpenArchive;
   "archives.createSample": Job;
   "archives.setReadOnly": OpenArchive;
+  "archives.keepView": null;
   "archives.get": OpenArchive;
   "archives.close": null;
   "folders.list": FolderListing;

@@ -23,7 +23,9 @@ import { createDetailStore, type DetailState } from "./detail.ts";
 import { isSilent, shapeOf } from "./failures.ts";
 import { createFacetsStore, type FacetsState } from "./filter-facets.ts";
 import { createFilterIndexStore, type FilterIndexState } from "./filter-index.ts";
+import { readFilter } from "./filter-terms.ts";
 import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
+import { keepLastViews } from "./last-view.ts";
 import {
   createRequestList,
   createSessionTable,
@@ -141,7 +143,18 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     }
     void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
     void sessions.getState().show(archive.id);
-    void show(archive.id, viewFor(archive, before));
+    const row = archives.getState().lastView?.row ?? null;
+    void selectAgain(row, show(archive.id, viewFor(archive, before)));
+  };
+
+  /** Selects the row that was inspected the last time, where it is among the first of those that are shown now. */
+  const selectAgain = async (row: RowRef | null, shown: Promise<void>) => {
+    const { moves } = selection.getState();
+    await shown;
+    const isListed = indexOfRow(rows.getState().items, row) !== -1;
+    if (row !== null && isListed && selection.getState().moves === moves) {
+      selection.getState().setQuietly(selectOnly(row));
+    }
   };
 
   const viewFor = (archive: OpenArchive, before: ArchivesState): View => {
@@ -149,7 +162,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     if (awaited !== null && awaited.path === before.opening) return awaited.view;
     // A host that was started anew has opened the same archive again.
     const isSame = listing !== null && before.archive?.path === archive.path;
-    if (!isSame) return PLAIN_VIEW;
+    if (!isSame) return { ...PLAIN_VIEW, filter: readFilter(archives.getState().lastView?.filter ?? "") };
     const { sessionId, filter, sort, asOf = null } = listing;
     const [requestSort, sessionSort] = [requests.getState().sort, sessionTable.getState().sort];
     return { sessionId, filter, sort, asOf, main: ui.getState().view, requestSort, sessionSort };
@@ -315,6 +328,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           });
         }),
       ];
+      ends.push(keepLastViews(app));
       void begin();
       return () => {
         for (const end of ends) end();
