@@ -37,6 +37,7 @@ export function RequestItems({ item }: { readonly item: IdentityRow }) {
       )}
       <Menu.Item
         className="menu-item"
+        title={obstacle ?? undefined}
         disabled={obstacle !== null || (isMany ? again.length === 0 : !canRefetch(item.row))}
         onClick={() => refetch(app)}
       >

@@ -59,6 +59,7 @@ export function RowItems({
       )}
       <Menu.Item
         className="menu-item"
+        title={obstacle ?? undefined}
         disabled={obstacle !== null || (many ? again.length === 0 : !canRefetch(row))}
         onClick={() => refetch(app)}
       >
