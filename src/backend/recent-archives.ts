@@ -1,14 +1,14 @@
 /**
- * Archives that were opened before, newest first.
+ * Archives that were opened before, newest first, with what one looked at in each.
  */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import type { RecentArchive } from "../shared/contract.ts";
+import { type LastView, lastView, type RecentArchive } from "../shared/contract.ts";
 import { JsonFile } from "./json-file.ts";
 
 const KEPT = 20;
-const schema = z.array(z.object({ path: z.string(), openedAt: z.string() }));
+const schema = z.array(z.object({ path: z.string(), openedAt: z.string(), view: lastView.optional() }));
 type Entry = z.infer<typeof schema>[number];
 
 export class RecentArchives {
@@ -26,16 +26,30 @@ export class RecentArchives {
   }
 
   list(): RecentArchive[] {
-    return this.#entries.map((entry) => ({
-      ...entry,
-      name: basename(entry.path),
-      exists: existsSync(join(entry.path, "dataio.sqlite")),
+    return this.#entries.map(({ path, openedAt }) => ({
+      path,
+      openedAt,
+      name: basename(path),
+      exists: existsSync(join(path, "dataio.sqlite")),
     }));
   }
 
   async remember(path: string): Promise<void> {
-    const others = this.#entries.filter((entry) => entry.path !== path);
-    await this.#replace([{ path, openedAt: new Date().toISOString() }, ...others].slice(0, KEPT));
+    const known = this.#entries.find((entry) => entry.path === path);
+    const others = this.#entries.filter((entry) => entry !== known);
+    await this.#replace([{ ...known, path, openedAt: new Date().toISOString() }, ...others].slice(0, KEPT));
+  }
+
+  /** What one looked at last in an archive; null for one that is not known. */
+  viewOf(path: string): LastView | null {
+    return this.#entries.find((entry) => entry.path === path)?.view ?? null;
+  }
+
+  /** Of an archive that was forgotten meanwhile nothing is kept. */
+  async keepView(path: string, view: LastView): Promise<void> {
+    if (this.#entries.some((entry) => entry.path === path)) {
+      await this.#replace(this.#entries.map((entry) => (entry.path === path ? { ...entry, view } : entry)));
+    }
   }
 
   async forget(path: string): Promise<void> {

@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { type Settings, type SettingsPatch, savedFilters, tableSettings } from "../shared/contract.ts";
+import { jsonForms, type Settings, type SettingsPatch, savedFilters, tableSettings } from "../shared/contract.ts";
 import { DEFAULT_SETTINGS } from "../shared/default-settings.ts";
 import { JsonFile } from "./json-file.ts";
 
@@ -17,6 +17,7 @@ const schema: z.ZodType<Settings> = z.object({
   hiddenColumns: z.array(z.string()).default([]),
   tables: tableSettings.default(DEFAULT_SETTINGS.tables),
   groupByDay: z.boolean().default(DEFAULT_SETTINGS.groupByDay),
+  jsonForms: jsonForms.default(DEFAULT_SETTINGS.jsonForms),
   savedFilters: savedFilters.default({}),
 });
 
@@ -51,6 +52,7 @@ export class SettingsStore {
       hiddenColumns: patch.hiddenColumns ?? current.hiddenColumns,
       tables: patch.tables ?? current.tables,
       groupByDay: patch.groupByDay ?? current.groupByDay,
+      jsonForms: patch.jsonForms ?? current.jsonForms,
       savedFilters: patch.savedFilters ?? current.savedFilters,
     };
     await this.#file.write(this.#current);

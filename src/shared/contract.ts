@@ -134,6 +134,9 @@ export const tableSettings = z.object({
   /** Left out by those who never saw a run. */
   runs: tableColumns.optional(),
 });
+const jsonForm = z.enum(["tree", "text"]);
+export const jsonForms = z.object({ json: jsonForm, ndjson: jsonForm });
+export type JsonForm = z.infer<typeof jsonForm>;
 const settingsPatch = z.object({
   /** `contrast` is light or dark as the system is. */
   theme: z.enum(["system", "light", "dark", "contrast"]).optional(),
@@ -151,6 +154,8 @@ const settingsPatch = z.object({
   tables: tableSettings.optional(),
   /** Responses in order of time stand under their days. */
   groupByDay: z.boolean().optional(),
+  /** How previews show JSON, and values that stand one a line. */
+  jsonForms: jsonForms.optional(),
   /** Texts of filters by the names that they were saved under; the whole of them. */
   savedFilters: savedFilters.optional(),
 });
@@ -174,6 +179,20 @@ export interface OpenArchive {
   readonly extended: boolean;
   readonly journalMode: string;
   readonly counts: ArchiveCounts;
+}
+
+/** What one looked at last in an archive. */
+export interface LastView {
+  /** Text of a filter. */
+  readonly filter: string;
+  /** The row that was inspected. */
+  readonly row: RowRef | null;
+}
+
+/** An archive as it is when it is opened. */
+export interface EnteredArchive extends OpenArchive {
+  /** Null when it was not looked at before. */
+  readonly lastView: LastView | null;
 }
 
 /** An archive that was opened before. */
@@ -577,6 +596,7 @@ const asOf = z.string().max(100).nullable();
 const folderPath = z.string().min(1).max(4096);
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
+export const lastView = z.object({ filter: z.string().max(100_000), row: rowRef.nullable() });
 const jsonText = z.string().max(4_000_000);
 const sourceName = z.string().min(1).max(500);
 const secretName = z.string().min(1).max(100);
@@ -677,6 +697,8 @@ export const methods = {
   "archives.createSample": z.object({}),
   /** Allows or forbids writing into an open archive; kept for this host's lifetime. */
   "archives.setReadOnly": z.object({ archiveId, readOnly: z.boolean() }),
+  /** Comes back with `archives.open`; kept as long as the archive is among the recent ones. */
+  "archives.keepView": z.object({ archiveId, view: lastView }),
   "archives.get": z.object({ archiveId }),
   "archives.close": z.object({ archiveId }),
 
@@ -899,10 +921,11 @@ export interface Results {
   "settings.update": Settings;
   "archives.recent": readonly RecentArchive[];
   "archives.forget": readonly RecentArchive[];
-  "archives.open": OpenArchive;
+  "archives.open": EnteredArchive;
   "archives.create": OpenArchive;
   "archives.createSample": Job;
   "archives.setReadOnly": OpenArchive;
+  "archives.keepView": null;
   "archives.get": OpenArchive;
   "archives.close": null;
   "folders.list": FolderListing;

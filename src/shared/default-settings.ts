@@ -14,5 +14,6 @@ export const DEFAULT_SETTINGS: Settings = {
     sessions: { columnWidths: {}, columnOrder: [], hiddenColumns: [] },
   },
   groupByDay: false,
+  jsonForms: { json: "tree", ndjson: "tree" },
   savedFilters: {},
 };

@@ -138,7 +138,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.getByRole("region", { name: "As of a moment" }).waitFor();
   await examine("the window as of a moment", ".as-of-bar");
   await app.button("Back to now").click();
-  await app.page.keyboard.press("Alt+o");
+  await app.page.getByRole("radio", { name: "Responses" }).check();
   await app.button("Group by day").click();
   await app.page.getByTestId("day").first().waitFor();
   await examine("responses under their days", ".rows-pane");

@@ -70,6 +70,15 @@ describeOnWeb("commands", (launch) => {
     await first.page.getByRole("menuitem", { name: "Move Kind left" }).click();
     const settings = async () => JSON.parse(await readFile(join(dataDirectory, "settings.json"), "utf8"));
     await eventually(settings).toMatchObject({ density: "compact", theme: "contrast", hiddenColumns: ["method"] });
+    // So do the filter and the selected row of the archive.
+    await first.page.keyboard.press("/");
+    await first.page.keyboard.type("kind:search ");
+    await first.page.getByText("6 rows", { exact: true }).waitFor();
+    await first.rows.nth(2).click();
+    await first.inspected();
+    const ref = await first.activeRow.getAttribute("data-ref");
+    const kept = async () => JSON.parse(await readFile(join(dataDirectory, "recent-archives.json"), "utf8"))[0];
+    await eventually(kept).toMatchObject({ view: { filter: "kind:search", row: { id: ref?.split(":")[1] } } });
     await first.app.close();
 
     const second = new AppPage(await launch(options));
@@ -78,6 +87,14 @@ describeOnWeb("commands", (launch) => {
     expect(heads.slice(0, 4)).toEqual(["Time", "Kind", "Source", "Status"]);
     expect((await second.rows.first().boundingBox())?.height).toBe(24);
     expect(await second.page.evaluate("document.documentElement.dataset.contrast")).toBe("more");
+    await second.page.getByText("6 rows", { exact: true }).waitFor();
+    await second.inspected();
+    expect(await second.activeRow.getAttribute("data-ref")).toBe(ref);
+    // What an address says goes before what was kept.
+    const address = second.page.url().replace(/&filter=.*$/, "");
+    await second.page.goto("about:blank");
+    await second.page.goto(address);
+    await second.page.getByText("65 rows", { exact: true }).waitFor();
     expect(await second.app.problems()).toEqual([]);
   });
 });

@@ -48,7 +48,7 @@ export const EDGE_EXPECTATIONS: Readonly<Record<string, EdgeExpectation>> = {
     preview: ["fab6d25d512442fc25ce3b1304a014240c059c6a5f619201fe97681c235a8bbf", "500 bytes recorded"],
   },
   payload_empty_ok: { cells: { ...VERIFIED, Size: "0 B" }, preview: ["The payload is empty"] },
-  sidecar_missing: { cells: VERIFIED, preview: ['"sidecar": "deleted"'], metadata: ["No metadata"] },
+  sidecar_missing: { cells: VERIFIED, preview: ["sidecar", '"deleted"'], metadata: ["No metadata"] },
   sidecar_never: { cells: VERIFIED, preview: ["adapter gave no metadata"], metadata: ["No metadata"] },
   sidecar_invalid_json: { ...readable("sidecar_invalid_json"), metadata: [INVALID_SIDECAR] },
   sidecar_empty_file: { ...readable("sidecar_empty_file"), metadata: [INVALID_SIDECAR] },

@@ -125,6 +125,7 @@ describeOnWeb("a new fetch", (launch) => {
       .first()
       .getByText(/fetched, new/)
       .waitFor();
+    await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
     await eventually(() => app.code("Formatted payload")).toContain('"path": "/item"');
     expect(source.asked).toEqual(["/item"]);
 

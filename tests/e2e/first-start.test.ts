@@ -95,6 +95,8 @@ async function seeEveryType(app: AppPage): Promise<void> {
 
   await app.showSession(market);
   await openRow(app, "instruments");
+  await app.inspector.getByRole("treeitem").getByText('"XDEM"').first().waitFor();
+  await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
   await eventually(() => app.code("Formatted payload")).toContain('"exchange": "XDEM"');
   await openRow(app, "history.daily");
   const fields = app.inspector.getByRole("table", { name: "Payload" }).getByRole("columnheader");

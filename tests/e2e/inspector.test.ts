@@ -23,8 +23,15 @@ describeOnWeb("the inspector", (launch) => {
     // Numbers that JavaScript cannot hold keep their text.
     await app.select(edgeRow("json_payload_nan"));
     const laidOut = '{\n  "v": NaN,\n  "big": 12345678901234567890,\n  "f": 1.10\n}';
+    // A tree at first, and as text from then on once that was chosen.
+    const tree = app.inspector.getByRole("tree", { name: "Payload as a tree" });
+    await eventually(() => tree.getByRole("treeitem").count()).toBe(4);
+    await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
     await eventually(() => app.code("Formatted payload")).toBe(laidOut);
     await app.inspector.getByText("application/json · 50 B").waitFor();
+    await app.select(edgeRow("sidecar_missing"));
+    await eventually(() => app.code("Formatted payload")).toContain('"sidecar": "deleted"');
+    await app.select(edgeRow("json_payload_nan"));
     const raw = await app.tab("Raw");
     await eventually(() => app.code("Payload")).toBe('{"v": NaN, "big": 12345678901234567890, "f": 1.10}');
     await raw.getByRole("button", { name: "Hex" }).click();

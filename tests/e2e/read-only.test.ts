@@ -56,6 +56,23 @@ describeOnWeb("an archive of Python's", (launch) => {
     expect(await app.app.problems()).toEqual([]);
   }, 90_000);
 
+  it("shows its rows as they are when it may be written from now on, and none of them as new", async () => {
+    const app = new AppPage(await launch({ args: ["--archive", referenceArchive("edge")] }));
+    await app.archiveShown("edge");
+    await app.rows.nth(3).click();
+    await app.inspected();
+    // The index puts a time that none can read at the end, the tables put it on top.
+    await app.page.getByRole("tab", { name: "Facets" }).click();
+    await app.page.getByRole("button", { name: /^ok \d/ }).waitFor();
+    await app.button("Read-only").click();
+    await app.dialog.getByRole("button", { name: "Allow writing" }).click();
+    await app.button("Writable").waitFor();
+    await eventually(() => app.rows.first().innerText()).not.toContain("yesterday");
+    expect(await app.button(/new rows?$/).count()).toBe(0);
+    expect(await app.page.evaluate("document.querySelector('[role=grid]').scrollTop")).toBe(0);
+    expect(await app.app.problems()).toEqual([]);
+  });
+
   it("shows what a pipeline writes meanwhile, without moving what is looked at, and without a lock or a file", async () => {
     const folder = referenceArchive("small");
     const app = new AppPage(await launch({ args: ["--archive", folder] }));

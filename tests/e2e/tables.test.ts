@@ -67,6 +67,14 @@ describeOnWeb("the tables", (launch) => {
     await eventually(() => cell("responses").innerText()).not.toBe("1");
     const count = Number(await cell("responses").innerText());
     expect(count).toBeGreaterThan(1);
+    expect(page.url()).toContain("requestSort=responses.desc");
+    await page.reload();
+    const sorted = grid("Requests").getByRole("columnheader", { name: "Responses", exact: true });
+    await eventually(() => sorted.getAttribute("aria-sort")).toBe("descending");
+    await app.activeRow.waitFor();
+    await grid("Requests").focus();
+    await keyboard.press("Home");
+    await eventually(() => cell("responses").innerText()).toBe(String(count));
     const requestId = (await app.rows.first().getAttribute("data-ref")) ?? "";
     await app.rows.first().click();
     await app.inspected();

@@ -142,10 +142,22 @@ describe("opening", () => {
     const dataDirectory = temporaryFolder();
     const app = await start({ dataDirectory });
     const [small, edge] = [await openReference(app, "small"), await openReference(app, "edge")];
+    // With what one looked at in it, which others do not have.
+    const view = { filter: "kind:search", row: { type: "response", id: "r" } } as const;
+    await app.call("archives.keepView", { archiveId: edge.id, view });
+    await openReference(app, "small");
     const later = await start({ dataDirectory });
-    expect((await later.call("archives.recent", {})).map((recent) => recent.path)).toEqual([edge.path, small.path]);
+    const paths = async () => (await later.call("archives.recent", {})).map((recent) => recent.path);
+    expect((await paths()).slice(1)).toEqual([edge.path, small.path]);
+    expect((await later.call("archives.open", { path: edge.path })).lastView).toEqual(view);
+    expect((await later.call("archives.open", { path: small.path })).lastView).toBeNull();
     await later.call("archives.forget", { path: edge.path });
-    expect((await later.call("archives.recent", {})).map((recent) => recent.name)).toEqual(["small"]);
+    expect(await paths()).not.toContain(edge.path);
+    await later.call("archives.keepView", {
+      archiveId: (await later.call("archives.open", { path: small.path })).id,
+      view,
+    });
+    expect((await later.call("archives.open", { path: edge.path })).lastView).toBeNull();
   });
 
   it("survives settings that cannot be read, and keeps them aside", async () => {

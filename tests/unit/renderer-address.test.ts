@@ -43,6 +43,16 @@ describe("an address", () => {
     );
     expect(viewOf(fieldsOf(view))).toEqual(view);
     expect([...fieldsOf(PLAIN_VIEW)]).toEqual([]);
+    const tables = {
+      ...PLAIN_VIEW,
+      main: "overview",
+      requestSort: { column: "responses", direction: "desc" },
+      sessionSort: { column: "bytes", direction: "asc" },
+    } as const;
+    expect(printAddress({ archive: "/a", fields: fieldsOf(tables) })).toBe(
+      "#archive=/a&view=overview&requestSort=responses.desc&sessionSort=bytes.asc",
+    );
+    expect(viewOf(fieldsOf(tables))).toEqual(tables);
   });
 
   it("is harmless when it is garbage", () => {
@@ -57,6 +67,8 @@ describe("an address", () => {
     );
     const wrong = new Map([
       ["sort", "size.sideways"],
+      ["requestSort", "bytes.desc"],
+      ["sessionSort", ""],
       ["session", "x".repeat(2000)],
       ["filter", "size:abc changed:maybe"],
       ["other", "1"],

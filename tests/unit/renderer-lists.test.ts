@@ -64,6 +64,12 @@ describe("the place of what one looks at", () => {
     expect(shiftOf([..."abcdef"], [..."xyabdef"], 2, keyOf)).toBe(1);
   });
 
+  it("stays when the same items come in another order", () => {
+    expect(shiftOf([..."abcdef"], [..."bcdefa"], 0, keyOf)).toBe(0);
+    expect(shiftOf([..."abcdef"], [..."fabcde"], 5, keyOf)).toBe(0);
+    expect(shiftOf([..."abcdef"], [..."xbcdefa"], 0, keyOf)).toBe(1);
+  });
+
   it("stays when nothing is left of it", () => {
     expect(shiftOf([..."abc"], [..."xyz"], 1, keyOf)).toBe(0);
     expect(shiftOf([], [..."xyz"], 0, keyOf)).toBe(0);

@@ -18,7 +18,7 @@ export function archiveHandlers(context: BackendContext): Pick<Handlers, Archive
       const archive = await archives.open(path);
       await recent.remember(archive.path);
       await samples.serve(archive.path);
-      return archive;
+      return { ...archive, lastView: recent.viewOf(archive.path) };
     },
     "archives.create": async ({ path }) => {
       const archive = await archives.create(path);
@@ -31,6 +31,10 @@ export function archiveHandlers(context: BackendContext): Pick<Handlers, Archive
       const archive = archives.setReadOnly(archiveId, readOnly);
       context.emit("archive.changed", { archive });
       return archive;
+    },
+    "archives.keepView": async ({ archiveId, view }) => {
+      await recent.keepView(archives.get(archiveId).path, view);
+      return null;
     },
     "archives.get": ({ archiveId }) => archives.get(archiveId),
     "archives.close": async ({ archiveId }) => {

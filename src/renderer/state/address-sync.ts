@@ -1,10 +1,11 @@
 /** Keeps the page's address and the view alike, so that a view can be bookmarked, and back and forward lead through views. */
-import type { RowSort } from "../../shared/contract.ts";
+import type { IdentitySort, RowSort, SessionSort } from "../../shared/contract.ts";
 import { printFilter } from "../../shared/filter-text.ts";
 import { parseTime } from "../format/times.ts";
 import { type Address, isSameAddress, parseAddress, printAddress } from "./address.ts";
 import { type App, PLAIN_VIEW, type View } from "./app.ts";
 import { readFilter } from "./filter-terms.ts";
+import { LAST_FETCHED_FIRST, LAST_STARTED_FIRST } from "./main-lists.ts";
 import { NEWEST_FIRST } from "./rows.ts";
 import type { MainView } from "./ui.ts";
 
@@ -58,21 +59,58 @@ const FIELDS: readonly AddressField[] = [
   },
   {
     name: "sort",
-    print: ({ sort }) => (printSort(sort) === printSort(NEWEST_FIRST) ? null : printSort(sort)),
-    apply: (view, text) => ({ ...view, sort: SORTS.find((sort) => printSort(sort) === text) ?? view.sort }),
+    print: ({ sort }) => printOther(sort, NEWEST_FIRST),
+    apply: (view, text) => withSort(view, "sort", sortOf(text, COLUMNS)),
+    isStep: false,
+  },
+  {
+    name: "requestSort",
+    print: ({ requestSort = LAST_FETCHED_FIRST }) => printOther(requestSort, LAST_FETCHED_FIRST),
+    apply: (view, text) => withSort(view, "requestSort", sortOf(text, REQUEST_COLUMNS)),
+    isStep: false,
+  },
+  {
+    name: "sessionSort",
+    print: ({ sessionSort = LAST_STARTED_FIRST }) => printOther(sessionSort, LAST_STARTED_FIRST),
+    apply: (view, text) => withSort(view, "sessionSort", sortOf(text, SESSION_COLUMNS)),
     isStep: false,
   },
 ];
 
-const OTHER_VIEWS: readonly MainView[] = ["requests", "sessions"];
+const OTHER_VIEWS: readonly MainView[] = ["requests", "sessions", "overview"];
 const COLUMNS = ["time", "source", "kind", "method", "status", "size", "type", "duration", "checksum"] as const;
-const SORTS: readonly RowSort[] = COLUMNS.flatMap((column) => [
-  { column, direction: "asc" as const },
-  { column, direction: "desc" as const },
-]);
+const REQUEST_COLUMNS = ["last", "responses", "payloads", "changed", "source", "kind"] as const;
+const SESSION_COLUMNS = ["started", "duration", "source", "responses", "failures", "bytes"] as const;
 
-function printSort({ column, direction }: RowSort): string {
+interface Sort<C extends string> {
+  readonly column: C;
+  readonly direction: "asc" | "desc";
+}
+interface Sorts {
+  readonly sort: RowSort;
+  readonly requestSort: IdentitySort;
+  readonly sessionSort: SessionSort;
+}
+
+function printSort({ column, direction }: Sort<string>): string {
   return `${column}.${direction}`;
+}
+
+/** Null for the order that goes without saying. */
+function printOther(sort: Sort<string>, usual: Sort<string>): string | null {
+  return printSort(sort) === printSort(usual) ? null : printSort(sort);
+}
+
+function sortOf<C extends string>(text: string, columns: readonly C[]): Sort<C> | undefined {
+  const sorts = columns.flatMap((column) => [
+    { column, direction: "asc" as const },
+    { column, direction: "desc" as const },
+  ]);
+  return sorts.find((sort) => printSort(sort) === text);
+}
+
+function withSort<K extends keyof Sorts>(view: View, name: K, sort: Sorts[K] | undefined): View {
+  return sort === undefined ? view : { ...view, [name]: sort };
 }
 
 /** The fields of a view's address. */
@@ -141,7 +179,8 @@ export function syncAddress(app: App, page: AddressPage): () => void {
 
   const first = current();
   if (first.archive !== null) app.startWith(first.archive, viewOf(first.fields));
-  const ends = [app.archives.subscribe(schedule), app.rows.subscribe(schedule), app.ui.subscribe(schedule)];
+  const stores = [app.archives, app.rows, app.requests, app.sessionTable, app.ui];
+  const ends = stores.map((store) => store.subscribe(schedule));
   page.addEventListener("popstate", onPopState);
   return () => {
     page.removeEventListener("popstate", onPopState);
@@ -156,10 +195,11 @@ function addressOf(app: App): Address | null {
   // An address whose archive could not be opened is kept, to be tried again.
   if (archive === null) return failure === null ? { archive: null, fields: new Map() } : null;
   const { listing } = app.rows.getState();
-  const ui = app.ui.getState();
-  return listing?.archiveId === archive.id
-    ? { archive: archive.path, fields: fieldsOf({ ...listing, main: ui.view, job: ui.jobPage }) }
-    : null;
+  if (listing?.archiveId !== archive.id) return null;
+  const [requestSort, sessionSort] = [app.requests.getState().sort, app.sessionTable.getState().sort];
+  const { view: main, jobPage: job } = app.ui.getState();
+  const view = { ...listing, main, job, requestSort, sessionSort };
+  return { archive: archive.path, fields: fieldsOf(view) };
 }
 
 function isStep(before: Address, after: Address): boolean {

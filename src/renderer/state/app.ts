@@ -5,7 +5,16 @@
 import { createRef, type RefObject } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
-import type { IndexState, Job, MenuCommand, OpenArchive, RowRef } from "../../shared/contract.ts";
+import type {
+  IdentitySort,
+  IndexState,
+  Job,
+  MenuCommand,
+  OpenArchive,
+  RowRef,
+  RowSort,
+  SessionSort,
+} from "../../shared/contract.ts";
 import { spokenCounts } from "../features/run/spoken.ts";
 import { spokenSend } from "../features/send/spoken.ts";
 import { spokenTotals } from "../features/streams/spoken.ts";
@@ -15,13 +24,17 @@ import { createDetailStore, type DetailState } from "./detail.ts";
 import { isSilent, shapeOf } from "./failures.ts";
 import { createFacetsStore, type FacetsState } from "./filter-facets.ts";
 import { createFilterIndexStore, type FilterIndexState } from "./filter-index.ts";
+import { readFilter } from "./filter-terms.ts";
 import { showJobPage, showSessionOf } from "./job-pages.ts";
 import { createJobsStore, hasEnded, type JobsState } from "./jobs.ts";
+import { keepLastViews } from "./last-view.ts";
 import {
   createRequestList,
   createSessionTable,
   followedSelection,
   isContinued,
+  LAST_FETCHED_FIRST,
+  LAST_STARTED_FIRST,
   type RequestListState,
   type SessionTableState,
 } from "./main-lists.ts";
@@ -83,10 +96,13 @@ export interface App {
 
 /** What one looks at in an archive; its address holds it. */
 export interface View extends Pick<RowListing, "sessionId" | "filter" | "sort" | "asOf"> {
-  /** Which of the lists; left out: the responses. */
+  /** What of it the middle of the window shows; left out: the responses. */
   readonly main?: MainView;
   /** The job whose page stands in the place of the lists. */
   readonly job?: string | null;
+  /** The orders of the other tables; left out: the usual ones. */
+  readonly requestSort?: IdentitySort;
+  readonly sessionSort?: SessionSort;
 }
 export const PLAIN_VIEW: View = { sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
 
@@ -122,7 +138,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
-    ui.getState().set({ compareWith: null, jobPage: null, overviewShown: false, filterDraft: "" });
+    ui.getState().set({ compareWith: null, jobPage: null, filterDraft: "" });
     facets.getState().clear();
     requests.getState().clear();
     sessionTable.getState().clear();
@@ -134,7 +150,18 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     }
     void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
     void sessions.getState().show(archive.id);
-    show(archive.id, viewFor(archive, before));
+    const row = archives.getState().lastView?.row ?? null;
+    void selectAgain(row, show(archive.id, viewFor(archive, before)));
+  };
+
+  /** Selects the row that was inspected the last time, where it is among the first of those that are shown now. */
+  const selectAgain = async (row: RowRef | null, shown: Promise<void>) => {
+    const { moves } = selection.getState();
+    await shown;
+    const isListed = indexOfRow(rows.getState().items, row) !== -1;
+    if (row !== null && isListed && selection.getState().moves === moves) {
+      selection.getState().setQuietly(selectOnly(row));
+    }
   };
 
   const viewFor = (archive: OpenArchive, before: ArchivesState): View => {
@@ -142,16 +169,26 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     if (awaited !== null && awaited.path === before.opening) return awaited.view;
     // A host that was started anew has opened the same archive again.
     const isSame = listing !== null && before.archive?.path === archive.path;
-    if (!isSame) return PLAIN_VIEW;
+    if (!isSame) return { ...PLAIN_VIEW, filter: readFilter(archives.getState().lastView?.filter ?? "") };
     const { sessionId, filter, sort, asOf = null } = listing;
     // Jobs are those of the host that was.
-    return { sessionId, filter, sort, asOf, main: ui.getState().view };
+    const [requestSort, sessionSort] = [requests.getState().sort, sessionTable.getState().sort];
+    return { sessionId, filter, sort, asOf, main: ui.getState().view, requestSort, sessionSort };
   };
 
-  const show = (archiveId: string, { main = "responses", job = null, ...view }: View) => {
+  const show = (archiveId: string, shown: View) => {
+    const {
+      main = "responses",
+      job = null,
+      requestSort = LAST_FETCHED_FIRST,
+      sessionSort = LAST_STARTED_FIRST,
+      ...view
+    } = shown;
     ui.getState().set({ view: main, jobPage: job });
+    if (!isSameSort(requests.getState().sort, requestSort)) void requests.getState().sortBy(requestSort);
+    if (!isSameSort(sessionTable.getState().sort, sessionSort)) void sessionTable.getState().sortBy(sessionSort);
     sessions.getState().select(view.sessionId);
-    void rows.getState().show({ ...view, archiveId });
+    return rows.getState().show({ ...view, archiveId });
   };
 
   const refresh = () => {
@@ -166,7 +203,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const jumpTo = async ({ archiveId, sessionId, row }: JobTarget, leavesFilter = false) => {
     if (archives.getState().archive?.id !== archiveId) return;
-    ui.getState().set({ jobPage: null, overviewShown: false, view: "responses" });
+    ui.getState().set({ jobPage: null, view: "responses" });
     const { moves } = selection.getState();
     if (sessionId === null || sessionId === sessions.getState().selectedId) {
       await rows.getState().refresh();
@@ -326,6 +363,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           });
         }),
       ];
+      ends.push(keepLastViews(app));
       void begin();
       return () => {
         for (const end of ends) end();
@@ -339,11 +377,11 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
     async showView(path, view) {
       const { archive, open } = archives.getState();
-      ui.getState().set({ overviewShown: false });
+      ui.getState().set({ jobPage: null });
       if (archive?.path === path) {
         ui.getState().set({ filterDraft: "" });
         selection.getState().set(NOTHING_SELECTED);
-        show(archive.id, view);
+        void show(archive.id, view);
         return;
       }
       awaited = { path, view };
@@ -353,9 +391,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     showSession(sessionId) {
       const { listing } = rows.getState();
       if (listing === null) return;
-      // A session is no part of a list of sessions.
-      if (ui.getState().view === "sessions") ui.getState().set({ view: "responses" });
-      ui.getState().set({ jobPage: null, overviewShown: false });
+      // A session is no part of a list of sessions, nor of the overview.
+      const { view } = ui.getState();
+      const hasRows = view === "responses" || view === "requests";
+      ui.getState().set({ jobPage: null, view: hasRows ? view : "responses" });
       selection.getState().set(NOTHING_SELECTED);
       sessions.getState().select(sessionId);
       void rows.getState().show({ ...listing, sessionId });
@@ -405,4 +444,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
 function isComplete(index: IndexState | null): boolean {
   return index?.state === "ready" && index.pending === 0;
+}
+
+function isSameSort(one: RowSort | IdentitySort | SessionSort, other: RowSort | IdentitySort | SessionSort): boolean {
+  return one.column === other.column && one.direction === other.direction;
 }

@@ -1,7 +1,7 @@
 /** The host, the archive that is open, and those that were. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
-import type { AppInfo, ErrorShape, OpenArchive, RecentArchive } from "../../shared/contract.ts";
+import type { AppInfo, ErrorShape, LastView, OpenArchive, RecentArchive } from "../../shared/contract.ts";
 import { isSilent, shapeOf } from "./failures.ts";
 
 /** Something that keeps a text while the window lives, also across a reload. */
@@ -21,6 +21,8 @@ export interface ArchivesState {
   readonly info: AppInfo | null;
   readonly recent: readonly RecentArchive[];
   readonly archive: OpenArchive | null;
+  /** What one looked at in it before it was opened. */
+  readonly lastView: LastView | null;
   /** The folder that is being opened or created. */
   readonly opening: string | null;
   readonly failure: OpeningFailure | null;
@@ -75,7 +77,7 @@ export function createArchivesStore(client: Pick<Client, "call">, lastPath: Memo
         }
         const before = get().archive;
         lastPath.write(archive.path);
-        set({ archive, opening: null });
+        set({ archive, lastView: "lastView" in archive ? archive.lastView : null, opening: null });
         if (before !== null) await closeQuietly(before.id);
         await listRecent();
       } catch (error) {
@@ -88,6 +90,7 @@ export function createArchivesStore(client: Pick<Client, "call">, lastPath: Memo
       info: null,
       recent: [],
       archive: null,
+      lastView: null,
       opening: null,
       failure: null,
 

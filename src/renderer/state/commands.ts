@@ -108,8 +108,13 @@ export function toggleReadOnly(app: App): void {
   void app.attempt("The archive could not be switched", () => setReadOnly(!archive.readOnly));
 }
 
+/** False while the window is as of a moment: what is fetched now would not show there. */
+export function mayFetch(app: App): boolean {
+  return app.archives.getState().archive !== null && (app.rows.getState().listing?.asOf ?? null) === null;
+}
+
 export function newFetch(app: App, draft: ComposerDraft = startingDraft(app)): void {
-  if (app.archives.getState().archive === null) return;
+  if (!mayFetch(app)) return;
   app.ui.getState().set({ dialog: { kind: "compose", draft } });
 }
 
@@ -132,6 +137,7 @@ export const MOST_REFETCHED = 10_000;
 
 /** Asks again for the requests of these rows; of the selected ones when none are named. */
 export function refetch(app: App, rows: readonly RowRef[] = refetchable(app)): void {
+  if (!mayFetch(app)) return;
   if (rows.length > MANY_REFETCHED) app.ui.getState().set({ dialog: { kind: "refetch", rows } });
   else startRefetch(app, rows);
 }
@@ -158,7 +164,7 @@ export function startRefetch(app: App, rows: readonly RowRef[]): void {
 export function refetchSession(app: App): void {
   const { archive } = app.archives.getState();
   const { selectedId } = app.sessions.getState();
-  if (archive === null || selectedId === null) return;
+  if (archive === null || selectedId === null || !mayFetch(app)) return;
   whenWritable(app, () => {
     void app.attempt("Re-fetching could not be started", async () => {
       await whenTrusted(app, () =>

@@ -28,7 +28,9 @@ export async function filterBy(
   const { active } = selection.getState();
   const listed = listedRows(app);
   const shown = listed[indexOfRow(listed, active)];
-  ui.getState().set({ jobPage: null, overviewShown: false });
+  ui.getState().set({ jobPage: null });
+  // What is narrowed are rows; the overview has none.
+  if (ui.getState().view === "overview") ui.getState().set({ view: "responses" });
   selection.getState().step();
   await rows.getState().filterBy(filter, typed);
   await keepSelection(app, shown);

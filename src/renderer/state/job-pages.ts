@@ -9,7 +9,7 @@ type FetchDetail = Extract<JobDetail, { readonly kind: "fetch" }>;
 /** Shows the page of a job in the place of the rows, in the archive that it belongs to. */
 export function showJobPage(app: App, job: Job): void {
   void inArchiveOf(app, job, () => {
-    app.ui.getState().set({ jobPage: job.id, overviewShown: false });
+    app.ui.getState().set({ jobPage: job.id });
   });
 }
 

@@ -27,6 +27,8 @@ export interface SessionQuery {
 export type RequestListState = QueryListState<RequestQuery, IdentitySort, IdentityRow>;
 export type SessionTableState = QueryListState<SessionQuery, SessionSort, SessionRow>;
 
+export const LAST_FETCHED_FIRST: IdentitySort = { column: "last", direction: "desc" };
+export const LAST_STARTED_FIRST: SessionSort = { column: "started", direction: "desc" };
 const PAGE = 200;
 
 export function createRequestList(client: Pick<Client, "call">): StoreApi<RequestListState> {
@@ -34,7 +36,7 @@ export function createRequestList(client: Pick<Client, "call">): StoreApi<Reques
     (query, sort, cursor, signal) =>
       client.call("identities.list", { ...query, sort, cursor, limit: PAGE }, { signal }),
     (item) => item.requestId,
-    { column: "last", direction: "desc" },
+    LAST_FETCHED_FIRST,
   );
 }
 
@@ -42,7 +44,7 @@ export function createSessionTable(client: Pick<Client, "call">): StoreApi<Sessi
   return createQueryList<SessionQuery, SessionSort, SessionRow>(
     (query, sort, cursor, signal) => client.call("sessions.table", { ...query, sort, cursor, limit: PAGE }, { signal }),
     (session) => session.id,
-    { column: "started", direction: "desc" },
+    LAST_STARTED_FIRST,
   );
 }
 
@@ -54,6 +56,7 @@ export function listedRows(app: Pick<App, "ui" | "rows" | "requests">): readonly
     case "requests":
       return app.requests.getState().items.map(({ row }) => row);
     case "sessions":
+    case "overview":
       return [];
   }
 }

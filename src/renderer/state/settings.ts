@@ -42,6 +42,7 @@ function definedOf(patch: SettingsPatch): Partial<Settings> {
     ...(patch.hiddenColumns === undefined ? {} : { hiddenColumns: patch.hiddenColumns }),
     ...(patch.tables === undefined ? {} : { tables: patch.tables }),
     ...(patch.groupByDay === undefined ? {} : { groupByDay: patch.groupByDay }),
+    ...(patch.jsonForms === undefined ? {} : { jsonForms: patch.jsonForms }),
     ...(patch.savedFilters === undefined ? {} : { savedFilters: patch.savedFilters }),
   };
 }

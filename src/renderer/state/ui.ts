@@ -9,8 +9,10 @@ import type { SubscriptionDraft } from "../features/streams/subscription-draft.t
 export type InspectorTab = "preview" | "raw" | "metadata" | "request" | "history" | "compare";
 export const INSPECTOR_TABS: readonly InspectorTab[] = ["preview", "raw", "metadata", "request", "history", "compare"];
 
-/** What the middle of the window lists. */
-export type MainView = "responses" | "requests" | "sessions";
+/** The tables that the middle of the window can show. */
+export type TableView = "responses" | "requests" | "sessions";
+/** What the middle of the window shows: one of the tables, or the archive at a glance. */
+export type MainView = TableView | "overview";
 
 export type RailTab = "sessions" | "facets";
 
@@ -50,8 +52,6 @@ export interface UiState {
   readonly inspectorTab: InspectorTab;
   /** How the raw view shows payloads; null: text as text, all else as hex. */
   readonly rawForm: "text" | "hex" | null;
-  /** How the preview shows JSON. */
-  readonly jsonForm: "text" | "tree";
   /** How the composer shows params. */
   readonly paramsFace: ComposerDraft["face"];
   /** The row that others are compared with; null: the response before each. */
@@ -60,9 +60,9 @@ export interface UiState {
   readonly jobPage: string | null;
   /** Where the stream that stands there is held still; null: it is followed. */
   readonly streamPause: Pause | null;
-  /** The archive at a glance stands in the place of the rows. */
-  readonly overviewShown: boolean;
   readonly view: MainView;
+  /** The table that was shown last. */
+  readonly lastTable: TableView;
   readonly railShown: boolean;
   readonly railTab: RailTab;
   /** Facets of which the rail shows only the heading. */
@@ -82,13 +82,12 @@ export function createUiStore(): StoreApi<UiState> {
     dialog: { kind: "none" },
     inspectorTab: "preview",
     rawForm: null,
-    jsonForm: "text",
     paramsFace: "form",
     compareWith: null,
     jobPage: null,
     streamPause: null,
-    overviewShown: false,
     view: "responses",
+    lastTable: "responses",
     railShown: true,
     railTab: "sessions",
     closedFacets: [],

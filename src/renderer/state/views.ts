@@ -1,4 +1,4 @@
-/** What stands in the middle of the window: responses, requests or sessions. */
+/** What stands in the middle of the window: responses, requests, sessions or the overview. */
 import type { IdentityRow } from "../../shared/contract.ts";
 import type { App } from "./app.ts";
 import { filterBy, filterOf } from "./filter.ts";
@@ -6,14 +6,21 @@ import { showOnly } from "./filter-terms.ts";
 import { NOTHING_SELECTED, selectOnly } from "./selection.ts";
 import type { MainView } from "./ui.ts";
 
-/** Shows one of the lists; what is inspected stays so, for the other list has other rows. */
+/** Shows one of the views; what is inspected stays so, for the other list has other rows. */
 export function showMainView(app: App, view: MainView): void {
   const { ui, selection } = app;
-  if (ui.getState().view !== view) {
+  const { view: before } = ui.getState();
+  if (before !== view) {
     const { active } = selection.getState();
     selection.getState().set(active === null ? NOTHING_SELECTED : selectOnly(active));
   }
-  ui.getState().set({ view, jobPage: null, overviewShown: false });
+  ui.getState().set({ view, jobPage: null, ...(before === "overview" ? {} : { lastTable: before }) });
+}
+
+/** Shows the archive at a glance, or the table that was there before. */
+export function toggleOverview(app: App): void {
+  const { view, lastTable, jobPage } = app.ui.getState();
+  showMainView(app, view === "overview" && jobPage === null ? lastTable : "overview");
 }
 
 /** All responses that a request got, within what is listed. */

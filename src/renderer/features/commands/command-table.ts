@@ -14,6 +14,7 @@ import {
   exportRows,
   focusFilter,
   importInto,
+  mayFetch,
   newFetch,
   openArchive,
   refetch,
@@ -38,9 +39,8 @@ import { indexOfRow } from "../../state/selection.ts";
 import { editAgain, newSend } from "../../state/sending.ts";
 import { latestStream, newSubscription } from "../../state/streams.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
-import { showMainView } from "../../state/views.ts";
+import { showMainView, toggleOverview } from "../../state/views.ts";
 import { cellFilters } from "../filter/cell-filters.ts";
-import { toggleOverview } from "../overview/leads.ts";
 import { MAIN_VIEWS } from "../requests/main-views.ts";
 import { DENSITIES, THEMES } from "../settings/choices.ts";
 
@@ -66,7 +66,7 @@ const hasSelected = (app: App) => isOpen(app) && app.selection.getState().select
 const hasActive = (app: App) => isOpen(app) && app.selection.getState().active !== null;
 
 export const COMMANDS: readonly Command[] = [
-  { id: "new-fetch", title: "New fetch…", group: "Rows", words: "compose request", when: isOpen, run: newFetch },
+  { id: "new-fetch", title: "New fetch…", group: "Rows", words: "compose request", when: mayFetch, run: newFetch },
   {
     id: "send-bytes",
     title: "Send…",
@@ -96,7 +96,7 @@ export const COMMANDS: readonly Command[] = [
     title: "Re-fetch the selected rows",
     group: "Rows",
     words: "again reload",
-    when: (app) => isOpen(app) && refetchable(app).length > 0,
+    when: (app) => mayFetch(app) && refetchable(app).length > 0,
     run: refetch,
   },
   {
@@ -104,7 +104,7 @@ export const COMMANDS: readonly Command[] = [
     title: "Re-fetch everything of this session",
     group: "Rows",
     words: "again reload all",
-    when: (app) => isOpen(app) && app.sessions.getState().selectedId !== null,
+    when: (app) => mayFetch(app) && app.sessions.getState().selectedId !== null,
     run: refetchSession,
   },
   {
@@ -241,7 +241,7 @@ export const COMMANDS: readonly Command[] = [
     when: isOpen,
     run: toggleReadOnly,
   },
-  ...MAIN_VIEWS.map(({ value, label }) => ({
+  ...MAIN_VIEWS.filter(({ value }) => value !== "overview").map(({ value, label }) => ({
     id: `view-${value}`,
     title: `Show the ${label.toLowerCase()}`,
     group: "View" as const,
@@ -260,9 +260,9 @@ export const COMMANDS: readonly Command[] = [
   ...INSPECTOR_TABS.map(inspectorCommand),
   {
     id: "overview",
-    title: "Overview of the archive",
+    title: "Show the overview",
     group: "View",
-    words: "activity chart statistics figures sources dashboard slowest largest failures",
+    words: "view switch archive activity chart statistics figures sources dashboard slowest largest failures",
     when: isOpen,
     run: toggleOverview,
   },

@@ -11,6 +11,7 @@ import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useRun, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { AsOfNotice } from "../as-of/as-of-notice.tsx";
+import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { CompareTab } from "../compare/compare-tab.tsx";
 import { HistoryTab } from "../history/history-tab.tsx";
 import { Preview } from "../preview/preview.tsx";
@@ -151,6 +152,7 @@ function Inspected({ detail }: { readonly detail: RowDetail }) {
 function InspectorHead({ detail }: { readonly detail: RowDetail }) {
   const app = useApp();
   const zone = useTimeZone();
+  const obstacle = useFetchObstacle();
   const { row, payload } = detail;
   const { tone, sign } = statusLook(row.status);
   const hasBytes =
@@ -167,11 +169,12 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
       </h2>
       <Button
         icon={<RefreshCw size={13} />}
-        unavailable={!canRefetch(row)}
+        unavailable={obstacle !== null || !canRefetch(row)}
         hint={
-          canRefetch(row)
+          obstacle ??
+          (canRefetch(row)
             ? `Ask again, exactly as it was (${shortcut("refetch")})`
-            : "The request of this row is not in the archive, so it cannot be asked again"
+            : "The request of this row is not in the archive, so it cannot be asked again")
         }
         onClick={() => refetch(app, [row.ref])}
       >

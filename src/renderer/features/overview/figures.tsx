@@ -4,7 +4,7 @@ import { formatBytes, formatBytesExactly, formatCount, formatCounted } from "../
 import { useApp } from "../../state/context.ts";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { integrityLook } from "../requests/statuses.ts";
-import { showRows, wordTerm } from "./leads.ts";
+import { follow, type Lead, showRows, wordTerm } from "./leads.ts";
 import { failureCount, spokenFailures, spokenShare } from "./spoken.ts";
 
 export interface FiguresProps {
@@ -25,11 +25,11 @@ export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
   return (
     <section aria-label="Figures">
       <ul className="figures">
-        <Figure name="Responses" value={formatCount(overview.responses)} filter={[]}>
+        <Figure name="Responses" value={formatCount(overview.responses)} lead={{}}>
           {overview.undated > 0 && `${formatCount(overview.undated)} without a time`}
         </Figure>
-        <Figure name="Requests" value={formatCount(counts.requests)} />
-        <Figure name="Sessions" value={formatCount(counts.sessions)} />
+        <Figure name="Requests" value={formatCount(counts.requests)} lead={{ main: "requests" }} />
+        <Figure name="Sessions" value={formatCount(counts.sessions)} lead={{ main: "sessions" }} />
         <Figure name="Payloads" value={sizes === null ? null : formatCount(sizes.payloads)}>
           each kept once
         </Figure>
@@ -43,7 +43,7 @@ export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
         <Figure
           name="Unchanged"
           value={spokenShare(changes.unchanged, compared)}
-          filter={changes.unchanged > 0 ? isUnchanged : undefined}
+          lead={changes.unchanged > 0 ? { filter: isUnchanged } : undefined}
           title="Responses that brought the same bytes as the one before them"
         >
           {compared > 0 ? `of ${formatCount(compared)} repeated` : "nothing repeated"}
@@ -52,14 +52,14 @@ export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
           name="Failures"
           value={formatCount(failed)}
           tone={failed > 0 ? "bad" : undefined}
-          filter={failed > 0 ? failures.map(({ value }) => wordTerm("status", value)) : undefined}
+          lead={failed > 0 ? { filter: failures.map(({ value }) => wordTerm("status", value)) } : undefined}
         >
           {spokenFailures(failures)}
         </Figure>
         <Figure
           name="Orphans"
           value={formatCount(orphans)}
-          filter={orphans > 0 ? [{ key: "is", value: "orphan", not: false }] : undefined}
+          lead={orphans > 0 ? { filter: [{ key: "is", value: "orphan", not: false }] } : undefined}
           title="Responses whose request row was never stored"
         />
       </ul>
@@ -73,12 +73,13 @@ interface FigureProps {
   /** Null while it is found out. */
   readonly value: string | null;
   readonly tone?: "bad" | undefined;
-  readonly filter?: RowFilter | undefined;
+  /** The table that it counts; left out where there is none. */
+  readonly lead?: Lead | undefined;
   readonly title?: string | undefined;
   readonly children?: ReactNode;
 }
 
-function Figure({ name, value, tone, filter, title, children }: FigureProps) {
+function Figure({ name, value, tone, lead, title, children }: FigureProps) {
   const app = useApp();
   const content = (
     <>
@@ -89,10 +90,10 @@ function Figure({ name, value, tone, filter, title, children }: FigureProps) {
   );
   return (
     <li title={title}>
-      {filter === undefined ? (
+      {lead === undefined ? (
         <div className="figure">{content}</div>
       ) : (
-        <button type="button" className="figure" onClick={() => showRows(app, filter)}>
+        <button type="button" className="figure" onClick={() => follow(app, lead)}>
           {content}
         </button>
       )}

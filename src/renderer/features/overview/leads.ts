@@ -1,20 +1,22 @@
 /** Where the lines and figures of an overview lead to. */
 import type { BrowseRow, RowFilter } from "../../../shared/contract.ts";
-import { type App, PLAIN_VIEW } from "../../state/app.ts";
+import { type App, PLAIN_VIEW, type View } from "../../state/app.ts";
 import { asOfOf } from "../../state/as-of.ts";
 import { goToFound } from "../../state/finding.ts";
 
-/** Shows the archive at a glance in the place of the rows, or the rows again. */
-export function toggleOverview(app: App): void {
-  const { overviewShown, jobPage, set } = app.ui.getState();
-  set({ overviewShown: !overviewShown || jobPage !== null, jobPage: null });
-}
+/** A table of the whole archive; what is left out is as usual: responses, all of them, the newest first. */
+export type Lead = Partial<Pick<View, "main" | "filter" | "sort" | "requestSort" | "sessionSort">>;
 
-/** Shows the rows of the whole archive that fulfil a filter, in the place of what they were shown with before. */
-export function showRows(app: App, filter: RowFilter): void {
+/** Shows a table, in the place of what it was shown with before. */
+export function follow(app: App, lead: Lead): void {
   const { archive } = app.archives.getState();
   const asOf = asOfOf(app);
-  if (archive !== null) void app.showView(archive.path, { ...PLAIN_VIEW, filter, asOf });
+  if (archive !== null) void app.showView(archive.path, { ...PLAIN_VIEW, ...lead, asOf });
+}
+
+/** Shows the responses of the whole archive that fulfil a filter. */
+export function showRows(app: App, filter: RowFilter): void {
+  follow(app, { filter });
 }
 
 /** Shows a row in the list of its session, and in the inspector. */

@@ -1,4 +1,4 @@
-import { ChartColumn, Inbox, X } from "lucide-react";
+import { ChartColumn, Inbox } from "lucide-react";
 import { type ReactNode, useCallback } from "react";
 import type { IndexState, OpenArchive } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
@@ -9,6 +9,7 @@ import { Skeleton } from "../../components/skeleton.tsx";
 import { formatCount } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
 import { useApp, useArchives, useFilterIndex, useRows, useTimeZone, useUi } from "../../state/context.ts";
+import { ViewSwitch } from "../requests/view-switch.tsx";
 import { ActivitySection } from "./activity-section.tsx";
 import { Figures } from "./figures.tsx";
 import { SourcesTable } from "./sources-table.tsx";
@@ -19,7 +20,7 @@ import "./overview.css";
 /** News are taken up once in so many milliseconds at most. */
 const GAP_MS = 1_000;
 
-/** The whole archive at a glance, in the place of the rows. */
+/** The whole archive at a glance. */
 export function OverviewPane() {
   const archive = useArchives((state) => state.archive);
   return archive === null ? null : <OpenOverview archive={archive} />;
@@ -62,7 +63,7 @@ function OpenOverview({ archive }: { readonly archive: OpenArchive }) {
   const { first, last } = overview;
   const span = first === null || last === null ? "" : `${shortTime(first, zone)} – ${shortTime(last, zone)}`;
   return (
-    <Frame note={<ArchivedText text={span} className="rows-subtitle" />}>
+    <Frame note={<ArchivedText text={span} className="muted truncate" />}>
       {error !== null && <Failed message={error.message} again={again} />}
       {isAsOf && (
         <Banner tone="note" title="The overview counts what is there now">
@@ -82,22 +83,12 @@ function shortTime(text: string, zone: "utc" | "local"): string {
 }
 
 function Frame({ note, children }: { readonly note?: ReactNode; readonly children: ReactNode }) {
-  const app = useApp();
   return (
     <section className="rows-pane" aria-label="Overview">
       <header className="rows-bar">
-        <h1 className="rows-title truncate">
-          Overview
-          {note}
-        </h1>
-        <span className="view-bar-gap" />
-        <Button
-          variant="quiet"
-          aria-label="Back to the rows"
-          hint="Back to the rows"
-          icon={<X size={14} />}
-          onClick={() => app.ui.getState().set({ overviewShown: false })}
-        />
+        <ViewSwitch />
+        <h1 className="visually-hidden">Overview</h1>
+        {note}
       </header>
       <div className="overview">{children}</div>
     </section>

@@ -1,31 +1,41 @@
 import type { ReactNode } from "react";
 import type { BrowseRow, Overview } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
+import { Button } from "../../components/button.tsx";
 import { formatBytes, formatDuration } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
 import { useApp, useTimeZone } from "../../state/context.ts";
 import { rowKey } from "../../state/rows.ts";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { statusLook } from "../requests/statuses.ts";
-import { showRow } from "./leads.ts";
+import { FAILURES } from "./failures.ts";
+import { follow, type Lead, showRow, wordTerm } from "./leads.ts";
 
 /** The rows that one would look for: what took long, what is large, what went wrong. */
 export function StandingOut({ overview }: { readonly overview: Overview }) {
   const { slowest, largest, latestFailures } = overview;
   return (
     <div className="overview-lists">
-      <RowList title="Latest failures" rows={latestFailures} none="Nothing failed." measure={failureOf} />
+      <RowList
+        title="Latest failures"
+        rows={latestFailures}
+        none="Nothing failed."
+        measure={failureOf}
+        lead={{ filter: FAILURES.map((status) => wordTerm("status", status)) }}
+      />
       <RowList
         title="Slowest"
         rows={slowest ?? []}
         none={slowest === null ? "Known once all files have been looked at." : "No duration was recorded."}
         measure={(row) => (row.durationMs === null ? "" : formatDuration(row.durationMs))}
+        lead={{ sort: { column: "duration", direction: "desc" } }}
       />
       <RowList
         title="Largest payloads"
         rows={largest}
         none="There is no payload."
         measure={(row) => (row.sizeBytes === null ? "" : formatBytes(row.sizeBytes))}
+        lead={{ sort: { column: "size", direction: "desc" } }}
       />
     </div>
   );
@@ -37,15 +47,23 @@ interface RowListProps {
   /** Said where there are none. */
   readonly none: string;
   readonly measure: (row: BrowseRow) => ReactNode;
+  /** The table that goes on where the lines end. */
+  readonly lead: Lead;
 }
 
-function RowList({ title, rows, none, measure }: RowListProps) {
+function RowList({ title, rows, none, measure, lead }: RowListProps) {
   const app = useApp();
   const zone = useTimeZone();
   return (
     <section className="overview-part" aria-label={title}>
       <header className="overview-head">
         <h2>{title}</h2>
+        <span className="view-bar-gap" />
+        {rows.length > 0 && (
+          <Button variant="quiet" aria-label={`${title}: show all`} onClick={() => follow(app, lead)}>
+            Show all
+          </Button>
+        )}
       </header>
       {rows.length === 0 && <p className="overview-none muted">{none}</p>}
       <ul>

@@ -216,6 +216,7 @@ function TreeRow({ tree, node, top, depth, label, open, active, onToggle, onSele
         </>
       )}
       <NodeValue tree={tree} node={node} />
+      {inner && !open && <bdi className="json-brief truncate">{shortText(tree, node)}</bdi>}
     </div>
   );
 }
@@ -246,11 +247,12 @@ function NodeValue({ tree, node }: { readonly tree: JsonTree; readonly node: num
   }
 }
 
-/** The value's text, no longer than a line has room for. */
+/** The value's text in one line, no longer than that has room for. */
 function shortText(tree: JsonTree, node: number): string {
   const start = tree.start[node] ?? 0;
   const end = tree.end[node] ?? 0;
-  return shortened(visibleText(tree.text.slice(start, Math.min(end, start + 1_000))), 400);
+  const text = tree.text.slice(start, Math.min(end, start + 1_000));
+  return shortened(visibleText(hasChildren(tree, node) ? text.replaceAll(/\s+/g, " ") : text), 400);
 }
 
 /** The root that a node in sight hangs below. Roots may hang below each other, so the nearest one. */

@@ -1,10 +1,13 @@
 import { type ReactNode, useCallback, useState } from "react";
+import type { JsonForm } from "../../../shared/contract.ts";
 import { Banner } from "../../components/banner.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
 import { useTask } from "../../components/use-task.ts";
 import { formatCount } from "../../format/quantities.ts";
-import { useUi } from "../../state/context.ts";
+import { changeSettings } from "../../state/commands.ts";
+import { useApp, useSettings } from "../../state/context.ts";
 import { runTask } from "../../work/run-task.ts";
+import { sourceSize } from "../../work/sources.ts";
 import type { TextParams } from "../../work/tasks.ts";
 import { spokenFault } from "../fetch/draft.ts";
 import { type Content, STRUCTURE_WINDOW } from "./content.ts";
@@ -21,25 +24,42 @@ export interface JsonViewProps {
 }
 
 const FORMS = [
-  { value: "text", label: "Text" },
   { value: "tree", label: "Tree" },
+  { value: "text", label: "Text" },
 ] as const;
 
-/** JSON, laid out as text or as a tree. */
+/**
+ * JSON as a tree, or laid out as text: as the person chose the last time. What is too large for a whole tree begins as text,
+ * where any part of it can be read; what is chosen there holds for it alone.
+ */
 export function JsonView({ content, lines, bar }: JsonViewProps) {
-  const form = useUi((state) => state.jsonForm);
-  const set = useUi((state) => state.set);
+  const app = useApp();
+  const kind = lines ? "ndjson" : "json";
+  const kept = useSettings((state) => state.settings.jsonForms[kind]);
+  const isHuge = sourceSize(content.source) > STRUCTURE_WINDOW;
+  const [chosen, setChosen] = useState<JsonForm>("text");
+  const form = isHuge ? chosen : kept;
+  const choose = (next: JsonForm) => {
+    const { jsonForms } = app.settings.getState().settings;
+    if (isHuge) setChosen(next);
+    else changeSettings(app, { jsonForms: { ...jsonForms, [kind]: next } });
+  };
   const bars = (
     <>
-      <FormSwitch value={form} options={FORMS} onChange={(jsonForm) => set({ jsonForm })} />
+      <FormSwitch value={form} options={FORMS} onChange={choose} />
       {bar}
     </>
   );
-  if (form === "tree") return <Tree content={content} lines={lines} bar={bars} />;
-  return <TextView content={content} layout={lines ? "ndjson" : "json"} language="json" bar={bars} />;
+  if (form === "tree") return <Tree content={content} lines={lines} bar={bars} plainBar={bar} />;
+  return <TextView content={content} layout={kind} language="json" bar={bars} />;
 }
 
-function Tree({ content, lines, bar }: JsonViewProps) {
+interface TreeProps extends JsonViewProps {
+  /** Without the choice of a form, where there is none. */
+  readonly plainBar: ReactNode;
+}
+
+function Tree({ content, lines, bar, plainBar }: TreeProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const params = useTextParams(content, chosen);
   const run = useCallback((signal: AbortSignal) => runTask("json.tree", { ...params, lines }, signal), [params, lines]);
@@ -58,7 +78,7 @@ function Tree({ content, lines, bar }: JsonViewProps) {
             <p>{spokenFault(fault)}</p>
           </Banner>
         )}
-        <TextView content={content} layout="none" language="text" bar={bar} />
+        <TextView content={content} layout="none" language="text" bar={plainBar} />
       </>
     );
   }

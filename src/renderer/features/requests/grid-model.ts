@@ -1,10 +1,10 @@
 /** What a table of the window is given: its columns, its items as they are read, and what is selected of them. */
 import type { ReactNode } from "react";
 import type { TimeZone } from "../../format/times.ts";
-import type { MainView } from "../../state/ui.ts";
+import type { TableView } from "../../state/ui.ts";
 
 /** Tables whose columns are kept, each by itself. */
-export type GridTable = MainView | "runs";
+export type GridTable = TableView | "runs";
 
 /** @typeParam S what the list can be ordered by */
 export interface GridColumn<T, S extends string = string> {

@@ -7,6 +7,7 @@ import { useApp, useRequests, useSelection } from "../../state/context.ts";
 import { copyText } from "../../state/copying.ts";
 import { rowKey } from "../../state/rows.ts";
 import { showResponsesOf } from "../../state/views.ts";
+import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { shortcut } from "../window/shortcuts.ts";
 
 /** What can be done with a request, or with all that are selected when there are more. */
@@ -17,6 +18,7 @@ export function RequestItems({ item }: { readonly item: IdentityRow }) {
   const isMany = selected.size > 1;
   const items = isMany ? listed.filter(({ row }) => selected.has(rowKey(row.ref))) : [item];
   const again = refetchable(app);
+  const obstacle = useFetchObstacle();
   const hashes = items.flatMap(({ hash }) => hash ?? []);
   const copy = (singular: string, plural: string, texts: readonly string[]) => {
     const what = texts.length === 1 ? `the ${singular}` : formatCounted(texts.length, singular, plural);
@@ -35,7 +37,8 @@ export function RequestItems({ item }: { readonly item: IdentityRow }) {
       )}
       <Menu.Item
         className="menu-item"
-        disabled={isMany ? again.length === 0 : !canRefetch(item.row)}
+        title={obstacle ?? undefined}
+        disabled={obstacle !== null || (isMany ? again.length === 0 : !canRefetch(item.row))}
         onClick={() => refetch(app)}
       >
         <RefreshCw size={14} aria-hidden />

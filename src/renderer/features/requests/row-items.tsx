@@ -17,6 +17,7 @@ import {
 } from "../../state/copying.ts";
 import { rowKey } from "../../state/rows.ts";
 import { AsOfItem } from "../as-of/as-of-item.tsx";
+import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { CompareItems } from "../compare/compare-items.tsx";
 import { CellFilterItems } from "../filter/cell-filter-items.tsx";
 import { EditAgainItem } from "../send/edit-again-item.tsx";
@@ -45,6 +46,7 @@ export function RowItems({
   const many = count > 1;
   const rows = many ? selectedRows(app) : [row];
   const again = refetchable(app);
+  const obstacle = useFetchObstacle();
   const value = cellValue(row, column);
   const checksums = checksumsOf(rows);
   return (
@@ -58,7 +60,8 @@ export function RowItems({
       )}
       <Menu.Item
         className="menu-item"
-        disabled={many ? again.length === 0 : !canRefetch(row)}
+        title={obstacle ?? undefined}
+        disabled={obstacle !== null || (many ? again.length === 0 : !canRefetch(row))}
         onClick={() => refetch(app)}
       >
         <RefreshCw size={14} aria-hidden />

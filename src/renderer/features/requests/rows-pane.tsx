@@ -2,7 +2,6 @@ import { CalendarDays, Inbox, Info, ListX, Plus, RefreshCw } from "lucide-react"
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
-import { Segmented } from "../../components/segmented.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatCount, formatCounted, formatRows } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
@@ -17,12 +16,11 @@ import {
   useSessionTable,
   useSettings,
   useTimeZone,
-  useUi,
 } from "../../state/context.ts";
 import { NEWEST_FIRST, wholeFilter } from "../../state/rows.ts";
-import type { MainView } from "../../state/ui.ts";
-import { showMainView } from "../../state/views.ts";
+import type { TableView } from "../../state/ui.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
+import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { NoIndex, NothingMatches, useWaitsForIndex, WaitingForIndex } from "../filter/filter-states.tsx";
 import { SearchNotes } from "../filter/search-notes.tsx";
 import { shortcut } from "../window/shortcuts.ts";
@@ -35,11 +33,11 @@ import { SESSION_COLUMNS } from "./session-columns.tsx";
 import { SessionList } from "./session-table.tsx";
 import { RowTable } from "./table.tsx";
 import { useColumns } from "./use-columns.ts";
+import { ViewSwitch } from "./view-switch.tsx";
 import "./rows-pane.css";
 
-/** The middle of the window: what is listed, and the list. */
-export function RowsPane() {
-  const view = useUi((state) => state.view);
+/** A table in the middle of the window: what is listed, and the list. */
+export function RowsPane({ view }: { readonly view: TableView }) {
   return (
     <section className="rows-pane" aria-label={labelOf(view)}>
       <RowsBar view={view} />
@@ -53,7 +51,7 @@ export function RowsPane() {
   );
 }
 
-function labelOf(view: MainView): string {
+function labelOf(view: TableView): string {
   return MAIN_VIEWS.find(({ value }) => value === view)?.label ?? "";
 }
 
@@ -151,20 +149,15 @@ function NoRows() {
   );
 }
 
-function RowsBar({ view }: { readonly view: MainView }) {
+function RowsBar({ view }: { readonly view: TableView }) {
   const app = useApp();
   const archive = useArchives((state) => state.archive);
   const selectedCount = useSelection((state) => state.selected.size);
+  const obstacle = useFetchObstacle();
   if (archive === null) return null;
   return (
     <header className="rows-bar">
-      <Segmented
-        label="List of"
-        isBare
-        value={view}
-        options={MAIN_VIEWS}
-        onChange={(value) => showMainView(app, value)}
-      />
+      <ViewSwitch />
       <Title view={view} />
       <Count view={view} />
       <span className="view-bar-gap" />
@@ -174,11 +167,12 @@ function RowsBar({ view }: { readonly view: MainView }) {
         <Button
           icon={<RefreshCw size={13} />}
           hint={
-            selectedCount === 0
+            obstacle ??
+            (selectedCount === 0
               ? "Select rows first; their requests are asked again exactly as they were"
-              : `Ask again for the selected requests, exactly as they were (${shortcut("refetch")})`
+              : `Ask again for the selected requests, exactly as they were (${shortcut("refetch")})`)
           }
-          unavailable={selectedCount === 0}
+          unavailable={obstacle !== null || selectedCount === 0}
           onClick={() => refetch(app)}
         >
           Re-fetch{selectedCount > 1 ? ` ${formatCount(selectedCount)}` : ""}
@@ -189,7 +183,7 @@ function RowsBar({ view }: { readonly view: MainView }) {
 }
 
 /** Whose responses or requests these are. */
-function Title({ view }: { readonly view: MainView }) {
+function Title({ view }: { readonly view: TableView }) {
   const zone = useTimeZone();
   const session = useSessions(({ items, selectedId }) => items.find((item) => item.id === selectedId) ?? null);
   if (session === null || view === "sessions") return <h1 className="rows-title rows-title-all">All {view}</h1>;
@@ -201,7 +195,7 @@ function Title({ view }: { readonly view: MainView }) {
   );
 }
 
-function Count({ view }: { readonly view: MainView }) {
+function Count({ view }: { readonly view: TableView }) {
   const rows = useRows(({ phase, total, more }) => (phase === "ready" ? formatRows(total, more) : null));
   const requests = useRequests(({ phase, total }) => (phase === "ready" ? formatCounted(total, "request") : null));
   const sessions = useSessionTable(({ phase, total }) => (phase === "ready" ? formatCounted(total, "session") : null));
@@ -209,7 +203,7 @@ function Count({ view }: { readonly view: MainView }) {
   return count === null ? null : <span className="muted rows-count">{count}</span>;
 }
 
-function Columns({ view }: { readonly view: MainView }) {
+function Columns({ view }: { readonly view: TableView }) {
   const responses = useColumns("responses", COLUMNS);
   const requests = useColumns("requests", REQUEST_COLUMNS);
   const sessions = useColumns("sessions", SESSION_COLUMNS);

@@ -4,6 +4,8 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { formatTime, relativeTime, type TimeZone } from "../../format/times.ts";
 import { visibleText } from "../../format/visible-text.ts";
+import { isLater } from "../as-of/moments.ts";
+import { CountAt } from "./count-at.tsx";
 import { type RailEntry, sessionSpan } from "./rail-entries.ts";
 
 export interface RailLineProps {
@@ -12,15 +14,18 @@ export interface RailLineProps {
   readonly line: number;
   readonly entry: RailEntry;
   readonly zone: TimeZone;
-  /** Responses of the whole archive; null where it is not known. */
-  readonly total: number | null;
+  readonly archiveId: string;
+  /** Responses of the whole archive. */
+  readonly total: number;
+  /** The moment that counts are as of; null: now. */
+  readonly asOf: string | null;
   readonly selected: boolean;
   readonly top: number;
   readonly height: number;
 }
 
 /** One line of the rail: a day, a session, or all of them. The list around it hears keys and clicks. */
-export function RailLine({ id, line, entry, zone, total, selected, top, height }: RailLineProps) {
+export function RailLine({ id, line, entry, zone, archiveId, total, asOf, selected, top, height }: RailLineProps) {
   const place = { top, height };
   switch (entry.kind) {
     case "day":
@@ -42,7 +47,11 @@ export function RailLine({ id, line, entry, zone, total, selected, top, height }
         >
           <Layers size={14} className="tone-muted" aria-hidden />
           <span className="rail-source">All responses</span>
-          {total !== null && <span className="rail-count">{formatCount(total)}</span>}
+          {asOf === null ? (
+            <span className="rail-count">{formatCount(total)}</span>
+          ) : (
+            <CountAt archiveId={archiveId} sessionId={null} asOf={asOf} />
+          )}
         </div>
       );
     case "session":
@@ -57,9 +66,13 @@ export function RailLine({ id, line, entry, zone, total, selected, top, height }
           data-line={line}
           className="rail-line"
           style={place}
-          title={sessionTitle(entry.session, zone)}
+          title={asOf === null ? sessionTitle(entry.session, zone) : undefined}
         >
-          <SessionLine session={entry.session} zone={zone} />
+          {asOf === null ? (
+            <SessionLine session={entry.session} zone={zone} />
+          ) : (
+            <SessionLineAt archiveId={archiveId} session={entry.session} asOf={asOf} zone={zone} />
+          )}
         </div>
       );
   }
@@ -91,6 +104,34 @@ function SessionLine({ session, zone }: { readonly session: SessionSummary; read
         {inferredResponseCount > 0 && (
           <span className="rail-mark inferred">{formatCount(inferredResponseCount)} inferred</span>
         )}
+      </span>
+    </>
+  );
+}
+
+interface SessionLineAtProps {
+  readonly archiveId: string;
+  readonly session: SessionSummary;
+  readonly asOf: string;
+  readonly zone: TimeZone;
+}
+
+/** A session as it was at a moment, when it may not have ended yet. */
+function SessionLineAt({ archiveId, session, asOf, zone }: SessionLineAtProps) {
+  const { id, source, mode, endedAt } = session;
+  const then = endedAt !== null && isLater(endedAt, asOf) ? { ...session, endedAt: null } : session;
+  return (
+    <>
+      <span className="rail-first">
+        <ArchivedText text={source} className="rail-source truncate" />
+        <ArchivedText text={mode} className="rail-mode" />
+        <CountAt archiveId={archiveId} sessionId={id} asOf={asOf} />
+      </span>
+      <span className="rail-second">
+        <ArchivedText
+          text={sessionSpan(then, zone)}
+          className={then.endedAt === null ? "rail-span truncate rail-open" : "rail-span truncate"}
+        />
       </span>
     </>
   );

@@ -150,7 +150,9 @@ function Sessions() {
               line={line.index}
               entry={entry}
               zone={zone}
-              total={asOf === null ? (archive?.counts.responses ?? 0) : null}
+              archiveId={archive?.id ?? ""}
+              total={archive?.counts.responses ?? 0}
+              asOf={asOf}
               selected={line.index === current}
               top={line.start}
               height={line.size}

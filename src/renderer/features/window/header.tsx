@@ -18,8 +18,8 @@ import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts"
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
 import { AsOfButton } from "../as-of/as-of-button.tsx";
+import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { FilterBar } from "../filter/filter-bar.tsx";
-import { OverviewButton } from "../overview/overview-button.tsx";
 import { spokenChoice, THEMES } from "../settings/choices.ts";
 import { shortcut, spokenShortcuts } from "./shortcuts.ts";
 import "./header.css";
@@ -32,6 +32,7 @@ export function Header() {
   const railShown = useUi((state) => state.railShown);
   const set = useUi((state) => state.set);
   const theme = useSettings((state) => state.settings.theme);
+  const obstacle = useFetchObstacle();
   const ThemeIcon = THEME_ICONS[theme];
   const [spokenTheme, spokenNext] = [spokenChoice(THEMES, theme), spokenChoice(THEMES, nextTheme(theme))];
   return (
@@ -50,12 +51,14 @@ export function Header() {
       <Button
         variant="primary"
         icon={<Plus size={14} />}
-        hint={`Compose a request and archive what comes back (${spokenShortcuts("new-fetch").join(" or ")})`}
+        unavailable={obstacle !== null}
+        hint={
+          obstacle ?? `Compose a request and archive what comes back (${spokenShortcuts("new-fetch").join(" or ")})`
+        }
         onClick={() => newFetch(app)}
       >
         New fetch
       </Button>
-      <OverviewButton />
       <AsOfButton />
       <Button
         variant="quiet"

@@ -17,6 +17,8 @@ export function Panes() {
   const narrow = useMedia(NARROW);
   const outer = usePaneSizes("window");
   const inner = usePaneSizes(narrow ? "content-below" : "content-right");
+  // Of an overview there is nothing to inspect.
+  const isAlone = useUi(({ view, jobPage }) => view === "overview" && jobPage === null);
   return (
     <Group className="panes" orientation="horizontal" {...outer}>
       {railShown && (
@@ -29,30 +31,34 @@ export function Panes() {
       )}
       <Panel id="content" minSize={360}>
         <Group
-          key={narrow ? "below" : "right"}
+          key={isAlone ? "alone" : narrow ? "below" : "right"}
           className="panes"
           orientation={narrow ? "vertical" : "horizontal"}
-          {...inner}
+          {...(isAlone ? {} : inner)}
         >
           <Panel id="table" defaultSize={narrow ? "50%" : "60%"} minSize={narrow ? 140 : 280}>
             <Middle />
           </Panel>
-          <Separator className="separator" aria-label="Size of the inspector" />
-          <Panel id="inspector" defaultSize={narrow ? "50%" : "40%"} minSize={narrow ? 140 : 320}>
-            <Inspector />
-          </Panel>
+          {!isAlone && (
+            <>
+              <Separator className="separator" aria-label="Size of the inspector" />
+              <Panel id="inspector" defaultSize={narrow ? "50%" : "40%"} minSize={narrow ? 140 : 320}>
+                <Inspector />
+              </Panel>
+            </>
+          )}
         </Group>
       </Panel>
     </Group>
   );
 }
 
-/** The rows, or what stands in their place. */
+/** A table, the overview, or the report that stands in their place. */
 function Middle() {
   const jobPage = useUi((state) => state.jobPage);
-  const overviewShown = useUi((state) => state.overviewShown);
+  const view = useUi((state) => state.view);
   if (jobPage !== null) return <JobPage key={jobPage} jobId={jobPage} />;
-  return overviewShown ? <OverviewPane /> : <RowsPane />;
+  return view === "overview" ? <OverviewPane /> : <RowsPane view={view} />;
 }
 
 /** The remembered sizes of a group, and what remembers them when the person changes them. */

@@ -36,7 +36,7 @@ export function StatusBar() {
   return (
     <footer className="status-bar">
       <ArchivedText text={path} className="status-path mono truncate" />
-      {!hasPage && view !== "responses" && <ListedCount view={view} />}
+      {!hasPage && (view === "requests" || view === "sessions") && <ListedCount view={view} />}
       {!hasPage && view === "responses" && phase === "ready" && (
         <span title="Rows loaded of rows in this list">
           {formatCount(shown)} of {formatCount(total)}
@@ -44,7 +44,7 @@ export function StatusBar() {
           {isFiltered && `, filtered from ${formatCounted(all, "response")}`}
         </span>
       )}
-      {selected > 0 && view !== "sessions" && <span>{formatCount(selected)} selected</span>}
+      {selected > 0 && (view === "responses" || view === "requests") && <span>{formatCount(selected)} selected</span>}
       <span className="view-bar-gap" />
       <span className="status-item" title="Rows that other processes write appear by themselves">
         {link === "up" ? (
