@@ -108,17 +108,17 @@ export class EntryReader implements Disposable {
     this.#connection.close();
   }
 
-  /** The rows of a scope. @throws NOT_FOUND for a session or payload that is not there; a row that is not is left out */
-  async *entries(scope: ExportScope): AsyncGenerator<ExportEntry, void, undefined> {
+  /** The rows of a scope, in pages. @throws NOT_FOUND for a session or payload that is not there; a row that is not is left out */
+  async *pages(scope: ExportScope): AsyncGenerator<readonly ExportEntry[], void, undefined> {
     switch (scope.type) {
       case "payload":
-        yield await this.#payload(scope.checksum);
+        yield [await this.#payload(scope.checksum)];
         return;
       case "rows":
-        for (let at = 0; at < scope.rows.length; at += PAGE) yield* await this.load(scope.rows.slice(at, at + PAGE));
+        for (let at = 0; at < scope.rows.length; at += PAGE) yield await this.load(scope.rows.slice(at, at + PAGE));
         return;
       case "filter":
-        yield* this.#filtered(scope);
+        for await (const { items } of this.#indexedPages(scope)) yield await this.load(items.map(({ ref }) => ref));
         return;
       case "archive":
         yield* this.#listed([{}], Number.POSITIVE_INFINITY);
@@ -253,16 +253,16 @@ export class EntryReader implements Disposable {
     let ids: RowRef[] = [];
     let left = limit;
     for (const filter of filters) {
-      for (const { id } of listing.responses(filter)) {
+      for (const id of listing.responseIds(filter)) {
         if (left <= 0) break;
         left -= 1;
         ids.push({ type: "response", id });
         if (ids.length < PAGE) continue;
-        yield* await this.load(ids);
+        yield await this.load(ids);
         ids = [];
       }
     }
-    yield* await this.load(ids);
+    yield await this.load(ids);
   }
 
   async #requireSessions(ids: readonly string[]): Promise<void> {
@@ -272,11 +272,7 @@ export class EntryReader implements Disposable {
     }
   }
 
-  async *#filtered(scope: FilterScope): AsyncGenerator<ExportEntry, void, undefined> {
-    for await (const page of this.#pages(scope)) yield* await this.load(page.items.map(({ ref }) => ref));
-  }
-
-  async *#pages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
+  async *#indexedPages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
     using reader = new ArchiveReader(this.location);
     using indexed = new IndexedReader(reader, scope.indexPath, scope.texts);
     const query = {
@@ -314,7 +310,7 @@ export class EntryReader implements Disposable {
   async #measuredFilter(scope: FilterScope): Promise<ExportMeasure> {
     let bytes = 0;
     let rows = 0;
-    for await (const { items, total, more = false } of this.#pages(scope)) {
+    for await (const { items, total, more = false } of this.#indexedPages(scope)) {
       rows = total;
       if (more || total > MOST_MEASURED) return { rows, more, bytes: null };
       for (const { sizeBytes } of items) bytes += sizeBytes ?? 0;
