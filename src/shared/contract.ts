@@ -484,7 +484,12 @@ const exportScope = z.discriminatedUnion("type", [
   z.object({ type: z.literal("rows"), rows: z.array(rowRef).min(1).max(200_000) }),
   z.object({ type: z.literal("session"), sessionId: z.string().max(1000) }),
   /** Needs the index, and waits for it. */
-  z.object({ type: z.literal("filter"), filter: rowFilter, sessionId: z.string().max(1000).nullable() }),
+  z.object({
+    type: z.literal("filter"),
+    filter: rowFilter,
+    sessionId: z.string().max(1000).nullable(),
+    asOf: asOf.optional(),
+  }),
   z.object({ type: z.literal("archive") }),
 ]);
 const existing = z.enum(["refuse", "replace", "add"]);

@@ -98,6 +98,20 @@ it("measures and names what would be exported, whatever the scope", async () => 
   const words = { type: "filter", filter: [{ key: "text", value: "http", not: false }], sessionId: null } as const;
   const list = await app.call("rows.list", { archiveId, sort, cursor: null, limit: 1, ...words });
   expect((await measure({ ...words, filter: [...words.filter] })).rows).toBe(list.total);
+  // As of a moment what the list shows then is measured.
+  const [oldest] = items.toReversed();
+  const asOf = oldest?.time ?? null;
+  const then = await app.call("rows.list", {
+    archiveId,
+    sort,
+    cursor: null,
+    limit: 1,
+    filter: [],
+    sessionId: null,
+    asOf,
+  });
+  expect(then.total).toBeLessThan(total);
+  expect((await measure({ type: "filter", filter: [], sessionId: null, asOf })).rows).toBe(then.total);
   expect(await measure({ type: "filter", filter: [...NOTHING_MATCHES], sessionId: null })).toEqual({
     rows: 0,
     more: false,

@@ -97,16 +97,16 @@ async function scopeOf(
     case "session":
       return { scope: { type: "sessions", ids: [asked.sessionId] }, rows: null };
     case "filter": {
-      const { filter, sessionId } = asked;
+      const { filter, sessionId, asOf = null } = asked;
       const reader = archives.reader(archiveId);
       const index = archives.index(archiveId);
       const sort = { column: "time", direction: "desc" } as const;
-      const query = { filter, sessionId, sort, cursor: null, limit: 1 };
+      const query = { filter, sessionId, asOf, sort, cursor: null, limit: 1 };
       const { total, more = false } = await index.whenReady(() => reader.call("rows", query), signal);
       const { files } = index;
       if (files === null) throw coded("INDEX_UNAVAILABLE", "Filters need an index, which is not there (any more).");
       const { rows: indexPath, ...texts } = files;
-      return { scope: { type: "filter", filter, sessionId, indexPath, texts }, rows: more ? null : total };
+      return { scope: { type: "filter", filter, sessionId, asOf, indexPath, texts }, rows: more ? null : total };
     }
   }
 }

@@ -3,6 +3,7 @@
  * their number. The archive is opened for reading only.
  */
 import { type IndexedPage, IndexedReader } from "../browse-index/indexed-reader.ts";
+import { TemporaryIndex } from "../browse-index/temporary-index.ts";
 import type { RowRef } from "../browse-model.ts";
 import { fromSqliteError, openForReading, type ReadConnection, whenUnlocked } from "../database.ts";
 import { DataioError } from "../errors.ts";
@@ -118,7 +119,7 @@ export class EntryReader implements Disposable {
         for (let at = 0; at < scope.rows.length; at += PAGE) yield await this.load(scope.rows.slice(at, at + PAGE));
         return;
       case "filter":
-        for await (const { items } of this.#indexedPages(scope)) yield await this.load(items.map(({ ref }) => ref));
+        yield* this.#filtered(scope);
         return;
       case "archive":
         yield* this.#listed([{}], Number.POSITIVE_INFINITY);
@@ -272,23 +273,39 @@ export class EntryReader implements Disposable {
     }
   }
 
-  async *#indexedPages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
-    using reader = new ArchiveReader(this.location);
-    using indexed = new IndexedReader(reader, scope.indexPath, scope.texts);
-    const query = {
-      sessionId: scope.sessionId ?? null,
-      filter: scope.filter,
-      sort: { column: "time", direction: "desc" },
-      limit: FILTER_PAGE,
-    } as const;
-    if (!indexed.canAnswer({ ...query, cursor: null })) {
-      throw new DataioError("PARAMS_INVALID", "The index does not know enough yet to answer this filter.");
+  async *#filtered(scope: FilterScope): AsyncGenerator<readonly ExportEntry[], void, undefined> {
+    let left = scope.limit ?? Number.POSITIVE_INFINITY;
+    for await (const { items } of this.#indexedPages(scope)) {
+      yield await this.load(items.slice(0, left).map(({ ref }) => ref));
+      left -= items.length;
+      if (left <= 0) return;
     }
-    for (let cursor: string | null = null; ; ) {
-      const page: IndexedPage = await indexed.rows({ ...query, cursor });
-      yield page;
-      cursor = page.nextCursor;
-      if (cursor === null) return;
+  }
+
+  async *#indexedPages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
+    const { location } = this;
+    const own = scope.indexPath === undefined ? await TemporaryIndex.build(location, this.#signal) : null;
+    try {
+      using reader = new ArchiveReader(location);
+      using indexed = new IndexedReader(reader, scope.indexPath ?? own?.path ?? "", scope.texts);
+      const query = {
+        sessionId: scope.sessionId ?? null,
+        filter: scope.filter,
+        asOf: scope.asOf ?? null,
+        sort: { column: "time", direction: "desc" },
+        limit: FILTER_PAGE,
+      } as const;
+      if (!indexed.canAnswer({ ...query, cursor: null })) {
+        throw new DataioError("PARAMS_INVALID", "The index does not know enough yet to answer this filter.");
+      }
+      for (let cursor: string | null = null; ; ) {
+        const page: IndexedPage = await indexed.rows({ ...query, cursor });
+        yield page;
+        cursor = page.nextCursor;
+        if (cursor === null) return;
+      }
+    } finally {
+      own?.remove();
     }
   }
 

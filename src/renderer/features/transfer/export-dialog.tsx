@@ -8,7 +8,8 @@ import { Segmented } from "../../components/segmented.tsx";
 import { SwitchField } from "../../components/switch-field.tsx";
 import { type Loaded, useLoaded } from "../../components/use-loaded.ts";
 import { formatBytes, formatRows } from "../../format/quantities.ts";
-import { useApp, useArchives, useRows, useSelection, useUi } from "../../state/context.ts";
+import { formatTime } from "../../format/times.ts";
+import { useApp, useArchives, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { shapeOf } from "../../state/failures.ts";
 import { wholeFilter } from "../../state/rows.ts";
 import { nextStep } from "../archives/next-steps.ts";
@@ -65,7 +66,7 @@ function ArchiveExport({
   if (choice === undefined) return null;
 
   const { scope } = choice;
-  const name = draft.name ?? proposedName(archive.name, scope.type, draft.form);
+  const name = draft.name ?? proposedName(archive.name, choice, draft.form);
   const folderFault = draft.folder.trim() === "" ? "Choose where to." : null;
   const start = async () => {
     setTried(true);
@@ -170,6 +171,7 @@ function useScopeChoices(): readonly ScopeChoice[] {
         selected: [...selected.values()],
         sessionId: listing?.sessionId ?? null,
         filter: listing === null ? [] : wholeFilter(listing),
+        asOf: listing?.asOf ?? null,
       }),
     [listing, selected],
   );
@@ -201,6 +203,9 @@ interface ScopeFieldProps {
 
 function ScopeField({ archive, choices, chosen, onChoose }: ScopeFieldProps) {
   const name = useId();
+  const zone = useTimeZone();
+  const { scope } = chosen;
+  const asOf = scope.type === "filter" ? (scope.asOf ?? null) : null;
   return (
     <fieldset className="field">
       <legend className="field-label">What</legend>
@@ -211,6 +216,12 @@ function ScopeField({ archive, choices, chosen, onChoose }: ScopeFieldProps) {
           <ScopeSize archiveId={archive.id} scope={choice.scope} />
         </label>
       ))}
+      {asOf !== null && (
+        <p className="muted transfer-says">
+          As of <ArchivedText text={formatTime(asOf, zone)} /> {zone === "utc" ? "UTC" : "local time"}, as the window
+          is: without what came later, or was replaced by then.
+        </p>
+      )}
     </fieldset>
   );
 }

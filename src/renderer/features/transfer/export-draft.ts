@@ -106,17 +106,22 @@ function stem(name: string): string {
   return ending === undefined ? name : name.slice(0, -ending.length);
 }
 
-const SCOPE_NAMES: Readonly<Record<ExportScope["type"], string>> = {
-  payload: "payload",
+const SCOPE_NAMES: Readonly<Record<ScopeChoice["id"], string>> = {
   rows: "selection",
   session: "session",
   filter: "filtered",
   archive: "all",
 };
 
-/** `prices-selection.zip`. */
-export function proposedName(archive: string, scope: ExportScope["type"], form: ExportForm): string {
-  return `${archive.replace(/[<>:"/\\|?*\p{C}]+/gu, "_")}-${SCOPE_NAMES[scope]}${formChoice(form).ending}`;
+/** `prices-selection.zip`; of what is as of a moment `prices-all-as-of-2026-03-01.zip`. */
+export function proposedName(
+  archive: string,
+  { id, scope }: Pick<ScopeChoice, "id" | "scope">,
+  form: ExportForm,
+): string {
+  const asOf = scope.type === "filter" ? (scope.asOf ?? null) : null;
+  const when = asOf === null ? "" : `-as-of-${asOf.slice(0, "2026-03-01".length)}`;
+  return `${`${archive}-${SCOPE_NAMES[id]}${when}`.replace(/[<>:"/\\|?*\p{C}]+/gu, "_")}${formChoice(form).ending}`;
 }
 
 /** Why a name is none; null for one that is. */
@@ -168,22 +173,39 @@ export interface Looking {
   readonly selected: readonly RowRef[];
   readonly sessionId: string | null;
   readonly filter: RowFilter;
+  /** The moment that lists are as of; null: now. */
+  readonly asOf: string | null;
 }
 
+/** Of all rows of a session those that stand for a response. */
+const RESPONSES: RowFilter = [
+  { key: "is", value: "unanswered", not: true },
+  { key: "is", value: "reused", not: true },
+];
+
 /** The scopes that make sense, the narrowest first. */
-export function scopeChoices({ selected, sessionId, filter }: Looking): readonly ScopeChoice[] {
+export function scopeChoices({ selected, sessionId, filter, asOf }: Looking): readonly ScopeChoice[] {
   const choices: ScopeChoice[] = [];
   if (selected.length > 0) {
     choices.push({ id: "rows", label: "Selected rows", scope: { type: "rows", rows: [...selected] } });
   }
   if (filter.length > 0) {
     const label = sessionId === null ? "Rows that the filter leaves" : "Rows of the session that the filter leaves";
-    choices.push({ id: "filter", label, scope: { type: "filter", filter: [...filter], sessionId } });
+    choices.push({ id: "filter", label, scope: { type: "filter", filter: [...filter], sessionId, asOf } });
   }
+  // As of a moment, rows are found as a filter finds them.
+  const then = (session: string | null): ExportScope => ({
+    type: "filter",
+    filter: [...RESPONSES],
+    sessionId: session,
+    asOf,
+  });
   if (sessionId !== null) {
-    choices.push({ id: "session", label: "Responses of the session", scope: { type: "session", sessionId } });
+    const scope: ExportScope = asOf === null ? { type: "session", sessionId } : then(sessionId);
+    choices.push({ id: "session", label: "Responses of the session", scope });
   }
-  choices.push({ id: "archive", label: "All responses of the archive", scope: { type: "archive" } });
+  const all: ExportScope = asOf === null ? { type: "archive" } : then(null);
+  choices.push({ id: "archive", label: "All responses of the archive", scope: all });
   return choices;
 }
 
