@@ -8,6 +8,7 @@ import { Archives } from "./archives.ts";
 import { createAssets } from "./assets.ts";
 import type { BackendContext } from "./context.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
+import { ExportedFiles } from "./exported-files.ts";
 import { type Log, logToStderr } from "./failure.ts";
 import { appHandlers } from "./handlers/app.ts";
 import { archiveHandlers } from "./handlers/archives.ts";
@@ -78,6 +79,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onPollFailure: (path, error) => log(`Looking for new rows in ${path} failed`, error),
   });
   const jobs = new Jobs((job) => emit("job.changed", job), log);
+  const exported = new ExportedFiles(join(options.cacheDirectory, "exports"), jobs);
   const samples = new Samples({ dataDirectory, files: options.sampleDirectory, readOnly, jobs });
   const context: BackendContext = {
     host: options.host,
@@ -107,7 +109,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...jobHandlers(context),
         ...overviewHandlers(context),
         ...sourceHandlers(context),
-        ...transferHandlers(context, options.readerWorker),
+        ...transferHandlers(context, options.readerWorker, exported),
         ...verifyHandlers(context, options.readerWorker),
       },
       log,
@@ -115,6 +117,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     assets: createAssets({
       rendererDirectory: options.rendererDirectory,
       payloads: (archiveId) => archives.payloads(archiveId),
+      exported: (jobId, signal) => exported.open(jobId, signal),
       log,
     }),
     onEvent(listener) {
@@ -123,6 +126,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     async close() {
       await jobs.close();
+      await exported.close();
       await samples.close();
       await archives.closeAll();
     },

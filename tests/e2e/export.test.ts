@@ -34,6 +34,27 @@ async function exportTo(app: AppPage, folder: string, name: string): Promise<voi
   await app.dialog.getByRole("button", { name: "Export", exact: true }).click();
 }
 
+/** In the export dialog: into a folder of the host, and not into the browser. */
+const intoFolder = (app: AppPage) => app.dialog.getByRole("radio", { name: "Folder where the app runs" }).check();
+
+/** What `begin` makes the browser download, as a file. */
+async function downloaded(app: AppPage, begin: () => Promise<void>): Promise<{ name: string; path: string }> {
+  const begun = app.page.waitForEvent("download");
+  await begin();
+  const download = await begun;
+  const path = join(temporaryFolder(), download.suggestedFilename());
+  await download.saveAs(path);
+  return { name: download.suggestedFilename(), path };
+}
+
+/** The names in a zip, by the one who made the format popular; null where it is not there. */
+function namesInZip(path: string): string[] | null {
+  const tested = spawnSync("unzip", ["-tq", path], { encoding: "utf8" });
+  if (tested.error !== undefined) return null;
+  expect(tested.stdout).toContain("No errors detected");
+  return spawnSync("unzip", ["-Z1", path], { encoding: "utf8" }).stdout.trim().split("\n");
+}
+
 const ofJob = (app: AppPage, title: string) => app.page.getByTestId("job").filter({ hasText: title }).first();
 
 describeOnWeb("exporting and importing", (launch) => {
@@ -50,6 +71,8 @@ describeOnWeb("exporting and importing", (launch) => {
     expect(await selection.isChecked()).toBe(true);
     await app.dialog.getByText(/^3 rows · \d/).waitFor();
     await app.dialog.getByText(/^65 rows · \d/).waitFor();
+    await intoFolder(app);
+    await app.dialog.getByRole("radio", { name: "Folder", exact: true }).check();
     const template = app.dialog.getByRole("textbox", { name: "Names of the files" });
     await template.fill("{nowhere}/x");
     await app.dialog.getByText(/There is no \{nowhere\}/).waitFor();
@@ -86,7 +109,32 @@ describeOnWeb("exporting and importing", (launch) => {
     if (unzipped.error === undefined) expect(unzipped.stdout).toContain("No errors detected");
     expect(readFileSync(join(folder, "out.zip")).subarray(0, 4).toString("latin1")).toBe("PK\u0003\u0004");
 
+    // A folder that was written anew is also fetched, as a zip of just what was written.
+    const folderJob = app.page.getByTestId("job").filter({ hasText: "Exported 3 files" }).last();
+    const fetched = await downloaded(app, () => folderJob.getByRole("link", { name: "Download" }).click());
+    expect(fetched.name).toBe("out.zip");
+    expect(namesInZip(fetched.path)?.toSorted() ?? null).toEqual(
+      namesInZip(fetched.path) === null ? null : [...written, "SHA256SUMS"].toSorted(),
+    );
+
+    // In a browser an export is a download, unless one says otherwise; nothing of it stays where the app runs.
     await app.button("Export").click();
+    await app.dialog.getByRole("radio", { name: "Download" }).check();
+    expect(await app.dialog.getByRole("textbox", { name: "In the folder" }).count()).toBe(0);
+    await app.dialog.getByRole("radio", { name: /^Responses of the session/ }).check();
+    await app.dialog.getByRole("radio", { name: "CSV" }).check();
+    const csv = await downloaded(app, () => app.dialog.getByRole("button", { name: "Export", exact: true }).click());
+    expect(csv.name).toBe("small-session.csv");
+    expect(readFileSync(csv.path, "utf8")).toContain(SESSION);
+    await app.button("Export").click();
+    expect(await app.dialog.getByRole("radio", { name: "Download" }).isChecked()).toBe(true);
+    await app.dialog.getByRole("radio", { name: "Archive", exact: true }).check();
+    const zipped = await downloaded(app, () => app.dialog.getByRole("button", { name: "Export", exact: true }).click());
+    expect(zipped.name).toBe("small-session.zip");
+    expect(namesInZip(zipped.path) ?? ["dataio.sqlite"]).toContain("dataio.sqlite");
+
+    await app.button("Export").click();
+    await intoFolder(app);
     await app.dialog.getByRole("radio", { name: /^Responses of the session/ }).check();
     await app.dialog.getByRole("radio", { name: "Archive", exact: true }).check();
     await exportTo(app, folder, "subset");
@@ -129,6 +177,7 @@ describeOnWeb("exporting and importing", (launch) => {
     await app.archiveShown("big");
     await app.page.keyboard.press("Control+e");
     await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
+    await intoFolder(app);
     await app.dialog.getByRole("radio", { name: "NDJSON" }).check();
     await exportTo(app, folder, "rows.ndjson");
     await ofJob(app, "Export to rows.ndjson").getByRole("button", { name: "Cancel" }).click();
@@ -139,6 +188,7 @@ describeOnWeb("exporting and importing", (launch) => {
     await app.archiveShown("edge");
     await app.page.keyboard.press("Control+e");
     await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
+    await app.dialog.getByRole("radio", { name: "Folder", exact: true }).check();
     await exportTo(app, folder, "edge");
     const job = ofJob(app, "Export to edge");
     await job.getByText(/7 problems/).waitFor();

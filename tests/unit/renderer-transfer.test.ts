@@ -3,12 +3,14 @@ import { describe, expect, it } from "vitest";
 import {
   type ExportDraft,
   exportTarget,
+  formsOf,
   NEW_EXPORT,
   nameFault,
   proposedName,
   scopeChoices,
   usualScope,
   withForm,
+  withPlace,
 } from "../../src/renderer/features/transfer/export-draft.ts";
 import {
   countsByKind,
@@ -80,6 +82,16 @@ describe("the target of an export", () => {
     expect(withForm({ ...DRAFT, existing: "replace" }, "archive").existing).toBe("refuse");
   });
 
+  it("is a file where a browser downloads it, and then only has a name", () => {
+    const fetched = withPlace({ ...DRAFT, existing: "replace", name: "out" }, "download");
+    expect(fetched).toMatchObject({ form: "zip", name: "out.zip" });
+    expect(exportTarget(fetched, "out.zip")).toMatchObject({ type: "zip", path: "out.zip", existing: "refuse" });
+    expect(withPlace({ ...DRAFT, form: "csv" }, "download").form).toBe("csv");
+    expect(withPlace(fetched, "folder").form).toBe("zip");
+    expect(formsOf("download").map(({ value }) => value)).not.toContain("folder");
+    expect(formsOf("folder")).toHaveLength(formsOf("download").length + 1);
+  });
+
   it("says just what its form takes", () => {
     const files = { existing: "refuse", template: null, sidecars: true, encoding: "stored", duplicates: "once" };
     expect(exportTarget(DRAFT, "out")).toEqual({ type: "folder", path: "/home/me/out", ...files });
@@ -135,7 +147,16 @@ describe("an import", () => {
 });
 
 it("jobs say how far they are and what came of them", () => {
-  const detail = { kind: "export", archiveId: "a", form: "zip", path: "/o.zip", bytes: 2048, outcome: null } as const;
+  const detail = {
+    kind: "export",
+    archiveId: "a",
+    form: "zip",
+    path: "/o.zip",
+    download: null,
+    temporary: false,
+    bytes: 2048,
+    outcome: null,
+  } as const;
   expect(spokenProgress({ status: "running", done: 12, total: 4000 }, detail)).toBe("12 of 4,000 rows · 2.0 KiB");
   expect(spokenProgress({ status: "running", done: 1, total: null }, detail)).toBe("1 row · 2.0 KiB");
   const outcome = { exported: 1, duplicates: 0, bytes: 2048, problemCount: 0 };

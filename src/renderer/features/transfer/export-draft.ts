@@ -43,7 +43,16 @@ export const EXPORT_FORMS: readonly FormChoice[] = [
   },
 ];
 
+/** Where an export goes to: the browser, or a folder of the machine that the host runs on. */
+export type ExportPlace = "download" | "folder";
+
+export const EXPORT_PLACES: readonly { readonly value: ExportPlace; readonly label: string }[] = [
+  { value: "download", label: "Download" },
+  { value: "folder", label: "Folder where the app runs" },
+];
+
 export interface ExportDraft {
+  readonly to: ExportPlace;
   readonly form: ExportForm;
   /** Folder on the host's machine that the target is made in. */
   readonly folder: string;
@@ -60,6 +69,7 @@ export interface ExportDraft {
 }
 
 export const NEW_EXPORT: Omit<ExportDraft, "folder"> = {
+  to: "folder",
   form: "folder",
   name: null,
   template: "",
@@ -99,6 +109,17 @@ export function withForm(draft: ExportDraft, form: ExportForm): ExportDraft {
   return { ...draft, form, name, existing: offered ? draft.existing : "refuse" };
 }
 
+/** A browser downloads a file: of a folder that is a zip. */
+export function withPlace(draft: ExportDraft, to: ExportPlace): ExportDraft {
+  const moved = { ...draft, to };
+  return to === "download" && draft.form === "folder" ? withForm(moved, "zip") : moved;
+}
+
+/** The forms that there are for a place. */
+export function formsOf(to: ExportPlace): readonly FormChoice[] {
+  return to === "folder" ? EXPORT_FORMS : EXPORT_FORMS.filter(({ value }) => value !== "folder");
+}
+
 function stem(name: string): string {
   const ending = [...EXPORT_FORMS, { ending: ".warc" }]
     .map((choice) => choice.ending)
@@ -133,8 +154,10 @@ export function nameFault(name: string): string | null {
 
 /** The params of the target, under this name. */
 export function exportTarget(draft: ExportDraft, name: string): Params<"export.start">["target"] {
-  const { form, existing, template, sidecars } = draft;
-  const path = joinPath(draft.folder.trim(), name.trim());
+  const { form, template, sidecars } = draft;
+  const isFetched = draft.to === "download";
+  const path = isFetched ? name.trim() : joinPath(draft.folder.trim(), name.trim());
+  const existing = isFetched ? "refuse" : draft.existing;
   const encoding = draft.decoded ? "decoded" : "stored";
   const duplicates = draft.each ? "each" : "once";
   const files = {
