@@ -130,7 +130,7 @@ describeOnWeb("exporting and importing", (launch) => {
     expect(await app.dialog.getByRole("radio", { name: "Download" }).isChecked()).toBe(true);
     await app.dialog.getByRole("radio", { name: "Archive", exact: true }).check();
     const zipped = await downloaded(app, () => app.dialog.getByRole("button", { name: "Export", exact: true }).click());
-    expect(zipped.name).toBe("small-session.zip");
+    expect(zipped.name).toBe("small-selection.zip");
     expect(namesInZip(zipped.path) ?? ["dataio.sqlite"]).toContain("dataio.sqlite");
 
     await app.button("Export").click();
@@ -141,6 +141,28 @@ describeOnWeb("exporting and importing", (launch) => {
     await ofJob(app, "Export to subset")
       .getByText(/^Exported \d+ rows/)
       .waitFor();
+
+    // As of a moment, what the lists show then is what goes out.
+    await app.page.keyboard.press("Alt+t");
+    const moment = app.dialog.getByLabel("Date and time, UTC");
+    await moment.fill("2025-10-20 12:00:00");
+    await moment.press("Enter");
+    await app.page.getByRole("region", { name: "As of a moment" }).waitFor();
+    await app.button("Export").click();
+    await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
+    await app.dialog.getByText("As of 2025-10-20 12:00:00.000 UTC", { exact: false }).waitFor();
+    await app.dialog.getByRole("radio", { name: "NDJSON" }).check();
+    const proposed = app.dialog.getByRole("textbox", { name: "Name of the file" });
+    expect(await proposed.inputValue()).toBe("small-all-as-of-2025-10-20.ndjson");
+    await exportTo(app, folder, "then.ndjson");
+    await ofJob(app, "Export to then.ndjson")
+      .getByText(/^Exported \d+ rows/)
+      .waitFor();
+    const then = readFileSync(join(folder, "then.ndjson"), "utf8").trimEnd().split("\n");
+    expect(then.length).toBeGreaterThan(0);
+    expect(then.length).toBeLessThan(65);
+    for (const line of then) expect(JSON.parse(line).time < "2025-10-20T12:00:00.000001").toBe(true);
+    await app.button("Back to now").click();
 
     // Into an empty archive: first in words, then for good, and a second time nothing.
     const target = join(folder, "target");
