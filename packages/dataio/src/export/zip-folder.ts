@@ -1,13 +1,13 @@
 /** A folder as a stored zip: what an export wrote into one, for someone who can take only a file. */
 import { createReadStream } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { throwIfCancelled } from "../cancellation.ts";
 import { fromSystemError } from "../errors.ts";
 import { ZipTree } from "./zip-file.ts";
 
 /**
- * Packs all regular files below `folder`; no link is followed.
+ * Packs a folder with all regular files below it, under its own name; no link is followed.
  * @param target a file that is not there yet; it appears when it is whole, or not at all
  * @throws NOT_FOUND, ALREADY_EXISTS, CANCELLED, NO_SPACE, ACCESS_DENIED, IO_FAILED
  */
@@ -24,7 +24,11 @@ export async function zipFolder(
       for await (const name of filesBelow(folder, "")) {
         throwIfCancelled(signal);
         const path = join(folder, name);
-        await zip.addChunks(name, createReadStream(path, { highWaterMark: 1024 * 1024 }), (await stat(path)).size);
+        await zip.addChunks(
+          `${basename(folder)}/${name}`,
+          createReadStream(path, { highWaterMark: 1024 * 1024 }),
+          (await stat(path)).size,
+        );
       }
       await zip.finish();
     } finally {

@@ -20,7 +20,12 @@ export const EXPORT_FORMS: readonly FormChoice[] = [
     ending: "",
     says: "A file for each payload, with a manifest and checksums that “sha256sum -c” accepts.",
   },
-  { value: "zip", label: "Zip", ending: ".zip", says: "The same files, manifest and checksums, packed into one file." },
+  {
+    value: "zip",
+    label: "Zip",
+    ending: ".zip",
+    says: "A file for each payload, with a manifest and checksums, packed into one.",
+  },
   {
     value: "har",
     label: "HAR",
