@@ -11,8 +11,8 @@ import {
 } from "./payload-threads.ts";
 
 /** The first rows are dealt with before threads would have started. */
-const FIRST_ROWS = 200;
-const BATCH_ROWS = 64;
+const FIRST_ROWS = 256;
+const BATCH_ROWS = 128;
 /** What a payload of which no size is on record is taken for, and what a sidecar is. */
 const UNKNOWN_BYTES = 64 * 1024;
 const SIDECAR_BYTES = 2 * 1024;
