@@ -1,14 +1,16 @@
 /**
- * Files by URL, the same for both hosts: the renderer's own files, and payload bytes. Reads only; nothing outside the
- * renderer's folder and the open archives' payloads can be named. A payload is hostile: it is never sent as a document
+ * Files by URL, the same for both hosts: the renderer's own files, payload bytes, and what exports wrote. Reads only; nothing
+ * outside the renderer's folder, the open archives' payloads and the targets of this host's exports can be named. A payload is hostile: it is never sent as a document
  * type, never sniffed by the browser, and could run nothing if it were opened.
  */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { DataioError, decodedChunks, type PayloadStore } from "@mxm/dataio";
 import type { ErrorShape } from "../shared/contract.ts";
+import { parseExportPath } from "../shared/export-url.ts";
 import { parsePayloadPath } from "../shared/payload-url.ts";
 import { parseRange } from "./byte-range.ts";
+import type { FetchedFile } from "./exported-files.ts";
 import { type Log, logToStderr, toErrorShape } from "./failure.ts";
 import { IMAGE_HEAD_BYTES, imageType } from "./image-type.ts";
 import { payloadMissing, requireIntact } from "./intact.ts";
@@ -21,6 +23,8 @@ export interface AssetsOptions {
   readonly rendererDirectory: string;
   /** The payloads of an open archive, or null when there is none of that id. */
   payloads(archiveId: string): PayloadSource | null;
+  /** What an export job wrote. @throws NOT_FOUND where there is none to be fetched */
+  exported?(jobId: string, signal: AbortSignal): Promise<FetchedFile>;
   readonly log?: Log;
 }
 
@@ -74,6 +78,10 @@ export function createAssets(options: AssetsOptions): (request: Request) => Prom
     }
     const url = new URL(request.url);
     try {
+      const job = parseExportPath(url.pathname);
+      if (job !== null && options.exported !== undefined) {
+        return await exportedFile(request, await options.exported(job.jobId, request.signal), log);
+      }
       const named = parsePayloadPath(url.pathname);
       if (named === null) return await rendererFile(request, url, options.rendererDirectory);
       const source = options.payloads(named.archiveId);
@@ -145,6 +153,33 @@ function appPolicy(url: URL): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
+}
+
+// ── What exports wrote ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Never as a document: it holds payloads. */
+async function exportedFile(request: Request, file: FetchedFile, log: Log): Promise<Response> {
+  const headers = {
+    ...PAYLOAD_HEADERS,
+    "accept-ranges": "none",
+    "content-type": "application/octet-stream",
+    "content-length": String(file.sizeBytes),
+    "content-disposition": attachment(file.name),
+  };
+  if (request.method === "HEAD") {
+    await file.discard();
+    return new Response(null, { headers });
+  }
+  const sent = async function* () {
+    try {
+      yield* file.chunks();
+    } finally {
+      await file.discard();
+    }
+  };
+  // Also where nobody takes the first chunk.
+  request.signal.addEventListener("abort", () => void file.discard(), { once: true });
+  return new Response(closingStream(sent(), request.signal, log), { headers });
 }
 
 // ── Payloads ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ import { Archives } from "./archives.ts";
 import { createAssets } from "./assets.ts";
 import type { BackendContext } from "./context.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
+import { ExportedFiles } from "./exported-files.ts";
 import { type Log, logToStderr } from "./failure.ts";
 import { appHandlers } from "./handlers/app.ts";
 import { archiveHandlers } from "./handlers/archives.ts";
@@ -89,6 +90,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     holdArchive: (archiveId) => archives.hold(archiveId),
     log,
   });
+  const exported = new ExportedFiles(join(options.cacheDirectory, "exports"), jobs);
   const samples = new Samples({ dataDirectory, files: options.sampleDirectory, readOnly, jobs });
   const context: BackendContext = {
     host: options.host,
@@ -120,7 +122,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         ...sendHandlers(context),
         ...sourceHandlers(context),
         ...streamHandlers(context),
-        ...transferHandlers(context, options.readerWorker),
+        ...transferHandlers(context, options.readerWorker, exported),
         ...verifyHandlers(context, options.readerWorker),
       },
       log,
@@ -128,6 +130,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     assets: createAssets({
       rendererDirectory: options.rendererDirectory,
       payloads: (archiveId) => archives.payloads(archiveId),
+      exported: (jobId, signal) => exported.open(jobId, signal),
       log,
     }),
     onEvent(listener) {
@@ -138,6 +141,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     endJobs: () => jobs.close(),
     async close() {
       await jobs.close();
+      await exported.close();
       await samples.close();
       await archives.closeAll();
     },

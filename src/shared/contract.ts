@@ -402,6 +402,10 @@ export type JobDetail =
       readonly form: ExportTarget["type"];
       /** The folder or file that is written; there only once the export has succeeded. */
       readonly path: string;
+      /** Under which name it can be fetched by `exportUrl` once it has succeeded; a folder as a zip. Null where it cannot. */
+      readonly download: string | null;
+      /** True where it is only to be fetched: `path` is the host's own, and does not last. */
+      readonly temporary: boolean;
       /** Payload bytes that were written so far. */
       readonly bytes: number;
       /** What came of it, once it has ended; what could not be exported is asked for by `export.report`. */
@@ -654,7 +658,12 @@ const exportScope = z.discriminatedUnion("type", [
   z.object({ type: z.literal("rows"), rows: z.array(rowRef).min(1).max(200_000) }),
   z.object({ type: z.literal("session"), sessionId: z.string().max(1000) }),
   /** Needs the index, and waits for it. */
-  z.object({ type: z.literal("filter"), filter: rowFilter, sessionId: z.string().max(1000).nullable() }),
+  z.object({
+    type: z.literal("filter"),
+    filter: rowFilter,
+    sessionId: z.string().max(1000).nullable(),
+    asOf: asOf.optional(),
+  }),
   z.object({ type: z.literal("archive") }),
 ]);
 const existing = z.enum(["refuse", "replace", "add"]);
@@ -870,9 +879,10 @@ export const methods = {
   }),
   /**
    * Starts the job that exports. Only the target is written, so a read-only host does it as well; a target within the archive is
-   * refused. What cannot be exported is a problem of the report, and no reason for the job to fail.
+   * refused. What cannot be exported is a problem of the report, and no reason for the job to fail. With `download` the target
+   * is only to be fetched, and `path` but its name; PARAMS_INVALID where there is no browser to do so.
    */
-  "export.start": z.object({ archiveId, scope: exportScope, target: exportTarget }),
+  "export.start": z.object({ archiveId, scope: exportScope, target: exportTarget, download: z.boolean().optional() }),
   /** What became of an export, with the first 1,000 of its problems; kept for the host's last few jobs. */
   "export.report": z.object({ jobId }),
   /** Starts the job that says what an import would add, and changes nothing. */

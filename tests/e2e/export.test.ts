@@ -34,6 +34,27 @@ async function exportTo(app: AppPage, folder: string, name: string): Promise<voi
   await app.dialog.getByRole("button", { name: "Export", exact: true }).click();
 }
 
+/** In the export dialog: into a folder of the host, and not into the browser. */
+const intoFolder = (app: AppPage) => app.dialog.getByRole("radio", { name: "Folder where the app runs" }).check();
+
+/** What `begin` makes the browser download, as a file. */
+async function downloaded(app: AppPage, begin: () => Promise<void>): Promise<{ name: string; path: string }> {
+  const begun = app.page.waitForEvent("download");
+  await begin();
+  const download = await begun;
+  const path = join(temporaryFolder(), download.suggestedFilename());
+  await download.saveAs(path);
+  return { name: download.suggestedFilename(), path };
+}
+
+/** The names in a zip, by the one who made the format popular; null where it is not there. */
+function namesInZip(path: string): string[] | null {
+  const tested = spawnSync("unzip", ["-tq", path], { encoding: "utf8" });
+  if (tested.error !== undefined) return null;
+  expect(tested.stdout).toContain("No errors detected");
+  return spawnSync("unzip", ["-Z1", path], { encoding: "utf8" }).stdout.trim().split("\n");
+}
+
 const ofJob = (app: AppPage, title: string) => app.page.getByTestId("job").filter({ hasText: title }).first();
 
 describeOnWeb("exporting and importing", (launch) => {
@@ -50,6 +71,8 @@ describeOnWeb("exporting and importing", (launch) => {
     expect(await selection.isChecked()).toBe(true);
     await app.dialog.getByText(/^3 rows · \d/).waitFor();
     await app.dialog.getByText(/^65 rows · \d/).waitFor();
+    await intoFolder(app);
+    await app.dialog.getByRole("radio", { name: "Folder", exact: true }).check();
     const template = app.dialog.getByRole("textbox", { name: "Names of the files" });
     await template.fill("{nowhere}/x");
     await app.dialog.getByText(/There is no \{nowhere\}/).waitFor();
@@ -86,13 +109,60 @@ describeOnWeb("exporting and importing", (launch) => {
     if (unzipped.error === undefined) expect(unzipped.stdout).toContain("No errors detected");
     expect(readFileSync(join(folder, "out.zip")).subarray(0, 4).toString("latin1")).toBe("PK\u0003\u0004");
 
+    // A folder that was written anew is also fetched, as a zip of just what was written.
+    const folderJob = app.page.getByTestId("job").filter({ hasText: "Exported 3 files" }).last();
+    const fetched = await downloaded(app, () => folderJob.getByRole("link", { name: "Download" }).click());
+    expect(fetched.name).toBe("out.zip");
+    expect(namesInZip(fetched.path)?.toSorted() ?? null).toEqual(
+      namesInZip(fetched.path) === null ? null : [...written, "SHA256SUMS"].map((name) => `out/${name}`).toSorted(),
+    );
+
+    // In a browser an export is a download, unless one says otherwise; nothing of it stays where the app runs.
     await app.button("Export").click();
+    await app.dialog.getByRole("radio", { name: "Download" }).check();
+    expect(await app.dialog.getByRole("textbox", { name: "In the folder" }).count()).toBe(0);
+    await app.dialog.getByRole("radio", { name: /^Responses of the session/ }).check();
+    await app.dialog.getByRole("radio", { name: "CSV" }).check();
+    const csv = await downloaded(app, () => app.dialog.getByRole("button", { name: "Export", exact: true }).click());
+    expect(csv.name).toBe("small-session.csv");
+    expect(readFileSync(csv.path, "utf8")).toContain(SESSION);
+    await app.button("Export").click();
+    expect(await app.dialog.getByRole("radio", { name: "Download" }).isChecked()).toBe(true);
+    await app.dialog.getByRole("radio", { name: "Archive", exact: true }).check();
+    const zipped = await downloaded(app, () => app.dialog.getByRole("button", { name: "Export", exact: true }).click());
+    expect(zipped.name).toBe("small-selection.zip");
+    expect(namesInZip(zipped.path) ?? ["small-selection/dataio.sqlite"]).toContain("small-selection/dataio.sqlite");
+
+    await app.button("Export").click();
+    await intoFolder(app);
     await app.dialog.getByRole("radio", { name: /^Responses of the session/ }).check();
     await app.dialog.getByRole("radio", { name: "Archive", exact: true }).check();
     await exportTo(app, folder, "subset");
     await ofJob(app, "Export to subset")
       .getByText(/^Exported \d+ rows/)
       .waitFor();
+
+    // As of a moment, what the lists show then is what goes out.
+    await app.page.keyboard.press("Alt+t");
+    const moment = app.dialog.getByLabel("Date and time, UTC");
+    await moment.fill("2025-10-20 12:00:00");
+    await moment.press("Enter");
+    await app.page.getByRole("region", { name: "As of a moment" }).waitFor();
+    await app.button("Export").click();
+    await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
+    await app.dialog.getByText("As of 2025-10-20 12:00:00.000 UTC", { exact: false }).waitFor();
+    await app.dialog.getByRole("radio", { name: "NDJSON" }).check();
+    const proposed = app.dialog.getByRole("textbox", { name: "Name of the file" });
+    expect(await proposed.inputValue()).toBe("small-all-as-of-2025-10-20.ndjson");
+    await exportTo(app, folder, "then.ndjson");
+    await ofJob(app, "Export to then.ndjson")
+      .getByText(/^Exported \d+ rows/)
+      .waitFor();
+    const then = readFileSync(join(folder, "then.ndjson"), "utf8").trimEnd().split("\n");
+    expect(then.length).toBeGreaterThan(0);
+    expect(then.length).toBeLessThan(65);
+    for (const line of then) expect(JSON.parse(line).time < "2025-10-20T12:00:00.000001").toBe(true);
+    await app.button("Back to now").click();
 
     // Into an empty archive: first in words, then for good, and a second time nothing.
     const target = join(folder, "target");
@@ -129,6 +199,7 @@ describeOnWeb("exporting and importing", (launch) => {
     await app.archiveShown("big");
     await app.page.keyboard.press("Control+e");
     await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
+    await intoFolder(app);
     await app.dialog.getByRole("radio", { name: "NDJSON" }).check();
     await exportTo(app, folder, "rows.ndjson");
     await ofJob(app, "Export to rows.ndjson").getByRole("button", { name: "Cancel" }).click();
@@ -139,6 +210,7 @@ describeOnWeb("exporting and importing", (launch) => {
     await app.archiveShown("edge");
     await app.page.keyboard.press("Control+e");
     await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
+    await app.dialog.getByRole("radio", { name: "Folder", exact: true }).check();
     await exportTo(app, folder, "edge");
     const job = ofJob(app, "Export to edge");
     await job.getByText(/7 problems/).waitFor();

@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { extractReference, folderFingerprint, temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { createBackend, type HostAbilities } from "../../src/backend/backend.ts";
 import type { ErrorShape, Job, MethodName, Params, Result } from "../../src/shared/contract.ts";
+import { exportUrl } from "../../src/shared/export-url.ts";
 import { makeRowArchive } from "../bench/row-archive.ts";
 import { ROOT } from "../helpers/root.ts";
 
@@ -98,6 +99,20 @@ it("measures and names what would be exported, whatever the scope", async () => 
   const words = { type: "filter", filter: [{ key: "text", value: "http", not: false }], sessionId: null } as const;
   const list = await app.call("rows.list", { archiveId, sort, cursor: null, limit: 1, ...words });
   expect((await measure({ ...words, filter: [...words.filter] })).rows).toBe(list.total);
+  // As of a moment what the list shows then is measured.
+  const [oldest] = items.toReversed();
+  const asOf = oldest?.time ?? null;
+  const then = await app.call("rows.list", {
+    archiveId,
+    sort,
+    cursor: null,
+    limit: 1,
+    filter: [],
+    sessionId: null,
+    asOf,
+  });
+  expect(then.total).toBeLessThan(total);
+  expect((await measure({ type: "filter", filter: [], sessionId: null, asOf })).rows).toBe(then.total);
   expect(await measure({ type: "filter", filter: [...NOTHING_MATCHES], sessionId: null })).toEqual({
     rows: 0,
     more: false,
@@ -167,6 +182,68 @@ it("exports under the names that it showed, says what it could not, and refuses 
   // A host that only reads imports nothing.
   const from = { type: "folder", path: target, source: null } as const;
   expect(await app.refused("import.start", { archiveId, from })).toMatchObject({ code: "READ_ONLY" });
+});
+
+it("is fetched by a browser: the file of a job, a folder as a zip, and nothing else", async () => {
+  const app = await start();
+  const { id: archiveId } = await app.open("small");
+  const scope = { type: "session", sessionId: SMALL_SESSION } as const;
+  const get = (path: string, init: RequestInit = {}) =>
+    app.backend.assets(new Request(`http://127.0.0.1:4000/${path}`, init));
+  const csv = { type: "csv", path: "rows é.csv", existing: "refuse", formulas: false } as const;
+  const order = { archiveId, scope, download: true };
+  const job = await app.ended(await app.call("export.start", { ...order, target: csv }));
+  expect(job).toMatchObject({ title: "Export to rows é.csv", state: { status: "succeeded" } });
+  const { detail } = job;
+  if (detail.kind !== "export") throw new Error("it was an export");
+  expect(detail).toMatchObject({ download: "rows é.csv", temporary: true });
+  const answer = await get(exportUrl(job.id));
+  expect(answer.headers.get("content-disposition")).toContain("attachment");
+  expect(answer.headers.get("content-disposition")).toContain("rows%20%C3%A9.csv");
+  expect(answer.headers.get("content-security-policy")).toContain("sandbox");
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  expect(bytes.length).toBe(Number(answer.headers.get("content-length")));
+  expect(bytes.equals(readFileSync(detail.path))).toBe(true);
+  expect((await get(exportUrl(job.id), { method: "HEAD" })).headers.get("content-length")).toBe(String(bytes.length));
+  expect((await get(exportUrl(job.id), { method: "POST" })).status).toBe(405);
+  for (const other of ["none", "..%2f..%2fetc%2fpasswd", `${job.id}%00`]) {
+    expect((await get(`export/${other}`)).status, other).toBe(404);
+  }
+  for (const path of ["../rows.csv", "a/rows.csv", "..", "a\\b", "/etc/rows.csv"]) {
+    const error = await app.refused("export.start", { ...order, target: { ...csv, path } });
+    expect(error.code, path).toBe("PARAMS_INVALID");
+  }
+
+  // What was written into a folder that is there holds others' files as well.
+  const out = join(temporaryFolder(), "out");
+  const folder = await app.ended(await app.call("export.start", { archiveId, scope, target: asFolder(out) }));
+  expect(folder.detail).toMatchObject({ download: "out.zip", temporary: false });
+  symlinkSync("/etc/hostname", join(out, "link"));
+  const zip = Buffer.from(await (await get(exportUrl(folder.id))).arrayBuffer());
+  expect(zip.subarray(0, 2).toString("latin1")).toBe("PK");
+  for (const name of ["MANIFEST.json", "SHA256SUMS"]) expect(zip.includes(name)).toBe(true);
+  expect(zip.includes("link")).toBe(false);
+  const added = asFolder(out, { existing: "add" });
+  const more = await app.ended(await app.call("export.start", { archiveId, scope, target: added }));
+  expect(more).toMatchObject({ state: { status: "succeeded" }, detail: { download: null } });
+  expect((await get(exportUrl(more.id))).status).toBe(404);
+
+  // The last few are kept, and none of them longer than the host.
+  let last = job;
+  for (let number = 0; number < 5; number += 1) {
+    last = await app.ended(await app.call("export.start", { ...order, target: { ...csv, path: `${number}.csv` } }));
+  }
+  expect(existsSync(detail.path)).toBe(false);
+  expect((await get(exportUrl(job.id))).status).toBe(404);
+  expect((await get(exportUrl(last.id))).status).toBe(200);
+  if (last.detail.kind !== "export") throw new Error("it was an export");
+  await app.backend.close();
+  expect(existsSync(last.detail.path)).toBe(false);
+  const desktop = await start({ host: { kind: "desktop" } });
+  const { id } = await desktop.open("small");
+  expect(await desktop.refused("export.start", { ...order, archiveId: id, target: csv })).toMatchObject({
+    code: "PARAMS_INVALID",
+  });
 });
 
 it("is cancelled, and leaves nothing", async () => {

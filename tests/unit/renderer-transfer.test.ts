@@ -3,12 +3,14 @@ import { describe, expect, it } from "vitest";
 import {
   type ExportDraft,
   exportTarget,
+  formsOf,
   NEW_EXPORT,
   nameFault,
   proposedName,
   scopeChoices,
   usualScope,
   withForm,
+  withPlace,
 } from "../../src/renderer/features/transfer/export-draft.ts";
 import {
   countsByKind,
@@ -22,30 +24,49 @@ import type { ImportReport, JobDetail } from "../../src/shared/contract.ts";
 
 const REF = { type: "response", id: "a" } as const;
 const FILTER = [{ key: "kind", value: "quote", not: false }] as const;
+const NOW = { asOf: null } as const;
 const DRAFT: ExportDraft = { ...NEW_EXPORT, folder: "/home/me" };
 
 describe("what is exported", () => {
   it("is what one looks at, the narrowest first", () => {
-    const all = scopeChoices({ selected: [REF], sessionId: "s", filter: FILTER });
+    const all = scopeChoices({ ...NOW, selected: [REF], sessionId: "s", filter: FILTER });
     expect(all.map(({ id }) => id)).toEqual(["rows", "filter", "session", "archive"]);
-    expect(all[1]?.scope).toEqual({ type: "filter", filter: FILTER, sessionId: "s" });
-    expect(scopeChoices({ selected: [], sessionId: null, filter: [] }).map(({ id }) => id)).toEqual(["archive"]);
+    expect(all[1]?.scope).toEqual({ type: "filter", filter: FILTER, sessionId: "s", asOf: null });
+    expect(scopeChoices({ ...NOW, selected: [], sessionId: null, filter: [] }).map(({ id }) => id)).toEqual([
+      "archive",
+    ]);
+  });
+
+  it("is as of the moment that the lists are as of", () => {
+    const asOf = "2026-03-01T12:00:00Z";
+    const looking = { selected: [REF], sessionId: "s", filter: FILTER, asOf };
+    const [rows, filter, session, archive] = scopeChoices(looking);
+    // Rows that were chosen one by one are these rows.
+    expect(rows?.scope).toEqual({ type: "rows", rows: [REF] });
+    expect(filter?.scope).toEqual({ type: "filter", filter: FILTER, sessionId: "s", asOf });
+    expect(session?.scope).toMatchObject({ type: "filter", sessionId: "s", asOf });
+    expect(archive?.scope).toMatchObject({ type: "filter", sessionId: null, asOf });
+    if (archive === undefined || rows === undefined) throw new Error("a choice is missing");
+    expect(proposedName("prices", archive, "zip")).toBe("prices-all-as-of-2026-03-01.zip");
+    expect(proposedName("prices", rows, "zip")).toBe("prices-selection.zip");
   });
 
   it("is the selection only where several were chosen, or nothing else narrows the list", () => {
     const selected = [REF];
-    expect(usualScope(scopeChoices({ selected, sessionId: "s", filter: FILTER }), 2)).toBe("rows");
-    expect(usualScope(scopeChoices({ selected, sessionId: "s", filter: FILTER }), 1)).toBe("filter");
-    expect(usualScope(scopeChoices({ selected, sessionId: "s", filter: [] }), 1)).toBe("session");
-    expect(usualScope(scopeChoices({ selected, sessionId: null, filter: [] }), 1)).toBe("rows");
-    expect(usualScope(scopeChoices({ selected: [], sessionId: null, filter: [] }), 0)).toBe("archive");
+    expect(usualScope(scopeChoices({ ...NOW, selected, sessionId: "s", filter: FILTER }), 2)).toBe("rows");
+    expect(usualScope(scopeChoices({ ...NOW, selected, sessionId: "s", filter: FILTER }), 1)).toBe("filter");
+    expect(usualScope(scopeChoices({ ...NOW, selected, sessionId: "s", filter: [] }), 1)).toBe("session");
+    expect(usualScope(scopeChoices({ ...NOW, selected, sessionId: null, filter: [] }), 1)).toBe("rows");
+    expect(usualScope(scopeChoices({ ...NOW, selected: [], sessionId: null, filter: [] }), 0)).toBe("archive");
   });
 });
 
 describe("the target of an export", () => {
   it("has a name that fits its form, and keeps the stem that a person gave it", () => {
-    expect(proposedName('a/b:"c', "rows", "zip")).toBe("a_b_c-selection.zip");
-    expect(proposedName("prices", "archive", "folder")).toBe("prices-all");
+    expect(proposedName('a/b:"c', { id: "rows", scope: { type: "rows", rows: [REF] } }, "zip")).toBe(
+      "a_b_c-selection.zip",
+    );
+    expect(proposedName("prices", { id: "archive", scope: { type: "archive" } }, "folder")).toBe("prices-all");
     const named = { ...DRAFT, form: "zip", name: "mine.zip" } as const;
     expect(withForm(named, "warc").name).toBe("mine.warc.gz");
     expect(withForm(withForm(named, "warc"), "csv").name).toBe("mine.csv");
@@ -59,6 +80,16 @@ describe("the target of an export", () => {
     expect(withForm({ ...DRAFT, existing: "add" }, "zip").existing).toBe("refuse");
     expect(withForm({ ...DRAFT, existing: "replace" }, "zip").existing).toBe("replace");
     expect(withForm({ ...DRAFT, existing: "replace" }, "archive").existing).toBe("refuse");
+  });
+
+  it("is a file where a browser downloads it, and then only has a name", () => {
+    const fetched = withPlace({ ...DRAFT, existing: "replace", name: "out" }, "download");
+    expect(fetched).toMatchObject({ form: "zip", name: "out.zip" });
+    expect(exportTarget(fetched, "out.zip")).toMatchObject({ type: "zip", path: "out.zip", existing: "refuse" });
+    expect(withPlace({ ...DRAFT, form: "csv" }, "download").form).toBe("csv");
+    expect(withPlace(fetched, "folder").form).toBe("zip");
+    expect(formsOf("download").map(({ value }) => value)).not.toContain("folder");
+    expect(formsOf("folder")).toHaveLength(formsOf("download").length + 1);
   });
 
   it("says just what its form takes", () => {
@@ -116,7 +147,16 @@ describe("an import", () => {
 });
 
 it("jobs say how far they are and what came of them", () => {
-  const detail = { kind: "export", archiveId: "a", form: "zip", path: "/o.zip", bytes: 2048, outcome: null } as const;
+  const detail = {
+    kind: "export",
+    archiveId: "a",
+    form: "zip",
+    path: "/o.zip",
+    download: null,
+    temporary: false,
+    bytes: 2048,
+    outcome: null,
+  } as const;
   expect(spokenProgress({ status: "running", done: 12, total: 4000 }, detail)).toBe("12 of 4,000 rows · 2.0 KiB");
   expect(spokenProgress({ status: "running", done: 1, total: null }, detail)).toBe("1 row · 2.0 KiB");
   const outcome = { exported: 1, duplicates: 0, bytes: 2048, problemCount: 0 };

@@ -86,6 +86,7 @@ export {
 } from "./export/names.ts";
 export { exportPayload } from "./export/payload-file.ts";
 export * from "./export/report.ts";
+export { zipFolder } from "./export/zip-folder.ts";
 export type { FetchAllOptions, FetchAllProgress, FetchOutcome } from "./fetch-all.ts";
 export {
   checkRequestHash,

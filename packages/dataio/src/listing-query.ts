@@ -34,6 +34,13 @@ export const NO_RESPONSE = "no response";
 
 const ANY_OF = (column: string, parameter: string) => `${column} IN (SELECT value FROM json_each(@${parameter}))`;
 
+const NEWEST_FIRST = "ORDER BY r.created_at DESC, COALESCE(r.sequence, -1) DESC, r.id DESC";
+/** The first key on its own lets a deep page start inside the index. */
+const BEHIND: readonly string[] = [
+  "r.created_at <= @createdAt",
+  "(r.created_at, COALESCE(r.sequence, -1), r.id) < (@createdAt, @sequence, @id)",
+];
+
 /** One page of responses, newest first, from the response rows outward: orphans have nothing to join. */
 export function responsesPage(
   filter: ListFilter,
@@ -54,13 +61,7 @@ export function responsesPage(
     ...(filter.methods === undefined ? [] : [`(q.id IS NULL OR ${ANY_OF("q.method", "methods")})`]),
     ...(filter.sources === undefined ? [] : [`(s.id IS NULL OR ${ANY_OF("s.source", "sources")})`]),
     ...(filter.session === undefined ? [] : ["(s.id IS NULL OR s.id = @session)"]),
-    // The first key on its own lets a deep page start inside the index.
-    ...(after === null
-      ? []
-      : [
-          "r.created_at <= @createdAt",
-          "(r.created_at, COALESCE(r.sequence, -1), r.id) < (@createdAt, @sequence, @id)",
-        ]),
+    ...(after === null ? [] : BEHIND),
   ];
   return {
     sql: `SELECT ${RESPONSE_COLUMNS("r", form)}, ${text("s.id")} AS sessionId, ${text("s.source")} AS source,
@@ -70,13 +71,23 @@ export function responsesPage(
       LEFT JOIN requests q ON q.id = r.request_id
       LEFT JOIN sessions s ON s.id = COALESCE(a.session_id, q.session_id)
       ${whereClause(where)}
-      ORDER BY r.created_at DESC, COALESCE(r.sequence, -1) DESC, r.id DESC LIMIT @limit`,
+      ${NEWEST_FIRST} LIMIT @limit`,
     params: {
       ...filterParams(filter),
       ...(filter.session === undefined ? {} : { orphans: JSON.stringify(orphanIds) }),
       ...after,
       limit,
     },
+  };
+}
+
+/** The places of one page of all responses, in the order of {@link responsesPage}. */
+export function responseKeysPage(after: ListPosition | null, limit: number): Statement {
+  return {
+    sql: `SELECT ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS createdAt, r.sequence AS sequence,
+        ${inOrder("r.created_at", "r.id")} AS inOrder
+      FROM responses r ${after === null ? "" : `WHERE ${BEHIND.join(" AND ")}`} ${NEWEST_FIRST} LIMIT @limit`,
+    params: { ...after, limit },
   };
 }
 

@@ -10,6 +10,7 @@ import {
   latest,
   NO_RESPONSE,
   requestIdsPage,
+  responseKeysPage,
   responsesPage,
 } from "./listing-query.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
@@ -111,6 +112,22 @@ export class ArchiveListing {
       }
       const last = page.at(-1);
       if (last === undefined || page.length < size) return;
+      checkInOrder(last, last.sequence);
+      after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
+    }
+  }
+
+  /** The ids of {@link responses}; of all of them several times faster. */
+  *responseIds(filter: ListFilter = {}): Generator<string, void, undefined> {
+    if (Object.keys(filter).length > 0) {
+      for (const { id } of this.responses(filter)) yield id;
+      return;
+    }
+    for (let after: ListPosition | null = null; ; ) {
+      const page: readonly ResponseKey[] = this.#all(responseKeysPage(after, RESPONSES_A_PAGE));
+      for (const { id } of page) yield id;
+      const last = page.at(-1);
+      if (last === undefined || page.length < RESPONSES_A_PAGE) return;
       checkInOrder(last, last.sequence);
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
@@ -287,6 +304,13 @@ export class ArchiveListing {
       throw fromSqliteError(error, this.location.databasePath);
     }
   }
+}
+
+interface ResponseKey {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly sequence: number | null;
+  readonly inOrder: 0 | 1;
 }
 
 interface ResponseEntry extends Response {

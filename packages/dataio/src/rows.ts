@@ -35,7 +35,7 @@ const selected = (alias: string, fields: Fields, form: ColumnForm = "shown") =>
 
 /** False for a value that {@link asText} would have changed. */
 export const isTextOrNull = (value: unknown) => value === null || typeof value === "string";
-const isNumberOrNull = (value: unknown) => value === null || typeof value === "number";
+export const isNumberOrNull = (value: unknown) => value === null || typeof value === "number";
 
 /** Select lists that yield the fields of the model, for a table under the given alias. */
 export const SESSION_COLUMNS = (alias: string) =>
@@ -47,17 +47,34 @@ export const SESSION_COLUMNS = (alias: string) =>
     ["started_at", asKnownText, "startedAt"],
     ["ended_at", asText, "endedAt"],
   ]);
-export const REQUEST_COLUMNS = (alias: string) =>
-  selected(alias, [
-    ["id", asKnownText, "id"],
-    ["session_id", asKnownText, "sessionId"],
-    ["kind", asKnownText, "kind"],
-    ["method", asKnownText, "method"],
-    ["params_json", asText, "paramsJson"],
-    ["body_json", asText, "bodyJson"],
-    ["hash", asText, "hash"],
-    ["created_at", asKnownText, "createdAt"],
-  ]);
+export const REQUEST_COLUMNS = (alias: string, form?: ColumnForm) =>
+  selected(
+    alias,
+    [
+      ["id", asKnownText, "id"],
+      ["session_id", asKnownText, "sessionId"],
+      ["kind", asKnownText, "kind"],
+      ["method", asKnownText, "method"],
+      ["params_json", asText, "paramsJson"],
+      ["body_json", asText, "bodyJson"],
+      ["hash", asText, "hash"],
+      ["created_at", asKnownText, "createdAt"],
+    ],
+    form,
+  );
+/** Whether a request that was read as it is stored is the same as it is shown. */
+export function isRequestAsShown(request: Request): boolean {
+  return (
+    typeof request.id === "string" &&
+    typeof request.sessionId === "string" &&
+    typeof request.kind === "string" &&
+    typeof request.method === "string" &&
+    isTextOrNull(request.paramsJson) &&
+    isTextOrNull(request.bodyJson) &&
+    isTextOrNull(request.hash) &&
+    typeof request.createdAt === "string"
+  );
+}
 export const RESPONSE_COLUMNS = (alias: string, form?: ColumnForm) =>
   selected(
     alias,

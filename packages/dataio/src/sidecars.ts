@@ -126,7 +126,8 @@ function unreadState(found: Stats | undefined): SidecarState | undefined {
   return { state: "invalid", reason: `larger than ${MAX_SIDECAR_BYTES} bytes`, text: null };
 }
 
-function decodeSidecar(data: Uint8Array): SidecarState {
+/** What the bytes of a sidecar say. */
+export function decodeSidecar(data: Uint8Array): SidecarState {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);

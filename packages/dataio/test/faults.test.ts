@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -23,31 +23,12 @@ import {
   verify,
 } from "../src/index.ts";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "./archives.ts";
+import { mounts, smallDisk } from "./small-disk.ts";
 
 type Acknowledged = Pick<SessionResponse, "id" | "checksum">;
 
 const isRoot = process.getuid?.() === 0;
-/** Whether this machine lets the test mount a small file system of its own. */
-const mounts = isRoot && process.platform === "linux" && mayMount();
 const hasShell = process.platform !== "win32";
-
-function mayMount(): boolean {
-  const folder = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]).status === 0;
-  if (mounted) spawnSync("umount", [folder]);
-  rmSync(folder, { recursive: true });
-  return mounted;
-}
-
-/** A file system of `size`, mounted until the test ends. */
-function smallDisk(size: string): string {
-  const folder = temporaryFolder();
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder]);
-  onTestFinished(() => {
-    execFileSync("umount", ["-l", folder]);
-  });
-  return folder;
-}
 
 function newArchive(folder = temporaryFolder()): string {
   const root = join(folder, "archive");

@@ -13,14 +13,20 @@ import type { Job, Params } from "../../shared/contract.ts";
 import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
+import type { ExportedFiles } from "../exported-files.ts";
 import { type ExportDetail, type ImportDetail, runExport, runImport } from "../jobs/transfer-jobs.ts";
 import { KeptReports } from "../kept-reports.ts";
 
 type TransferMethod = Extract<keyof Handlers, `export.${string}` | `import.${string}`>;
 
-/** @param worker the workers' file */
-export function transferHandlers(context: BackendContext, worker: URL): Pick<Handlers, TransferMethod> {
+/** @param worker the workers' file. @param files where exports go that are only to be fetched */
+export function transferHandlers(
+  context: BackendContext,
+  worker: URL,
+  files: ExportedFiles,
+): Pick<Handlers, TransferMethod> {
   const { archives, jobs } = context;
+  const canFetch = context.host.kind === "web";
   const exports = new KeptReports<ExportReport>(jobs);
   const imports = new KeptReports<ImportReport>(jobs);
 
@@ -52,15 +58,30 @@ export function transferHandlers(context: BackendContext, worker: URL): Pick<Han
       const { scope: found } = await scopeOf(context, archiveId, scope, signal);
       return archives.reader(archiveId).call("exportPreview", { ...query, scope: found });
     },
-    "export.start": async ({ archiveId, scope: asked, target: wanted }, { signal }) => {
+    "export.start": async ({ archiveId, scope: asked, target: wanted, download = false }, { signal }) => {
       const location = archives.location(archiveId);
-      const target = targetOf(wanted);
-      await requireOutside(location.root, target.path);
+      if (download && !canFetch)
+        throw new DataioError("PARAMS_INVALID", "This host has no browser that could fetch it.");
+      const target = targetOf(download ? { ...wanted, path: await files.place(plainName(wanted.path)) } : wanted);
+      if (!download) await requireOutside(location.root, target.path);
       const { scope, rows } = await scopeOf(context, archiveId, asked, signal);
       const { type: form, path } = target;
-      const first: ExportDetail = { kind: "export", archiveId, form, path, bytes: 0, outcome: null };
+      const first: ExportDetail = {
+        kind: "export",
+        archiveId,
+        form,
+        path,
+        download: canFetch ? downloadName(target) : null,
+        temporary: download,
+        bytes: 0,
+        outcome: null,
+      };
       const job = jobs.start(`Export to ${basename(path)}`, first, async (handle) => {
-        exports.keep(job.id, await runExport({ entry: worker, location, scope, target, rows }, handle));
+        try {
+          exports.keep(job.id, await runExport({ entry: worker, location, scope, target, rows }, handle));
+        } finally {
+          if (download) await files.written(path);
+        }
       });
       return job;
     },
@@ -97,16 +118,16 @@ async function scopeOf(
     case "session":
       return { scope: { type: "sessions", ids: [asked.sessionId] }, rows: null };
     case "filter": {
-      const { filter, sessionId } = asked;
+      const { filter, sessionId, asOf = null } = asked;
       const reader = archives.reader(archiveId);
       const index = archives.index(archiveId);
       const sort = { column: "time", direction: "desc" } as const;
-      const query = { filter, sessionId, sort, cursor: null, limit: 1 };
+      const query = { filter, sessionId, asOf, sort, cursor: null, limit: 1 };
       const { total, more = false } = await index.whenReady(() => reader.call("rows", query), signal);
       const { files } = index;
       if (files === null) throw coded("INDEX_UNAVAILABLE", "Filters need an index, which is not there (any more).");
       const { rows: indexPath, ...texts } = files;
-      return { scope: { type: "filter", filter, sessionId, indexPath, texts }, rows: more ? null : total };
+      return { scope: { type: "filter", filter, sessionId, asOf, indexPath, texts }, rows: more ? null : total };
     }
   }
 }
@@ -116,6 +137,18 @@ function targetOf(wanted: Params<"export.start">["target"]): ExportTarget {
   if (wanted.type !== "folder" && wanted.type !== "zip") return { ...wanted, path };
   const { template, ...target } = wanted;
   return { ...target, path, ...(template === null ? {} : { template }) };
+}
+
+/** @throws PARAMS_INVALID for what is more than a name */
+function plainName(path: string): string {
+  if (basename(path) === path && !/^\.{0,2}$/.test(path) && !/[/\\\0]/.test(path)) return path;
+  throw new DataioError("PARAMS_INVALID", "What is to be fetched has a name, and no folder.");
+}
+
+/** A folder is fetched as a zip; one in which there were other files already is not. */
+function downloadName({ type, path, existing = "refuse" }: ExportTarget): string | null {
+  if (type !== "folder" && type !== "archive") return basename(path);
+  return existing === "refuse" ? `${basename(path)}.zip` : null;
 }
 
 /** An archive has no place for the files of an export. @throws PARAMS_INVALID */

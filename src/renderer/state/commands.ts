@@ -14,6 +14,7 @@ import { payloadUrl } from "../../shared/payload-url.ts";
 import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
+import { startDownload } from "./downloads.ts";
 import { shapeOf } from "./failures.ts";
 import { showStarted } from "./job-pages.ts";
 import { listedRows } from "./main-lists.ts";
@@ -273,13 +274,6 @@ async function saveByDownload(app: App, order: SaveOrder): Promise<void> {
   } catch (error) {
     app.toasts.failed("The payload could not be saved", shapeOf(error));
   }
-}
-
-function startDownload(url: string, name: string): void {
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
 }
 
 export function toggleTheme(app: App): void {

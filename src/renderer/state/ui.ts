@@ -72,6 +72,8 @@ export interface UiState {
   readonly jobsShown: boolean;
   /** The folder of the last export; null before the first. */
   readonly exportFolder: string | null;
+  /** Where the last export went to; only where the page is in a browser. */
+  readonly exportPlace: "download" | "folder";
   set(patch: Partial<Omit<UiState, "set" | "closeDialog">>): void;
   closeDialog(): void;
 }
@@ -94,6 +96,7 @@ export function createUiStore(): StoreApi<UiState> {
     filterDraft: "",
     jobsShown: false,
     exportFolder: null,
+    exportPlace: "download",
     set: (patch) => set("jobPage" in patch ? { streamPause: null, ...patch } : patch),
     closeDialog: () => set({ dialog: { kind: "none" } }),
   }));

@@ -1,7 +1,9 @@
 /** The filters that the lists and the export share. */
 import type { Command } from "commander";
+import type { RowFilter } from "../browse-index/filter.ts";
 import type { ArchiveListing, FoundId } from "../listing.ts";
 import type { ListFilter } from "../listing-query.ts";
+import { formatTimestamp } from "../timestamps.ts";
 import { NotFoundError, UsageError } from "./usage-error.ts";
 import { collected, parseMoment } from "./values.ts";
 
@@ -46,6 +48,29 @@ export function filterOf(options: FilterOptions, listing: ArchiveListing): ListF
   if (options.since !== undefined) filter.since = options.since;
   if (options.until !== undefined) filter.until = options.until;
   return filter;
+}
+
+const DAY_AND_CLOCK = "2026-03-01T12:00:00.000000".length;
+
+/** The same responses, as an index finds them. */
+export function indexFilterOf(filter: ListFilter): { readonly filter: RowFilter; readonly sessionId: string | null } {
+  const { since, until, session = null } = filter;
+  const words = (["source", "kind", "method", "status"] as const).flatMap((key) =>
+    (filter[WORDS[key][0]] ?? []).map((value) => ({ key, value, not: false }) as const),
+  );
+  const text = (moment: bigint) => formatTimestamp(moment).slice(0, DAY_AND_CLOCK);
+  return {
+    filter: [
+      // Lists of the command are of responses.
+      { key: "is", value: "unanswered", not: true },
+      { key: "is", value: "reused", not: true },
+      ...words,
+      ...(since === undefined ? [] : [{ key: "time", from: text(since), to: null, not: false } as const]),
+      // What it ends with belongs to a span of the index.
+      ...(until === undefined ? [] : [{ key: "time", from: null, to: text(until - 1n), not: false } as const]),
+    ],
+    sessionId: session,
+  };
 }
 
 /**

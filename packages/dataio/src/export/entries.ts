@@ -3,6 +3,7 @@
  * their number. The archive is opened for reading only.
  */
 import { type IndexedPage, IndexedReader } from "../browse-index/indexed-reader.ts";
+import { TemporaryIndex } from "../browse-index/temporary-index.ts";
 import type { RowRef } from "../browse-model.ts";
 import { fromSqliteError, openForReading, type ReadConnection, whenUnlocked } from "../database.ts";
 import { DataioError } from "../errors.ts";
@@ -12,7 +13,17 @@ import type { ArchiveLocation } from "../location.ts";
 import type { Request, Session } from "../model.ts";
 import { OrphanInference } from "../orphans.ts";
 import { ArchiveReader } from "../reader.ts";
-import { asKnownText, asNumber, asText, REQUEST_COLUMNS, SESSION_COLUMNS } from "../rows.ts";
+import {
+  asKnownText,
+  asNumber,
+  asText,
+  type ColumnForm,
+  isNumberOrNull,
+  isRequestAsShown,
+  isTextOrNull,
+  REQUEST_COLUMNS,
+  SESSION_COLUMNS,
+} from "../rows.ts";
 import type { ExportMeasure, ExportScope } from "./report.ts";
 
 /** One row with everything that belongs to it. */
@@ -40,8 +51,9 @@ export interface ExportEntry {
   readonly errorJson: string | null;
 }
 
-const PAGE = 200;
-const FILTER_PAGE = 500;
+/** Whole batches of those who read ahead. */
+const PAGE = 256;
+const FILTER_PAGE = 384;
 const BUSY_MS = 20;
 /** More rows than this are not read only to be counted. */
 const MOST_MEASURED = 10_000;
@@ -108,14 +120,14 @@ export class EntryReader implements Disposable {
     this.#connection.close();
   }
 
-  /** The rows of a scope. @throws NOT_FOUND for a session or payload that is not there; a row that is not is left out */
-  async *entries(scope: ExportScope): AsyncGenerator<ExportEntry, void, undefined> {
+  /** The rows of a scope, in pages. @throws NOT_FOUND for a session or payload that is not there; a row that is not is left out */
+  async *pages(scope: ExportScope): AsyncGenerator<readonly ExportEntry[], void, undefined> {
     switch (scope.type) {
       case "payload":
-        yield await this.#payload(scope.checksum);
+        yield [await this.#payload(scope.checksum)];
         return;
       case "rows":
-        for (let at = 0; at < scope.rows.length; at += PAGE) yield* await this.load(scope.rows.slice(at, at + PAGE));
+        for (let at = 0; at < scope.rows.length; at += PAGE) yield await this.load(scope.rows.slice(at, at + PAGE));
         return;
       case "filter":
         yield* this.#filtered(scope);
@@ -186,9 +198,10 @@ export class EntryReader implements Disposable {
     for (const type of ["response", "request", "resolution"] as const) {
       if (byType[type].length === 0) continue;
       if (type === "resolution" && !this.#connection.isExtended()) continue;
-      const rows = await this.all<StoredEntry>(ENTRY[type](this.#connection.isExtended()), {
-        ids: JSON.stringify(byType[type]),
-      });
+      const read = (form: ColumnForm) =>
+        this.all<StoredEntry>(ENTRY[type](this.#connection.isExtended(), form), { ids: JSON.stringify(byType[type]) });
+      const stored = await read("stored");
+      const rows = stored.every(isEntryAsShown) ? stored : await read("shown");
       for (const row of rows) found.set(`${type} ${row.refId}`, row);
     }
     const stored = refs.flatMap(({ type, id }) => found.get(`${type} ${id}`) ?? []);
@@ -253,16 +266,16 @@ export class EntryReader implements Disposable {
     let ids: RowRef[] = [];
     let left = limit;
     for (const filter of filters) {
-      for (const { id } of listing.responses(filter)) {
+      for (const id of listing.responseIds(filter)) {
         if (left <= 0) break;
         left -= 1;
         ids.push({ type: "response", id });
         if (ids.length < PAGE) continue;
-        yield* await this.load(ids);
+        yield await this.load(ids);
         ids = [];
       }
     }
-    yield* await this.load(ids);
+    yield await this.load(ids);
   }
 
   async #requireSessions(ids: readonly string[]): Promise<void> {
@@ -272,27 +285,39 @@ export class EntryReader implements Disposable {
     }
   }
 
-  async *#filtered(scope: FilterScope): AsyncGenerator<ExportEntry, void, undefined> {
-    for await (const page of this.#pages(scope)) yield* await this.load(page.items.map(({ ref }) => ref));
+  async *#filtered(scope: FilterScope): AsyncGenerator<readonly ExportEntry[], void, undefined> {
+    let left = scope.limit ?? Number.POSITIVE_INFINITY;
+    for await (const { items } of this.#indexedPages(scope)) {
+      yield await this.load(items.slice(0, left).map(({ ref }) => ref));
+      left -= items.length;
+      if (left <= 0) return;
+    }
   }
 
-  async *#pages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
-    using reader = new ArchiveReader(this.location);
-    using indexed = new IndexedReader(reader, scope.indexPath, scope.texts);
-    const query = {
-      sessionId: scope.sessionId ?? null,
-      filter: scope.filter,
-      sort: { column: "time", direction: "desc" },
-      limit: FILTER_PAGE,
-    } as const;
-    if (!indexed.canAnswer({ ...query, cursor: null })) {
-      throw new DataioError("PARAMS_INVALID", "The index does not know enough yet to answer this filter.");
-    }
-    for (let cursor: string | null = null; ; ) {
-      const page: IndexedPage = await indexed.rows({ ...query, cursor });
-      yield page;
-      cursor = page.nextCursor;
-      if (cursor === null) return;
+  async *#indexedPages(scope: FilterScope): AsyncGenerator<IndexedPage, void, undefined> {
+    const { location } = this;
+    const own = scope.indexPath === undefined ? await TemporaryIndex.build(location, this.#signal) : null;
+    try {
+      using reader = new ArchiveReader(location);
+      using indexed = new IndexedReader(reader, scope.indexPath ?? own?.path ?? "", scope.texts);
+      const query = {
+        sessionId: scope.sessionId ?? null,
+        filter: scope.filter,
+        asOf: scope.asOf ?? null,
+        sort: { column: "time", direction: "desc" },
+        limit: FILTER_PAGE,
+      } as const;
+      if (!indexed.canAnswer({ ...query, cursor: null })) {
+        throw new DataioError("PARAMS_INVALID", "The index does not know enough yet to answer this filter.");
+      }
+      for (let cursor: string | null = null; ; ) {
+        const page: IndexedPage = await indexed.rows({ ...query, cursor });
+        yield page;
+        cursor = page.nextCursor;
+        if (cursor === null) return;
+      }
+    } finally {
+      own?.remove();
     }
   }
 
@@ -314,7 +339,7 @@ export class EntryReader implements Disposable {
   async #measuredFilter(scope: FilterScope): Promise<ExportMeasure> {
     let bytes = 0;
     let rows = 0;
-    for await (const { items, total, more = false } of this.#pages(scope)) {
+    for await (const { items, total, more = false } of this.#indexedPages(scope)) {
       rows = total;
       if (more || total > MOST_MEASURED) return { rows, more, bytes: null };
       for (const { sizeBytes } of items) bytes += sizeBytes ?? 0;
@@ -363,10 +388,13 @@ export class EntryReader implements Disposable {
 
   async #requests(ids: readonly string[]): Promise<ReadonlyMap<string, Request>> {
     if (ids.length === 0) return new Map();
-    const rows = await this.all<Request>(
-      `SELECT ${REQUEST_COLUMNS("q")} FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value`,
-      { ids: JSON.stringify([...new Set(ids)]) },
-    );
+    const read = (form: ColumnForm) =>
+      this.all<Request>(
+        `SELECT ${REQUEST_COLUMNS("q", form)} FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value`,
+        { ids: JSON.stringify([...new Set(ids)]) },
+      );
+    const stored = await read("stored");
+    const rows = stored.every(isRequestAsShown) ? stored : await read("shown");
     return new Map(rows.map((row) => [row.id, row]));
   }
 
@@ -379,32 +407,68 @@ export class EntryReader implements Disposable {
   }
 }
 
-const meta = (extended: boolean, responseId: string) =>
-  extended ? `(SELECT ${asText("m.meta_json")} FROM response_meta m WHERE m.response_id = ${responseId})` : "NULL";
-
-const responsePart = `${asText("r.checksum")} AS checksum, ${asNumber("r.size_bytes")} AS recordedSize,
-  ${asNumber("r.sequence")} AS sequence`;
+/** Whether a row that was read as it is stored is the same as it is shown. */
+function isEntryAsShown(row: StoredEntry): boolean {
+  return (
+    typeof row.refId === "string" &&
+    typeof row.time === "string" &&
+    typeof row.status === "string" &&
+    isTextOrNull(row.responseId) &&
+    isTextOrNull(row.checksum) &&
+    isNumberOrNull(row.recordedSize) &&
+    isNumberOrNull(row.sequence) &&
+    isTextOrNull(row.requestId) &&
+    isTextOrNull(row.metaJson) &&
+    isTextOrNull(row.sessionId) &&
+    isTextOrNull(row.askedAt) &&
+    isTextOrNull(row.errorJson)
+  );
+}
 
 /** One entry for each of the ids in `@ids`. */
-const ENTRY: Readonly<Record<RowRef["type"], (extended: boolean) => string>> = {
-  response: (extended) => `
-    SELECT 'response' AS refType, ${asKnownText("r.id")} AS refId, ${asKnownText("r.created_at")} AS time,
-      ${asKnownText("r.status")} AS status, ${asText("r.id")} AS responseId, ${responsePart},
-      ${asText("r.request_id")} AS requestId, ${meta(extended, "r.id")} AS metaJson,
-      ${extended ? `${asText("a.session_id")} AS sessionId, ${asText("a.started_at")} AS askedAt, ${asText("a.error_json")} AS errorJson` : "NULL AS sessionId, NULL AS askedAt, NULL AS errorJson"}
+const ENTRY: Readonly<Record<RowRef["type"], (extended: boolean, form: ColumnForm) => string>> = {
+  response: (extended, form) => {
+    const { known, text, response, meta } = readAs(form);
+    const ask = `${text("a.session_id")} AS sessionId, ${text("a.started_at")} AS askedAt, ${text("a.error_json")} AS errorJson`;
+    return `
+    SELECT 'response' AS refType, ${known("r.id")} AS refId, ${known("r.created_at")} AS time,
+      ${known("r.status")} AS status, ${text("r.id")} AS responseId, ${response},
+      ${text("r.request_id")} AS requestId, ${meta(extended, "r.id")} AS metaJson,
+      ${extended ? ask : "NULL AS sessionId, NULL AS askedAt, NULL AS errorJson"}
     FROM json_each(@ids) i CROSS JOIN responses r ON r.id = i.value
-    ${extended ? "LEFT JOIN resolutions a ON a.response_id = r.id AND a.kind <> 'reused'" : ""}`,
-  request: () => `
-    SELECT 'request' AS refType, ${asKnownText("q.id")} AS refId, ${asKnownText("q.created_at")} AS time,
+    ${extended ? "LEFT JOIN resolutions a ON a.response_id = r.id AND a.kind <> 'reused'" : ""}`;
+  },
+  request: (_extended, form) => {
+    const { known, text } = readAs(form);
+    return `
+    SELECT 'request' AS refType, ${known("q.id")} AS refId, ${known("q.created_at")} AS time,
       'no response' AS status, NULL AS responseId, NULL AS checksum, NULL AS recordedSize, NULL AS sequence,
-      ${asText("q.id")} AS requestId, NULL AS metaJson, NULL AS sessionId, NULL AS askedAt, NULL AS errorJson
-    FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value`,
-  resolution: (extended) => `
-    SELECT 'resolution' AS refType, ${asKnownText("a.id")} AS refId, ${asKnownText("a.started_at")} AS time,
-      ${asKnownText("a.kind")} AS status, ${asText("a.response_id")} AS responseId, ${responsePart},
-      ${asText("a.request_id")} AS requestId, ${meta(extended, "a.response_id")} AS metaJson,
-      ${asText("a.session_id")} AS sessionId, ${asText("a.started_at")} AS askedAt,
-      ${asText("a.error_json")} AS errorJson
+      ${text("q.id")} AS requestId, NULL AS metaJson, NULL AS sessionId, NULL AS askedAt, NULL AS errorJson
+    FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value`;
+  },
+  resolution: (extended, form) => {
+    const { known, text, response, meta } = readAs(form);
+    return `
+    SELECT 'resolution' AS refType, ${known("a.id")} AS refId, ${known("a.started_at")} AS time,
+      ${known("a.kind")} AS status, ${text("a.response_id")} AS responseId, ${response},
+      ${text("a.request_id")} AS requestId, ${meta(extended, "a.response_id")} AS metaJson,
+      ${text("a.session_id")} AS sessionId, ${text("a.started_at")} AS askedAt,
+      ${text("a.error_json")} AS errorJson
     FROM json_each(@ids) i CROSS JOIN resolutions a ON a.id = i.value
-    LEFT JOIN responses r ON r.id = a.response_id`,
+    LEFT JOIN responses r ON r.id = a.response_id`;
+  },
 };
+
+/** How columns are named in a select list of this form. */
+function readAs(form: ColumnForm) {
+  const as = (shown: (column: string) => string) => (form === "shown" ? shown : (column: string) => column);
+  const [known, text, number] = [as(asKnownText), as(asText), as(asNumber)];
+  return {
+    known,
+    text,
+    response: `${text("r.checksum")} AS checksum, ${number("r.size_bytes")} AS recordedSize,
+      ${number("r.sequence")} AS sequence`,
+    meta: (extended: boolean, responseId: string) =>
+      extended ? `(SELECT ${text("m.meta_json")} FROM response_meta m WHERE m.response_id = ${responseId})` : "NULL",
+  };
+}

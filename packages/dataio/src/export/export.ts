@@ -4,7 +4,7 @@
  * A target has its name only when it is whole: what is cancelled or fails leaves nothing behind.
  */
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { throwIfCancelled } from "../cancellation.ts";
 import { DataioError, fromSystemError } from "../errors.ts";
@@ -19,6 +19,7 @@ import { metadataOf } from "./metadata.ts";
 import { DEFAULT_NAME_TEMPLATE, nameTemplateProblem, previewNames } from "./names.ts";
 import { openContent, sniffed, Unexportable } from "./payload-content.ts";
 import { nameFacts, PayloadFiles } from "./payload-files.ts";
+import { PayloadThreads } from "./payload-threads.ts";
 import type {
   ExportedItem,
   ExportMeasure,
@@ -70,32 +71,34 @@ export async function exportArchive(where: string | ArchiveLocation, options: Ex
   let turnAt = performance.now();
   const sink = await sinkFor(reader, options, startedAt);
   try {
-    for await (const entry of reader.entries(scope)) {
-      throwIfCancelled(signal);
-      const item = await exported(sink, entry);
-      counts.done += 1;
-      counts.bytes += item.sizeBytes;
-      if (item.duplicate) counts.duplicates += 1;
-      else if (item.done) counts.exported += 1;
-      if (item.problem !== null) {
-        counts.problems += 1;
-        if (problems.length < maxProblems) problems.push(item.problem);
+    for await (const page of announced(reader.pages(scope), sink)) {
+      for (const entry of page) {
+        throwIfCancelled(signal);
+        const item = await exported(sink, entry);
+        counts.done += 1;
+        counts.bytes += item.sizeBytes;
+        if (item.duplicate) counts.duplicates += 1;
+        else if (item.done) counts.exported += 1;
+        if (item.problem !== null) {
+          counts.problems += 1;
+          if (problems.length < maxProblems) problems.push(item.problem);
+        }
+        await onItem?.({
+          row: entry.ref,
+          checksum: entry.checksum,
+          name: item.name,
+          sizeBytes: item.sizeBytes,
+          problem: item.problem,
+        });
+        const now = performance.now();
+        if (now - toldAt >= PROGRESS_MS) {
+          toldAt = now;
+          onProgress?.({ done: counts.done, total, bytes: counts.bytes });
+        }
+        if (now - turnAt < TURN_MS) continue;
+        await nextTurn();
+        turnAt = performance.now();
       }
-      await onItem?.({
-        row: entry.ref,
-        checksum: entry.checksum,
-        name: item.name,
-        sizeBytes: item.sizeBytes,
-        problem: item.problem,
-      });
-      const now = performance.now();
-      if (now - toldAt >= PROGRESS_MS) {
-        toldAt = now;
-        onProgress?.({ done: counts.done, total, bytes: counts.bytes });
-      }
-      if (now - turnAt < TURN_MS) continue;
-      await nextTurn();
-      turnAt = performance.now();
     }
     throwIfCancelled(signal);
     await sink.finish();
@@ -133,9 +136,11 @@ export async function previewExport(
   const sidecars = new SidecarStore(location.responsesDirectory);
   const facts = [];
   const most = Math.min(limit, MAX_PREVIEW);
-  for await (const entry of reader.entries(scope)) {
+  for await (const page of reader.pages(scope)) {
+    for (const entry of page.slice(0, most - facts.length)) {
+      facts.push(nameFacts(entry, metadataOf(sidecars, entry), await extensionOf(payloads, entry)));
+    }
     if (facts.length >= most) break;
-    facts.push(nameFacts(entry, metadataOf(sidecars, entry), await extensionOf(payloads, entry)));
   }
   return previewNames(template, facts);
 }
@@ -157,6 +162,17 @@ async function extensionOf(payloads: PayloadStore, entry: ExportEntry): Promise<
     if (error instanceof Unexportable) return "bin";
     throw error;
   }
+}
+
+/** Pages, each of them told to the sink while the one before is dealt with. */
+async function* announced(pages: AsyncIterable<readonly ExportEntry[]>, sink: ExportSink) {
+  let before: readonly ExportEntry[] = [];
+  for await (const page of pages) {
+    sink.ahead?.(page);
+    yield before;
+    before = page;
+  }
+  yield before;
 }
 
 async function exported(sink: ExportSink, entry: ExportEntry) {
@@ -192,17 +208,15 @@ async function sinkFor(reader: EntryReader, options: ExportOptions, startedAt: s
   switch (target.type) {
     case "folder":
     case "zip": {
+      const compression = target.type === "zip" ? (target.compression ?? "deflate") : null;
+      const threads = new PayloadThreads(`${location.responsesDirectory}${sep}`, compression);
       const tree =
-        target.type === "folder"
-          ? new FolderTree(target.path, existing)
-          : new ZipTree(target.path, {
-              existing,
-              compression: target.compression ?? "deflate",
-              modified: new Date(startedAt),
-            });
+        compression === null
+          ? new FolderTree(target.path, existing, threads)
+          : new ZipTree(target.path, { existing, compression, modified: new Date(startedAt) });
       try {
         const spool = dirname(target.path);
-        return await PayloadFiles.create({ ...files, tree, options: target, spool, startedAt });
+        return await PayloadFiles.create({ ...files, tree, threads, options: target, spool, startedAt });
       } catch (error) {
         await tree.discard();
         throw error;

@@ -18,6 +18,7 @@ import {
 import { opendir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DataioError, fromSystemError, systemCode } from "../errors.ts";
+import type { FileToWrite, PayloadThreads, ZipFacts } from "./payload-threads.ts";
 import type { ExistingTarget } from "./report.ts";
 
 /** What was written under one name. */
@@ -32,6 +33,14 @@ export interface FileTree {
   isTaken(name: string): boolean;
   /** Writes a file that is in memory. @throws NO_SPACE, ACCESS_DENIED, IO_FAILED */
   addBytes(name: string, bytes: Uint8Array): void;
+  /**
+   * The same, perhaps by another thread: the bytes have to stay as they are until {@link FileTree.settled}.
+   * @param facts where they are known already
+   * @throws also what an earlier file failed with
+   */
+  addShared(name: string, data: Uint8Array | string, facts: ZipFacts | null): void;
+  /** Resolves when the bytes that were shared so far are not needed any more. Never rejects. */
+  settled(): Promise<void>;
   /** Writes a file as it arrives; nothing is left of it when `chunks` throws, which is passed on. */
   addChunks(name: string, chunks: AsyncIterable<Uint8Array>, sizeHint: number): Promise<WrittenFile>;
   /** Gives everything its final name. @throws ALREADY_EXISTS, NO_SPACE, ACCESS_DENIED, IO_FAILED */
@@ -71,11 +80,16 @@ export class FolderTree implements FileTree {
   readonly #existing: ExistingTarget;
   readonly #isNew: boolean;
   readonly #folders = new Set<string>();
+  readonly #threads: PayloadThreads | null;
+  #shared: FileToWrite[] = [];
+  readonly #writing = new Set<Promise<void>>();
+  #failure: unknown = null;
 
-  /** @throws ALREADY_EXISTS, ACCESS_DENIED, NO_SPACE, IO_FAILED */
-  constructor(target: string, existing: ExistingTarget) {
+  /** @param threads that write what is shared with them. @throws ALREADY_EXISTS, ACCESS_DENIED, NO_SPACE, IO_FAILED */
+  constructor(target: string, existing: ExistingTarget, threads: PayloadThreads | null = null) {
     this.#target = target;
     this.#existing = existing;
+    this.#threads = threads;
     try {
       const found = entryAt(target);
       // A symlink to a folder is one that a person chose; below it, none is followed.
@@ -120,6 +134,27 @@ export class FolderTree implements FileTree {
     }
   }
 
+  addShared(name: string, data: Uint8Array | string): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#threads === null) this.addBytes(name, typeof data === "string" ? Buffer.from(data) : data);
+    else {
+      this.#place(name);
+      this.#shared.push({ name, data });
+    }
+  }
+
+  async settled(): Promise<void> {
+    const files = this.#shared;
+    this.#shared = [];
+    if (this.#threads === null || files.length === 0 || this.#failure !== null) return;
+    const writing = this.#threads.write(`${this.#staging}/`, files).catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    this.#writing.add(writing);
+    await writing;
+    this.#writing.delete(writing);
+  }
+
   async addChunks(name: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
     const path = this.#place(name);
     const sha256 = createHash("sha256");
@@ -150,6 +185,9 @@ export class FolderTree implements FileTree {
   }
 
   async finish(): Promise<void> {
+    await this.settled();
+    await Promise.all(this.#writing);
+    if (this.#failure !== null) throw this.#failure;
     try {
       if (this.#isNew) {
         // Fails where something came into the folder meanwhile.
@@ -172,8 +210,9 @@ export class FolderTree implements FileTree {
   }
 
   #place(name: string): string {
-    const folder = dirname(name);
-    if (folder !== "." && !this.#folders.has(folder)) {
+    const slash = name.lastIndexOf("/");
+    const folder = name.slice(0, Math.max(slash, 0));
+    if (folder !== "" && !this.#folders.has(folder)) {
       try {
         mkdirSync(join(this.#staging, folder), { recursive: true });
       } catch (error) {
@@ -181,7 +220,8 @@ export class FolderTree implements FileTree {
       }
       this.#folders.add(folder);
     }
-    return join(this.#staging, name);
+    // Names are as they should be: join() would look through all of it each time.
+    return `${this.#staging}/${name}`;
   }
 
   /** Never through a symlink, and never over a file unless that was asked for. */

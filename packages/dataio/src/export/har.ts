@@ -5,9 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
-import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import type { ExportEntry } from "./entries.ts";
-import { type AskedRequest, askedRequest, exchangeUrl } from "./http-exchange.ts";
+import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
@@ -133,7 +132,7 @@ function harEntry(
   const declared = typeof type === "string" ? type : (headerValues(metadata, "content-type")[0] ?? "");
   const isText = isUtf8(bytes) && !bytes.includes(0);
   return {
-    startedDateTime: isoMoment(entry.askedAt ?? entry.time),
+    startedDateTime: exchangeMoment(entry.askedAt ?? entry.time),
     time: elapsed,
     request: {
       // The final address; what it was redirected from is in `_dataio`.
@@ -148,7 +147,6 @@ function harEntry(
         : {
             postData: {
               mimeType: asked.headers.find(([name]) => name === "content-type")?.[1] ?? "",
-              params: [],
               text: Buffer.from(asked.body).toString("utf8"),
             },
           }),
@@ -177,15 +175,4 @@ function harEntry(
     timings: { send: 0, wait: elapsed, receive: 0, comment: "Only the whole time was recorded." },
     _dataio: rowRecord(entry, metadata),
   };
-}
-
-/** ISO 8601 with an offset, which HAR demands; a text that is no timestamp as it is. */
-function isoMoment(text: string): string {
-  const moment = parseTimestamp(text)?.epochMicros;
-  if (moment === undefined) return text;
-  try {
-    return formatTimestamp(moment);
-  } catch {
-    return text;
-  }
 }

@@ -2,8 +2,10 @@
 import { adapterRequest } from "../adapters/adapter.ts";
 import { type HttpCall, httpCall } from "../adapters/http-call.ts";
 import { isDataioError } from "../errors.ts";
+import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import type { ExportEntry } from "./entries.ts";
 import type { EntryMetadata } from "./metadata.ts";
+import { Unexportable } from "./payload-content.ts";
 
 /** What our adapter would add by itself, and what no row says that it was sent. */
 const UNRECORDED = ["accept", "accept-encoding", "user-agent"];
@@ -52,4 +54,15 @@ export function exchangeUrl(asked: AskedRequest | null, metadata: EntryMetadata)
   const url = metadata.url === null ? null : URL.parse(metadata.url);
   if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url.href;
   return asked?.url ?? null;
+}
+
+/** When it was, in UTC with microseconds, for formats that demand a moment. @throws Unexportable for a text that is none */
+export function exchangeMoment(text: string): string {
+  const moment = parseTimestamp(text)?.epochMicros;
+  try {
+    if (moment !== undefined) return formatTimestamp(moment);
+  } catch {
+    // Beyond the years that a timestamp can have.
+  }
+  throw new Unexportable("TIMESTAMP_INVALID", `"${text}" is no moment.`);
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../canonical-json.ts";
 import { declaredFacts, metadataObject, objectOf } from "../file-facts.ts";
 import { isChecksum } from "../identity.ts";
-import type { SidecarStore } from "../sidecars.ts";
+import { decodeSidecar, type SidecarStore } from "../sidecars.ts";
 import type { ExportEntry } from "./entries.ts";
 
 /** Transport facts of one response. */
@@ -20,12 +20,18 @@ export interface EntryMetadata {
   readonly headers: readonly (readonly [name: string, value: string])[] | null;
 }
 
-/** Reads the metadata of a row; a sidecar that is none counts as absent. */
-export function metadataOf(sidecars: SidecarStore, entry: ExportEntry): EntryMetadata {
+/**
+ * Reads the metadata of a row; a sidecar that is none counts as absent.
+ * @param read the bytes of the sidecar where they were read already, null where there is none
+ */
+export function metadataOf(sidecars: SidecarStore, entry: ExportEntry, read?: Uint8Array | null): EntryMetadata {
   if (entry.metaJson !== null) return described("response", entry.metaJson);
-  const sidecar = isChecksum(entry.checksum) ? sidecars.readSync(entry.checksum) : null;
-  return sidecar?.state === "ok" ? described("sidecar", sidecar.text) : described("none", null);
+  if (read === null || !isChecksum(entry.checksum)) return NO_METADATA;
+  const sidecar = read === undefined ? sidecars.readSync(entry.checksum) : decodeSidecar(read);
+  return sidecar.state === "ok" ? described("sidecar", sidecar.text) : NO_METADATA;
 }
+
+const NO_METADATA = described("none", null);
 
 function described(origin: EntryMetadata["origin"], text: string | null): EntryMetadata {
   const metadata = metadataObject(text);

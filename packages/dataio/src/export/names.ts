@@ -2,6 +2,7 @@
  * Names of exported files from a template, safe on Linux, macOS and Windows. Pure: the window shows the same names before
  * anything is written.
  */
+import { FlatSet } from "./flat-set.ts";
 
 /** What a template may say, in braces. */
 export const NAME_FIELDS = [
@@ -37,6 +38,8 @@ const MAX_PART_BYTES = 200;
 const MAX_TEMPLATE = 500;
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 const encoder = new TextEncoder();
+const ASCII = /^[ -~]*$/;
+const KNOWN_FOLDERS = 1_000;
 
 /** Why a text is no template, for people; null for one that is. */
 export function nameTemplateProblem(template: string): string | null {
@@ -55,29 +58,48 @@ export function nameTemplateProblem(template: string): string | null {
  * Two files may have the same: see {@link NameBook}.
  */
 export function exportName(template: string, facts: NameFacts): string {
-  const parts = template.split(/[/\\]/).filter((part) => part !== "");
-  const filled = parts.map((part) =>
-    part.replace(PLACEHOLDER, (whole, field: string) => {
-      const value = Object.hasOwn(facts, field) ? facts[field as NameField] : whole;
-      return value === null || value === "" ? "unknown" : value.slice(0, 1_000);
-    }),
-  );
-  const room = Math.max(8, Math.min(MAX_PART, Math.floor(MAX_PATH / Math.max(1, filled.length)) - 1));
-  const safe = filled.map((part) => safePart(part, room));
-  return safe.length === 0 ? "payload" : safe.join("/");
+  return nameMaker(template)(facts);
+}
+
+/** {@link exportName} for many files: the template is read once. */
+export function nameMaker(template: string): (facts: NameFacts) => string {
+  const parts = template
+    .split(/[/\\]/)
+    .filter((part) => part !== "")
+    // By turns a text and the name of a field.
+    .map((part) => part.split(PLACEHOLDER));
+  const room = Math.max(8, Math.min(MAX_PART, Math.floor(MAX_PATH / Math.max(1, parts.length)) - 1));
+  return (facts) => {
+    const safe = parts.map((pieces) => {
+      let filled = "";
+      for (const [index, piece] of pieces.entries()) filled += index % 2 === 0 ? piece : filledBy(facts, piece);
+      return safePart(filled, room);
+    });
+    return safe.length === 0 ? "payload" : safe.join("/");
+  };
+}
+
+function filledBy(facts: NameFacts, field: string): string {
+  const value = Object.hasOwn(facts, field) ? facts[field as NameField] : `{${field}}`;
+  return value === null || value === "" ? "unknown" : value.slice(0, 1_000);
 }
 
 /** The names that files would have, in this order, collisions numbered. */
 export function previewNames(template: string, files: readonly NameFacts[]): string[] {
   const book = new NameBook();
-  return files.map((facts) => book.take(exportName(template, facts)));
+  const nameOf = nameMaker(template);
+  return files.map((facts) => book.take(nameOf(facts)));
 }
 
 // Windows keeps these for devices, whatever their extension.
 const DEVICES = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])(?:\s*\.|\s*$)/iu;
 
+/** What most names are made of, and what the steps below would leave as it is. */
+const PLAIN = /^[A-Za-z0-9-][\w-]*(?:[. ][\w-]+)*$/;
+
 /** One part of a path that every file system takes. */
 function safePart(text: string, room: number): string {
+  if (text.length <= room && PLAIN.test(text)) return DEVICES.test(text) ? `_${text}` : text;
   const clean = text
     .normalize("NFC")
     // Controls, hidden and direction characters, lone surrogates, separators, and what Windows forbids.
@@ -110,12 +132,17 @@ function shortened(text: string, room: number): string {
 
 /**
  * The names that are taken, as the least discerning file system compares them: without regard to case and to how a character
- * is composed. Holds numbers instead of texts, some 50 bytes a name; that two names may look alike to it by chance costs
+ * is composed. Holds digests instead of texts, some 20 bytes a name; that two names may look alike to it by chance costs
  * a number, nothing else.
  */
 export class NameBook {
-  readonly #files = new Map<number, number>();
-  readonly #folders = new Set<number>();
+  readonly #files = new FlatSet(2);
+  /** The number that is tried next, of names that were wanted more than once. */
+  readonly #numbers = new Map<number, number>();
+  readonly #folders = new FlatSet(2);
+  /** What some folders were named: rows that come together mostly share them. */
+  readonly #known = new Map<string, string>();
+  readonly #key = new Uint32Array(2);
   readonly #isTaken: (path: string) => boolean;
 
   /** @param isTaken what else has a name already, such as the files of the target */
@@ -125,32 +152,50 @@ export class NameBook {
 
   /** The path itself, or the first of `name (2).ext`, `name (3).ext` … that is free. Takes it, with all of `suffixes`. */
   take(path: string, suffixes: readonly string[] = []): string {
-    const parts = path.split("/");
-    const file = parts.pop() ?? "";
-    const folder = this.#folder(parts);
+    const slash = path.lastIndexOf("/") + 1;
+    const folder = slash === 0 ? "" : this.#folder(path.slice(0, slash - 1));
+    const file = path.slice(slash);
     const wanted = folder + file;
-    let number = this.#files.get(key(wanted)) ?? 1;
-    let name = number === 1 ? wanted : folder + numbered(file, number);
-    const all = () => [name, ...suffixes.map((suffix) => `${name}${suffix}`)];
-    while (all().some((one) => this.#files.has(key(one)) || this.#folders.has(key(one)) || this.#isTaken(one))) {
-      number += 1;
-      name = folder + numbered(file, number);
+    if (this.#takes([wanted, ...suffixes.map((suffix) => wanted + suffix)])) return wanted;
+    const [low = 0, high = 0] = this.#keyOf(wanted);
+    const mark = (high % 2 ** 21) * 2 ** 32 + low;
+    for (let number = this.#numbers.get(mark) ?? 2; ; number += 1) {
+      const name = folder + numbered(file, number);
+      if (!this.#takes([name, ...suffixes.map((suffix) => name + suffix)])) continue;
+      this.#numbers.set(mark, number + 1);
+      return name;
     }
-    this.#files.set(key(wanted), number + 1);
-    for (const one of all()) if (!this.#files.has(key(one))) this.#files.set(key(one), 1);
-    return name;
   }
 
-  /** A folder cannot have the name of a file. */
-  #folder(parts: readonly string[]): string {
+  /** Takes all of them, or none where one is not free. */
+  #takes(names: readonly string[]): boolean {
+    for (const name of names) {
+      const digest = this.#keyOf(name);
+      if (this.#files.has(digest) || this.#folders.has(digest) || this.#isTaken(name)) return false;
+    }
+    for (const name of names) this.#files.add(this.#keyOf(name));
+    return true;
+  }
+
+  /** Holds until it is called again. */
+  #keyOf(path: string): Uint32Array {
+    return digestInto(this.#key, comparable(path));
+  }
+
+  /** A folder cannot have the name of a file. With a slash at its end. */
+  #folder(wanted: string): string {
+    const known = this.#known.get(wanted);
+    if (known !== undefined) return known;
     let path = "";
-    for (const part of parts) {
+    for (const part of wanted.split("/")) {
       let name = part;
-      for (let number = 2; this.#files.has(key(path + name)); number += 1) name = numbered(part, number);
+      for (let number = 2; this.#files.has(this.#keyOf(path + name)); number += 1) name = numbered(part, number);
       path += name;
-      this.#folders.add(key(path));
+      this.#folders.add(this.#keyOf(path));
       path += "/";
     }
+    if (this.#known.size >= KNOWN_FOLDERS) this.#known.clear();
+    this.#known.set(wanted, path);
     return path;
   }
 }
@@ -160,9 +205,13 @@ function numbered(name: string, number: number): string {
   return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`;
 }
 
-/** 53 bits of a path as file systems compare it. */
-function key(path: string): number {
-  const text = path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFD");
+/** A path as the least discerning file system compares it. */
+function comparable(path: string): string {
+  return ASCII.test(path) ? path.toLowerCase() : path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFD");
+}
+
+/** Puts 64 bits into `digest`. */
+function digestInto(digest: Uint32Array, text: string): Uint32Array {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
   for (let index = 0; index < text.length; index += 1) {
@@ -170,7 +219,7 @@ function key(path: string): number {
     a = Math.imul(a ^ unit, 2654435761);
     b = Math.imul(b ^ unit, 1597334677);
   }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return 4294967296 * (b & 0x1fffff) + (a >>> 0);
+  digest[0] = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  digest[1] = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(digest[0] ^ (digest[0] >>> 13), 3266489909);
+  return digest;
 }

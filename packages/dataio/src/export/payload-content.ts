@@ -107,10 +107,20 @@ export async function* storedChunks(
 
 /** The media type and the extension that the bytes themselves show. */
 export async function sniffed(head: Buffer, complete: boolean): Promise<SniffedType> {
-  // Whether a large text is JSON to its end is not worth the time that it takes to find out.
-  const shown = head.subarray(0, TYPE_BYTES);
-  const isAll = complete && shown.length === head.length;
+  const { shown, isAll } = shownOf(head, complete);
   return sniffPlainText(shown, isAll) ?? (await sniffMediaType(shown, isAll));
+}
+
+/** {@link sniffed} of plain text, at once; null for everything else. */
+export function sniffedNow(head: Buffer, complete: boolean): SniffedType | null {
+  const { shown, isAll } = shownOf(head, complete);
+  return sniffPlainText(shown, isAll);
+}
+
+/** Whether a large text is JSON to its end is not worth the time that it takes to find out. */
+function shownOf(head: Buffer, complete: boolean) {
+  const shown = head.subarray(0, TYPE_BYTES);
+  return { shown, isAll: complete && shown.length === head.length };
 }
 
 const DECODERS: Readonly<Record<string, () => Duplex>> = {

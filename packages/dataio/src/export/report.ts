@@ -19,15 +19,19 @@ export type ExportScope =
   /** The responses that a list's filter leaves, newest first; at most `limit` of them. */
   | { readonly type: "list"; readonly filter: ListFilter; readonly limit?: number }
   /**
-   * The rows that a filter leaves, found by the browse index at `indexPath`; of one session, or of all. Without `texts`, words
-   * are looked for in names and ids only.
+   * The rows that a filter leaves, newest first, found by a browse index: the one at `indexPath`, or one that is built for this
+   * alone (some seconds for a million rows), which knows nothing that only files say. Of one session, or of all. With `asOf`,
+   * timestamp text, what was there at that moment and not yet replaced by a newer good response to the same. Without
+   * `texts`, words are looked for in names and ids only.
    */
   | {
       readonly type: "filter";
       readonly filter: RowFilter;
-      readonly indexPath: string;
+      readonly indexPath?: string;
       readonly texts?: TextPaths;
       readonly sessionId?: string | null;
+      readonly asOf?: string | null;
+      readonly limit?: number;
     };
 
 /** What becomes of a target that is there already. */

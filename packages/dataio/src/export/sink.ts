@@ -16,6 +16,8 @@ export interface Written {
 
 /** A form of export. */
 export interface ExportSink {
+  /** Told of rows before they are added, in their order and each of them. */
+  ahead?(entries: readonly ExportEntry[]): void;
   /** @throws Unexportable for this row alone; a DataioError ends the export */
   add(entry: ExportEntry): Promise<Written>;
   /** Gives the target its name. @throws DataioError */

@@ -36,8 +36,13 @@ export class TextFile {
 
   /** @throws NO_SPACE, IO_FAILED */
   async write(text: string): Promise<void> {
+    if (this.append(text)) await this.#flush();
+  }
+
+  /** Keeps a text for the next {@link write}, which is due when this gives true. */
+  append(text: string): boolean {
     this.#pending += text;
-    if (this.#pending.length > BUFFERED_UNITS) await this.#flush();
+    return this.#pending.length > BUFFERED_UNITS;
   }
 
   /** @throws NO_SPACE, IO_FAILED */

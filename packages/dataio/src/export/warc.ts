@@ -9,9 +9,8 @@ import { WARCSerializer } from "warcio/node";
 import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
-import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import type { ExportEntry } from "./entries.ts";
-import { type AskedRequest, askedRequest, exchangeUrl } from "./http-exchange.ts";
+import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   canDecode,
@@ -80,7 +79,7 @@ export class WarcFile implements ExportSink {
     // Its records are written only once the bytes are known to be right.
     else if (content.whole === null) await drained(stored());
     const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings) : stored());
-    const date = warcDate(entry.askedAt ?? entry.time);
+    const date = exchangeMoment(entry.askedAt ?? entry.time).replace("+00:00", "Z");
     const id = recordId(entry, "response");
     const uri = url ?? `urn:dataio:${entry.responseId ?? entry.checksum}`;
     const isExchange = url !== null && metadata.transportStatus !== null;
@@ -202,13 +201,6 @@ function recordId(entry: ExportEntry, what: string): string {
     .digest("hex");
   const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`];
   return `<urn:uuid:${parts.join("-")}-${digest.slice(20, 32)}>`;
-}
-
-/** UTC with microseconds, as WARC 1.1 allows. */
-function warcDate(text: string): string {
-  const moment = parseTimestamp(text)?.epochMicros;
-  if (moment === undefined) throw new Unexportable("TIMESTAMP_INVALID", `"${text}" is no moment.`);
-  return formatTimestamp(moment).replace("+00:00", "Z");
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,18 +1,19 @@
 /**
  * A zip, written as it grows: stored or deflated, with the 64-bit fields (zip64) wherever a number needs them. Checksums and
  * sizes are put into the header of each file once they are known, for the target is a file of ours; so no reader has to
- * guess where a file ends. Memory holds the directory (some 100 bytes a file) and one block, nothing else.
+ * guess where a file ends. Memory holds one block, and one of the directory, which waits in a file of its own.
  *
  * Own code, because what there is either keeps all files in memory (yazl, zip-stream), or writes directories of more than
  * 65,535 files that `unzip` rejects (client-zip).
  */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, unlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { crc32, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { claimAndRename } from "../atomic-file.ts";
 import { DataioError, fromSystemError } from "../errors.ts";
 import { entryAt, type FileTree, unfinishedPath, type WrittenFile, writeAll } from "./file-tree.ts";
+import type { ZipFacts } from "./payload-threads.ts";
 import type { ExistingTarget } from "./report.ts";
 import { through } from "./through.ts";
 
@@ -49,7 +50,10 @@ export class ZipTree implements FileTree {
   readonly #existing: ExistingTarget;
   readonly #deflate: boolean;
   readonly #time: number;
-  readonly #directory: Buffer[] = [];
+  readonly #directory = Buffer.allocUnsafe(BLOCK_BYTES);
+  #directoryFilled = 0;
+  /** The parts of the directory that were full; made by the first of them. */
+  #spool: { readonly path: string; readonly file: number } | null = null;
   #block = Buffer.allocUnsafe(BLOCK_BYTES);
   #filled = 0;
   /** Where the block begins in the file. */
@@ -87,15 +91,25 @@ export class ZipTree implements FileTree {
   }
 
   addBytes(name: string, bytes: Uint8Array): void {
-    const deflated = this.#deflate ? deflateRawSync(bytes) : bytes;
+    this.addShared(name, bytes, null);
+  }
+
+  addShared(name: string, data: Uint8Array | string, facts: ZipFacts | null): void {
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    const deflated = this.#deflate ? (facts?.deflated ?? deflateRawSync(bytes)) : bytes;
     // What does not become smaller is stored.
     const body = deflated.length < bytes.length ? deflated : bytes;
-    const sizes = { crc: crc32(bytes), stored: body.length, size: bytes.length };
+    const sizes = { crc: facts?.crc ?? crc32(bytes), stored: body.length, size: bytes.length };
     const method = body === bytes ? STORED : DEFLATED;
     const at = this.#position;
     this.#write(this.#localHeader(name, method, sizes, false));
     this.#write(body);
     this.#note(name, method, sizes, at);
+  }
+
+  /** At once: what is written was copied. */
+  settled(): Promise<void> {
+    return Promise.resolve();
   }
 
   async addChunks(name: string, chunks: AsyncIterable<Uint8Array>, sizeHint: number): Promise<WrittenFile> {
@@ -137,12 +151,13 @@ export class ZipTree implements FileTree {
 
   async finish(): Promise<void> {
     const start = this.#position;
-    for (const part of this.#directory) this.#write(part);
+    this.#writeDirectory();
     this.#write(this.#end(start, this.#position - start));
     this.#flush();
     this.#state = "done";
     this.#guarded(() => {
       closeSync(this.#file);
+      this.#dropSpool();
       if (this.#existing === "replace") renameSync(this.#path, this.#target);
       else if (!claimAndRename(this.#path, this.#target)) {
         throw new DataioError("ALREADY_EXISTS", `There is already a ${this.#target}.`);
@@ -151,6 +166,11 @@ export class ZipTree implements FileTree {
   }
 
   async discard(): Promise<void> {
+    try {
+      this.#dropSpool();
+    } catch {
+      // Its name says that it is unfinished.
+    }
     try {
       if (this.#state === "open") closeSync(this.#file);
       this.#state = "done";
@@ -191,8 +211,8 @@ export class ZipTree implements FileTree {
 
   /** @param large whether room is kept for sizes of 64 bits */
   #localHeader(name: string, method: number, { crc, stored, size }: Sizes, large: boolean): Buffer {
-    const text = Buffer.from(name, "utf8");
-    const header = Buffer.alloc(30 + text.length + (large ? 20 : 0));
+    const nameBytes = Buffer.byteLength(name);
+    const header = Buffer.allocUnsafe(30 + nameBytes + (large ? 20 : 0));
     header.writeUInt32LE(LOCAL, 0);
     header.writeUInt16LE(large ? VERSION_64 : VERSION, 4);
     header.writeUInt16LE(UTF8, 6);
@@ -201,10 +221,10 @@ export class ZipTree implements FileTree {
     header.writeUInt32LE(crc, 14);
     header.writeUInt32LE(large ? MAX_32 : stored, 18);
     header.writeUInt32LE(large ? MAX_32 : size, 22);
-    header.writeUInt16LE(text.length, 26);
+    header.writeUInt16LE(nameBytes, 26);
     header.writeUInt16LE(large ? 20 : 0, 28);
-    header.set(text, 30);
-    if (large) header.set(extra64([size, stored]), 30 + text.length);
+    header.write(name, 30);
+    if (large) header.set(extra64([size, stored]), 30 + nameBytes);
     return header;
   }
 
@@ -212,8 +232,10 @@ export class ZipTree implements FileTree {
   #note(name: string, method: number, { crc, stored, size }: Sizes, at: number): void {
     const wide = [size, stored, at].filter((number) => number >= MAX_32);
     const extra = wide.length === 0 ? Buffer.alloc(0) : extra64(wide);
-    const text = Buffer.from(name, "utf8");
-    const entry = Buffer.alloc(46 + text.length + extra.length);
+    const nameBytes = Buffer.byteLength(name);
+    const entryBytes = 46 + nameBytes + extra.length;
+    if (this.#directoryFilled + entryBytes > BLOCK_BYTES) this.#spoolDirectory();
+    const entry = this.#directory.subarray(this.#directoryFilled, this.#directoryFilled + entryBytes);
     entry.writeUInt32LE(CENTRAL, 0);
     // Made on Unix, so that the permissions are read.
     entry.writeUInt16LE(0x0300 | VERSION_64, 4);
@@ -224,14 +246,49 @@ export class ZipTree implements FileTree {
     entry.writeUInt32LE(crc, 16);
     entry.writeUInt32LE(Math.min(stored, MAX_32), 20);
     entry.writeUInt32LE(Math.min(size, MAX_32), 24);
-    entry.writeUInt16LE(text.length, 28);
+    entry.writeUInt16LE(nameBytes, 28);
     entry.writeUInt16LE(extra.length, 30);
+    entry.fill(0, 32, 38);
     entry.writeUInt32LE(ATTRIBUTES, 38);
     entry.writeUInt32LE(Math.min(at, MAX_32), 42);
-    entry.set(text, 46);
-    entry.set(extra, 46 + text.length);
-    this.#directory.push(entry);
+    entry.write(name, 46);
+    entry.set(extra, 46 + nameBytes);
+    this.#directoryFilled += entryBytes;
     this.#count += 1;
+  }
+
+  #spoolDirectory(): void {
+    this.#guarded(() => {
+      if (this.#spool === null) {
+        const path = unfinishedPath(dirname(this.#target), `directory of ${basename(this.#target)}`);
+        this.#spool = { path, file: openSync(path, "wx+") };
+      }
+      writeAll(this.#spool.file, this.#directory.subarray(0, this.#directoryFilled));
+    });
+    this.#directoryFilled = 0;
+  }
+
+  #writeDirectory(): void {
+    const last = Buffer.from(this.#directory.subarray(0, this.#directoryFilled));
+    const file = this.#spool?.file;
+    for (let at = 0; file !== undefined; ) {
+      let read = 0;
+      this.#guarded(() => {
+        read = readSync(file, this.#directory, 0, BLOCK_BYTES, at);
+      });
+      if (read === 0) break;
+      this.#write(this.#directory.subarray(0, read));
+      at += read;
+    }
+    this.#write(last);
+  }
+
+  #dropSpool(): void {
+    const spool = this.#spool;
+    this.#spool = null;
+    if (spool === null) return;
+    closeSync(spool.file);
+    unlinkSync(spool.path);
   }
 
   #end(start: number, size: number): Buffer {

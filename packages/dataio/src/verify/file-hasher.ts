@@ -1,11 +1,7 @@
-/**
- * Hashes many files on several cores with flat memory. Files are only read. The threads that do it run a text instead of
- * a file of their own, so that a program which bundles the library needs nothing beside it.
- */
+/** Hashes many files on several cores with flat memory. Files are only read. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { cancelledError, throwIfCancelled } from "../cancellation.ts";
-import { DataioError } from "../errors.ts";
+import { throwIfCancelled, untilCancelled } from "../cancellation.ts";
+import { TextThread } from "../text-thread.ts";
 
 /** What one file says. A symlink is followed; what is no regular file is missing. */
 export type HashedFile =
@@ -76,7 +72,7 @@ type Results = readonly (readonly [number, HashedFile])[];
 export class FileHasher implements AsyncDisposable {
   readonly #threadCount: number;
   readonly #shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
-  #threads: readonly Worker[] = [];
+  #threads: readonly TextThread<readonly string[], Results>[] = [];
 
   /** @param threads default: one for each core, 8 at most */
   constructor(threads: number = Math.min(availableParallelism(), MAX_THREADS)) {
@@ -96,14 +92,13 @@ export class FileHasher implements AsyncDisposable {
     throwIfCancelled(signal);
     if (paths.length === 0) return [];
     if (this.#threads.length === 0) {
-      this.#threads = Array.from({ length: this.#threadCount }, () => {
-        return new Worker(THREAD, { eval: true, workerData: this.#shared, execArgv: [] });
-      });
+      this.#threads = Array.from({ length: this.#threadCount }, () => new TextThread(THREAD, this.#shared));
     }
     const counters = new Int32Array(this.#shared).fill(0);
     const timer = setInterval(() => onProgress?.((counters[1] ?? 0) * 262_144), PROGRESS_MS);
     try {
-      const parts = await Promise.all(this.#threads.map((thread) => batchOf(thread, paths, signal)));
+      const answers = Promise.all(this.#threads.map((thread) => thread.ask(paths)));
+      const parts = await (signal === undefined ? answers : untilCancelled(answers, signal));
       const files: HashedFile[] = new Array(paths.length);
       for (const [index, facts] of parts.flat()) files[index] = facts;
       return files;
@@ -115,25 +110,6 @@ export class FileHasher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const threads = this.#threads;
     this.#threads = [];
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    await Promise.all(threads.map((thread) => thread.end()));
   }
-}
-
-/** One thread's share of a batch. */
-function batchOf(thread: Worker, paths: readonly string[], signal: AbortSignal | undefined): Promise<Results> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => signal !== undefined && settle(() => reject(cancelledError(signal)));
-    const onMessage = (results: Results) => settle(() => resolve(results));
-    const onError = (error: unknown) =>
-      settle(() => reject(new DataioError("IO_FAILED", `Hashing failed: ${String(error)}`, { cause: error })));
-    const onExit = () => onError("the thread ended");
-    function settle(outcome: () => void): void {
-      signal?.removeEventListener("abort", onAbort);
-      thread.off("message", onMessage).off("error", onError).off("exit", onExit);
-      outcome();
-    }
-    signal?.addEventListener("abort", onAbort, { once: true });
-    thread.once("message", onMessage).once("error", onError).once("exit", onExit);
-    thread.postMessage(paths);
-  });
 }

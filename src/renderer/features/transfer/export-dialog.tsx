@@ -8,18 +8,21 @@ import { Segmented } from "../../components/segmented.tsx";
 import { SwitchField } from "../../components/switch-field.tsx";
 import { type Loaded, useLoaded } from "../../components/use-loaded.ts";
 import { formatBytes, formatRows } from "../../format/quantities.ts";
-import { useApp, useArchives, useRows, useSelection, useUi } from "../../state/context.ts";
+import { formatTime } from "../../format/times.ts";
+import { useApp, useArchives, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { fetchWhenDone } from "../../state/downloads.ts";
 import { shapeOf } from "../../state/failures.ts";
 import { wholeFilter } from "../../state/rows.ts";
 import { nextStep } from "../archives/next-steps.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import {
-  EXPORT_FORMS,
+  EXPORT_PLACES,
   type ExportDraft,
   type ExportScope,
   existingChoices,
   exportTarget,
   formChoice,
+  formsOf,
   hasNames,
   NEW_EXPORT,
   nameFault,
@@ -28,6 +31,7 @@ import {
   scopeChoices,
   usualScope,
   withForm,
+  withPlace,
 } from "./export-draft.ts";
 import { NamePreview } from "./name-preview.tsx";
 import { PlaceField } from "./place-field.tsx";
@@ -53,10 +57,12 @@ function ArchiveExport({
   const choices = useScopeChoices();
   const [scopeId, setScopeId] = useState(() => first ?? usualScope(choices, app.selection.getState().selected.size));
   const choice = choices.find(({ id }) => id === scopeId) ?? choices.at(-1);
-  const [draft, setDraft] = useState<ExportDraft>(() => ({
-    ...NEW_EXPORT,
-    folder: app.ui.getState().exportFolder ?? "",
-  }));
+  const canFetch = useArchives((state) => state.info?.nativeDialogs === false);
+  const [draft, setDraft] = useState<ExportDraft>(() => {
+    const { exportFolder, exportPlace } = app.ui.getState();
+    const usual: ExportDraft = { ...NEW_EXPORT, folder: exportFolder ?? "" };
+    return canFetch ? withPlace(usual, exportPlace) : usual;
+  });
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState(false);
   const [error, setError] = useState<ErrorShape | null>(null);
@@ -65,8 +71,9 @@ function ArchiveExport({
   if (choice === undefined) return null;
 
   const { scope } = choice;
-  const name = draft.name ?? proposedName(archive.name, scope.type, draft.form);
-  const folderFault = draft.folder.trim() === "" ? "Choose where to." : null;
+  const name = draft.name ?? proposedName(archive.name, choice, draft.form);
+  const isFetched = draft.to === "download";
+  const folderFault = !isFetched && draft.folder.trim() === "" ? "Choose where to." : null;
   const start = async () => {
     setTried(true);
     if (starting || folderFault !== null || nameFault(name) !== null) return;
@@ -74,8 +81,11 @@ function ArchiveExport({
     setError(null);
     try {
       const target = exportTarget(draft, name);
-      await app.startJob(() => app.client.call("export.start", { archiveId: archive.id, scope, target }));
-      app.ui.getState().set({ jobsShown: true, exportFolder: draft.folder.trim() });
+      const order = { archiveId: archive.id, scope, target, download: isFetched };
+      const job = await app.startJob(() => app.client.call("export.start", order));
+      if (isFetched) fetchWhenDone(app, job.id);
+      else app.ui.getState().set({ exportFolder: draft.folder.trim() });
+      app.ui.getState().set({ jobsShown: true, exportPlace: draft.to });
       close();
     } catch (reason) {
       setStarting(false);
@@ -113,11 +123,19 @@ function ArchiveExport({
           </Banner>
         )}
         <ScopeField archive={archive} choices={choices} chosen={choice} onChoose={setScopeId} />
+        {canFetch && (
+          <Segmented
+            label="Where to"
+            value={draft.to}
+            options={EXPORT_PLACES}
+            onChange={(to) => setDraft((last) => withPlace(last, to))}
+          />
+        )}
         <div className="field">
           <Segmented
             label="Form"
             value={draft.form}
-            options={EXPORT_FORMS}
+            options={formsOf(draft.to)}
             onChange={(form) => setDraft((last) => withForm(last, form))}
           />
           <p className="muted transfer-says">{formChoice(draft.form).says}</p>
@@ -132,22 +150,24 @@ function ArchiveExport({
         )}
         <Options draft={draft} change={change} />
         <div className="transfer-target">
-          <PlaceField
-            label="In the folder"
-            value={draft.folder}
-            purpose="export"
-            endings={NO_ENDINGS}
-            fault={tried ? folderFault : null}
-            onChange={(folder) => change({ folder })}
-          />
+          {!isFetched && (
+            <PlaceField
+              label="In the folder"
+              value={draft.folder}
+              purpose="export"
+              endings={NO_ENDINGS}
+              fault={tried ? folderFault : null}
+              onChange={(folder) => change({ folder })}
+            />
+          )}
           <NameField
-            label={formChoice(draft.form).ending === "" ? "Name of the new folder" : "Name of the file"}
+            label={nameLabel(draft)}
             value={name}
             fault={tried || draft.name !== null ? nameFault(name) : null}
             onChange={(typed) => change({ name: typed })}
           />
         </div>
-        {existingChoices(draft.form).length > 1 && (
+        {!isFetched && existingChoices(draft.form).length > 1 && (
           <Segmented
             label="If it is there already"
             value={draft.existing}
@@ -160,6 +180,11 @@ function ArchiveExport({
   );
 }
 
+function nameLabel({ form, to }: ExportDraft): string {
+  if (formChoice(form).ending !== "") return "Name of the file";
+  return to === "download" ? "Name of the folder in the zip" : "Name of the new folder";
+}
+
 /** As it was when the dialog opened: what is written meanwhile does not change what is exported. */
 function useScopeChoices(): readonly ScopeChoice[] {
   const listing = useRows((state) => state.listing);
@@ -170,6 +195,7 @@ function useScopeChoices(): readonly ScopeChoice[] {
         selected: [...selected.values()],
         sessionId: listing?.sessionId ?? null,
         filter: listing === null ? [] : wholeFilter(listing),
+        asOf: listing?.asOf ?? null,
       }),
     [listing, selected],
   );
@@ -201,6 +227,9 @@ interface ScopeFieldProps {
 
 function ScopeField({ archive, choices, chosen, onChoose }: ScopeFieldProps) {
   const name = useId();
+  const zone = useTimeZone();
+  const { scope } = chosen;
+  const asOf = scope.type === "filter" ? (scope.asOf ?? null) : null;
   return (
     <fieldset className="field">
       <legend className="field-label">What</legend>
@@ -211,6 +240,12 @@ function ScopeField({ archive, choices, chosen, onChoose }: ScopeFieldProps) {
           <ScopeSize archiveId={archive.id} scope={choice.scope} />
         </label>
       ))}
+      {asOf !== null && (
+        <p className="muted transfer-says">
+          As of <ArchivedText text={formatTime(asOf, zone)} /> {zone === "utc" ? "UTC" : "local time"}, as the window
+          is: without what came later, or was replaced by then.
+        </p>
+      )}
     </fieldset>
   );
 }

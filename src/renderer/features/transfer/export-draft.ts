@@ -20,7 +20,12 @@ export const EXPORT_FORMS: readonly FormChoice[] = [
     ending: "",
     says: "A file for each payload, with a manifest and checksums that “sha256sum -c” accepts.",
   },
-  { value: "zip", label: "Zip", ending: ".zip", says: "The same files, manifest and checksums, packed into one file." },
+  {
+    value: "zip",
+    label: "Zip",
+    ending: ".zip",
+    says: "A file for each payload, with a manifest and checksums, packed into one.",
+  },
   {
     value: "har",
     label: "HAR",
@@ -43,7 +48,16 @@ export const EXPORT_FORMS: readonly FormChoice[] = [
   },
 ];
 
+/** Where an export goes to: the browser, or a folder of the machine that the host runs on. */
+export type ExportPlace = "download" | "folder";
+
+export const EXPORT_PLACES: readonly { readonly value: ExportPlace; readonly label: string }[] = [
+  { value: "download", label: "Download" },
+  { value: "folder", label: "Folder where the app runs" },
+];
+
 export interface ExportDraft {
+  readonly to: ExportPlace;
   readonly form: ExportForm;
   /** Folder on the host's machine that the target is made in. */
   readonly folder: string;
@@ -60,6 +74,7 @@ export interface ExportDraft {
 }
 
 export const NEW_EXPORT: Omit<ExportDraft, "folder"> = {
+  to: "folder",
   form: "folder",
   name: null,
   template: "",
@@ -99,6 +114,17 @@ export function withForm(draft: ExportDraft, form: ExportForm): ExportDraft {
   return { ...draft, form, name, existing: offered ? draft.existing : "refuse" };
 }
 
+/** A browser downloads a file: of a folder that is a zip. */
+export function withPlace(draft: ExportDraft, to: ExportPlace): ExportDraft {
+  const moved = { ...draft, to };
+  return to === "download" && draft.form === "folder" ? withForm(moved, "zip") : moved;
+}
+
+/** The forms that there are for a place. */
+export function formsOf(to: ExportPlace): readonly FormChoice[] {
+  return to === "folder" ? EXPORT_FORMS : EXPORT_FORMS.filter(({ value }) => value !== "folder");
+}
+
 function stem(name: string): string {
   const ending = [...EXPORT_FORMS, { ending: ".warc" }]
     .map((choice) => choice.ending)
@@ -106,17 +132,22 @@ function stem(name: string): string {
   return ending === undefined ? name : name.slice(0, -ending.length);
 }
 
-const SCOPE_NAMES: Readonly<Record<ExportScope["type"], string>> = {
-  payload: "payload",
+const SCOPE_NAMES: Readonly<Record<ScopeChoice["id"], string>> = {
   rows: "selection",
   session: "session",
   filter: "filtered",
   archive: "all",
 };
 
-/** `prices-selection.zip`. */
-export function proposedName(archive: string, scope: ExportScope["type"], form: ExportForm): string {
-  return `${archive.replace(/[<>:"/\\|?*\p{C}]+/gu, "_")}-${SCOPE_NAMES[scope]}${formChoice(form).ending}`;
+/** `prices-selection.zip`; of what is as of a moment `prices-all-as-of-2026-03-01.zip`. */
+export function proposedName(
+  archive: string,
+  { id, scope }: Pick<ScopeChoice, "id" | "scope">,
+  form: ExportForm,
+): string {
+  const asOf = scope.type === "filter" ? (scope.asOf ?? null) : null;
+  const when = asOf === null ? "" : `-as-of-${asOf.slice(0, "2026-03-01".length)}`;
+  return `${`${archive}-${SCOPE_NAMES[id]}${when}`.replace(/[<>:"/\\|?*\p{C}]+/gu, "_")}${formChoice(form).ending}`;
 }
 
 /** Why a name is none; null for one that is. */
@@ -128,8 +159,10 @@ export function nameFault(name: string): string | null {
 
 /** The params of the target, under this name. */
 export function exportTarget(draft: ExportDraft, name: string): Params<"export.start">["target"] {
-  const { form, existing, template, sidecars } = draft;
-  const path = joinPath(draft.folder.trim(), name.trim());
+  const { form, template, sidecars } = draft;
+  const isFetched = draft.to === "download";
+  const path = isFetched ? name.trim() : joinPath(draft.folder.trim(), name.trim());
+  const existing = isFetched ? "refuse" : draft.existing;
   const encoding = draft.decoded ? "decoded" : "stored";
   const duplicates = draft.each ? "each" : "once";
   const files = {
@@ -168,22 +201,39 @@ export interface Looking {
   readonly selected: readonly RowRef[];
   readonly sessionId: string | null;
   readonly filter: RowFilter;
+  /** The moment that lists are as of; null: now. */
+  readonly asOf: string | null;
 }
 
+/** Of all rows of a session those that stand for a response. */
+const RESPONSES: RowFilter = [
+  { key: "is", value: "unanswered", not: true },
+  { key: "is", value: "reused", not: true },
+];
+
 /** The scopes that make sense, the narrowest first. */
-export function scopeChoices({ selected, sessionId, filter }: Looking): readonly ScopeChoice[] {
+export function scopeChoices({ selected, sessionId, filter, asOf }: Looking): readonly ScopeChoice[] {
   const choices: ScopeChoice[] = [];
   if (selected.length > 0) {
     choices.push({ id: "rows", label: "Selected rows", scope: { type: "rows", rows: [...selected] } });
   }
   if (filter.length > 0) {
     const label = sessionId === null ? "Rows that the filter leaves" : "Rows of the session that the filter leaves";
-    choices.push({ id: "filter", label, scope: { type: "filter", filter: [...filter], sessionId } });
+    choices.push({ id: "filter", label, scope: { type: "filter", filter: [...filter], sessionId, asOf } });
   }
+  // As of a moment, rows are found as a filter finds them.
+  const then = (session: string | null): ExportScope => ({
+    type: "filter",
+    filter: [...RESPONSES],
+    sessionId: session,
+    asOf,
+  });
   if (sessionId !== null) {
-    choices.push({ id: "session", label: "Responses of the session", scope: { type: "session", sessionId } });
+    const scope: ExportScope = asOf === null ? { type: "session", sessionId } : then(sessionId);
+    choices.push({ id: "session", label: "Responses of the session", scope });
   }
-  choices.push({ id: "archive", label: "All responses of the archive", scope: { type: "archive" } });
+  const all: ExportScope = asOf === null ? { type: "archive" } : then(null);
+  choices.push({ id: "archive", label: "All responses of the archive", scope: all });
   return choices;
 }
 

@@ -1,4 +1,5 @@
 import type { Job } from "../../../shared/contract.ts";
+import { exportUrl } from "../../../shared/export-url.ts";
 import { useApp, useArchives } from "../../state/context.ts";
 import { copyText } from "../../state/copying.ts";
 import type { TransferDetail } from "./spoken.ts";
@@ -17,7 +18,12 @@ export function TransferLinks({ job, detail }: { readonly job: Job; readonly det
           {detail.kind === "export" ? "What was not exported" : "What was not imported"}
         </button>
       )}
-      {detail.kind === "export" && (
+      {detail.kind === "export" && detail.download !== null && (
+        <a className="link" href={exportUrl(job.id)} download={detail.download}>
+          Download
+        </a>
+      )}
+      {detail.kind === "export" && !detail.temporary && (
         <button type="button" className="link" onClick={() => void copyText(app, "the path", detail.path)}>
           Copy path
         </button>

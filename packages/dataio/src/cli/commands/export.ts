@@ -8,15 +8,16 @@ import { DEFAULT_NAME_TEMPLATE } from "../../export/names.ts";
 import type { ExistingTarget, ExportedItem, ExportScope, ExportTarget } from "../../export/report.ts";
 import { ArchiveListing } from "../../listing.ts";
 import type { ArchiveLocation } from "../../location.ts";
+import { formatTimestamp } from "../../timestamps.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
 import { exitCodeOf } from "../exit-codes.ts";
-import { type FilterOptions, filterOf, withFilters } from "../filter-options.ts";
+import { type FilterOptions, filterOf, indexFilterOf, withFilters } from "../filter-options.ts";
 import { payloadOf } from "../payload-argument.ts";
 import { type RowFormat, type RowOutputOptions, withRowOutput, writeRows } from "../row-output.ts";
 import { UsageError } from "../usage-error.ts";
-import { parseCount } from "../values.ts";
+import { parseCount, parseMoment } from "../values.ts";
 
 const FORMS = ["folder", "zip", "har", "warc", "ndjson", "csv", "archive"] as const;
 type Form = (typeof FORMS)[number];
@@ -33,6 +34,7 @@ type ExportOptions = FilterOptions &
     readonly formulas?: true;
     readonly all?: true;
     readonly limit?: number;
+    readonly asOf?: bigint;
     readonly overwrite?: true;
     readonly add?: true;
     readonly preview?: true;
@@ -65,6 +67,7 @@ export function addExport(program: Command, cli: Cli): void {
     "dataio export 0199b3f2 --to ./out",
     "dataio export --source demo-market --kind quote --since 7d --to quotes.zip",
     "dataio export --all --to site.warc.gz",
+    "dataio export --kind quote --as-of 2026-03-01 --to ./then",
     "dataio export --all --to ./out --name '{kind}/{date}-{id}.{ext}' --preview",
   ]);
   withArchive(withRowOutput(withFilters(command, ["source", "kind", "method", "status", "session"])))
@@ -77,6 +80,11 @@ export function addExport(program: Command, cli: Cli): void {
     .option("--store", "a zip without compression")
     .option("--formulas", "leave cells of a CSV that a spreadsheet would run as they are")
     .option("--all", "the whole archive, when neither ids nor filters are given")
+    .option(
+      "--as-of <moment>",
+      "as it was then: without what came later, or was replaced by then; not with ids",
+      (text) => parseMoment(text),
+    )
     .option("--limit <n>", "of at most this many responses, the newest; not with ids", (text) => parseCount(text, 1))
     .addOption(new Option("--overwrite", "replace files that are there already").conflicts("add"))
     .option("--add", "into a folder that is not empty; names that are taken get a number")
@@ -176,8 +184,13 @@ function scopeOf(location: ArchiveLocation, ids: readonly string[], options: Exp
   if (ways.filter(Boolean).length !== 1) {
     throw new UsageError("say what is to be exported: either ids, or filters such as --source, or --all");
   }
-  if (ids.length === 0)
-    return { type: "list", filter, ...(options.limit === undefined ? {} : { limit: options.limit }) };
+  const limit = options.limit === undefined ? {} : { limit: options.limit };
+  if (ids.length === 0) {
+    return options.asOf === undefined
+      ? { type: "list", filter, ...limit }
+      : { type: "filter", ...indexFilterOf(filter), asOf: formatTimestamp(options.asOf), ...limit };
+  }
+  if (options.asOf !== undefined) throw new UsageError("--as-of is for a selection; ids say which responses");
   if (options.limit !== undefined) throw new UsageError("--limit is for a selection; ids say how many there are");
   const meant = ids.map((id) => payloadOf(listing, id));
   const [only] = meant;
