@@ -3,7 +3,7 @@
  * table and rowid; the archive has their texts. Reads one state of the index at a time, while another connection writes it.
  */
 import Database from "better-sqlite3";
-import type { RowSort } from "../browse-model.ts";
+import type { RowPlace, RowSort } from "../browse-model.ts";
 import { DataioError } from "../errors.ts";
 import type { FollowedTable } from "./archive-state.ts";
 import { type CubeCell, readCube } from "./cube.ts";
@@ -36,7 +36,7 @@ import {
   selectedCells,
   WORD_SORTS,
 } from "./page-plan.ts";
-import { type Column, DIMENSIONS, type RefType, refTypeOf, rowidOf } from "./schema.ts";
+import { type Column, DIMENSIONS, refTypeOf, rowidOf } from "./schema.ts";
 import {
   type Condition,
   type FilterLookups,
@@ -88,12 +88,6 @@ export interface IdentitySummaries {
   readonly items: readonly (Omit<Summary, "newest"> & { readonly newest: RowPlace })[];
   readonly total: number;
   readonly nextCursor: string | null;
-}
-
-/** A row by its place in the archive. */
-export interface RowPlace {
-  readonly type: RefType;
-  readonly rowid: number;
 }
 
 export interface IndexPage {
