@@ -4,10 +4,8 @@
  */
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
-import { isChecksum } from "../identity.ts";
 import { OrphanInference } from "../orphans.ts";
 import { failureOf } from "../row-facts.ts";
-import { ReadChecksum } from "./bytes.ts";
 import { Identities } from "./identities.ts";
 import type { KnownContent } from "./known-contents.ts";
 import {
@@ -19,6 +17,7 @@ import {
   REQUESTS,
 } from "./lookups.ts";
 import { epochMicrosOf, isUsualTime } from "./moments.ts";
+import { mixOf, sizeOf, sumOf, timeOf, untilOf } from "./row-values.ts";
 import {
   type IndexRow,
   idOf,
@@ -31,7 +30,6 @@ import {
   PENDING,
   REQUEST_INFERRED,
   SESSION_INFERRED,
-  sumOfPrefix,
   TIME_BASE,
   UNRECORDED,
   UNSERVED,
@@ -373,32 +371,4 @@ export class ArchivedRows {
       )
       .get(rowid);
   }
-}
-
-function timeOf(text: string): number {
-  const micros = epochMicrosOf(text);
-  return micros === null ? NO_TIME : micros - TIME_BASE;
-}
-
-/** Before it is known what followed. What has no time was at no moment there. */
-function untilOf(text: string): number {
-  return timeOf(text) === NO_TIME ? NO_TIME : NEVER;
-}
-
-function sizeOf(size: unknown): number {
-  return typeof size === "number" && Number.isFinite(size) && size >= 0 ? Math.trunc(size) : NONE;
-}
-
-/** See COLUMNS. */
-function sumOf(checksum: string | null): number {
-  // SQLite lets bytes be in a column of text.
-  if (typeof checksum !== "string" || checksum.length !== 64) return NONE;
-  return isChecksum(checksum) ? sumOfPrefix(checksum) : NONE;
-}
-
-/** See ReadChecksum. */
-function mixOf(checksum: string | null): number {
-  const read = new ReadChecksum();
-  if (checksum !== null) read.read(Buffer.from(checksum), 0);
-  return read.mix;
 }
