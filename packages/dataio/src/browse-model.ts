@@ -60,6 +60,12 @@ export interface ArchiveCounts {
   readonly responses: number;
 }
 
+/** A row by its place in the tables of an archive. */
+export interface RowPlace {
+  readonly type: RowRef["type"];
+  readonly rowid: number;
+}
+
 /** Which table a row of a list stands for. */
 export interface RowRef {
   readonly type: "response" | "request" | "resolution";

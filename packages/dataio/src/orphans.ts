@@ -49,13 +49,7 @@ export class OrphanInference {
   sessionOf(orphan: Orphan): InferredSession | null {
     const time = epochMicrosOf(orphan.time);
     if (time === null) return null;
-    const windows = this.#load();
-    const candidates: Window[] = [];
-    for (let at = lastStartingBy(windows, time); at >= 0; at -= 1) {
-      if ((this.#latestEnd[at] ?? 0) < time) break;
-      const window = windows[at];
-      if (window !== undefined && window.end >= time) candidates.push(window);
-    }
+    const candidates = this.sessionsAt(time);
     const [newest] = candidates;
     if (newest === undefined) return null;
     if (candidates.every((candidate) => candidate.source === newest.source)) return newest;
@@ -63,6 +57,18 @@ export class OrphanInference {
     const matching = candidates.filter((candidate) => sources.has(candidate.source));
     const [best] = matching;
     return best !== undefined && matching.every((candidate) => candidate.source === best.source) ? best : null;
+  }
+
+  /** Sessions whose windows hold a moment, in microseconds since the epoch; the one that began last comes first. */
+  sessionsAt(time: number): InferredSession[] {
+    const windows = this.#load();
+    const sessions: Window[] = [];
+    for (let at = lastStartingBy(windows, time); at >= 0; at -= 1) {
+      if ((this.#latestEnd[at] ?? 0) < time) break;
+      const window = windows[at];
+      if (window !== undefined && window.end >= time) sessions.push(window);
+    }
+    return sessions;
   }
 
   /** The id of a request row that got the same bytes, of the given source where one is known; null when none did. */

@@ -14,6 +14,7 @@ import type {
   MetadataView,
   Page,
   RowDetail,
+  RowPlace,
   RowQuery,
   RowRef,
   SessionSummary,
@@ -216,9 +217,14 @@ export class ArchiveReader {
   }
 
   /** Rows by their place in the tables, in that order; those that are gone are left out. */
-  async rowsAt(places: readonly { readonly type: RowRef["type"]; readonly rowid: number }[]): Promise<BrowseRow[]> {
+  async rowsAt(places: readonly RowPlace[]): Promise<BrowseRow[]> {
+    return (await this.rowsByPlace(places)).filter((row) => row !== undefined);
+  }
+
+  /** The row of each place; undefined where there is none. */
+  async rowsByPlace(places: readonly RowPlace[]): Promise<(BrowseRow | undefined)[]> {
     const extended = this.#isExtended();
-    const entries: EntryRow[] = [];
+    const entries: (EntryRow | undefined)[] = [];
     for (const [type, own] of Map.groupBy(places.entries(), ([, { type }]) => type)) {
       const rowids = JSON.stringify(own.map(([, { rowid }]) => rowid));
       for (const entry of this.#all<EntryRow>({ sql: entriesByRowid(type, extended), params: { rowids } })) {
@@ -226,8 +232,10 @@ export class ArchiveReader {
         if (place !== undefined) entries[place] = entry;
       }
     }
-    const rows: BrowseRow[] = [];
-    for (const entry of Object.values(entries)) rows.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
+    const rows = new Array<BrowseRow | undefined>(places.length).fill(undefined);
+    for (const [at, entry] of entries.entries()) {
+      if (entry !== undefined) rows[at] = (await this.#browseRow(entry, LIST_HASH_LIMIT)).row;
+    }
     return rows;
   }
 

@@ -4,10 +4,10 @@
  */
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
-import { isChecksum } from "../identity.ts";
 import { OrphanInference } from "../orphans.ts";
 import { failureOf } from "../row-facts.ts";
 import { Identities } from "./identities.ts";
+import type { KnownContent } from "./known-contents.ts";
 import {
   archivedLookups,
   type KnownRequest,
@@ -16,7 +16,8 @@ import {
   type RawRequest,
   REQUESTS,
 } from "./lookups.ts";
-import { epochMicrosOf } from "./moments.ts";
+import { epochMicrosOf, isUsualTime } from "./moments.ts";
+import { mixOf, sizeOf, sumOf, timeOf, untilOf } from "./row-values.ts";
 import {
   type IndexRow,
   idOf,
@@ -29,8 +30,6 @@ import {
   PENDING,
   REQUEST_INFERRED,
   SESSION_INFERRED,
-  SUM_DIGITS,
-  sumOfPrefix,
   TIME_BASE,
   UNRECORDED,
   UNSERVED,
@@ -66,10 +65,18 @@ export interface MadeResponse {
   readonly ofItsSession: boolean;
 }
 
-/** Responses with the same bytes that are compared here. */
-const MOST_COMPARED = 50;
-/** Sorts by characters as it does by bytes. */
-const USUAL_TEXT = /^[ -~]*$/;
+/** A response of which no request is on record. */
+export interface ConcludedOrphan extends Pick<IndexRow, "session" | "source" | "flags"> {
+  readonly request: KnownRequest | undefined;
+}
+
+/** What is known of contents while a build has all responses at hand. */
+export interface Contents {
+  /** False where certainly no other response has the same. */
+  mayRepeat(sum: number): boolean;
+  /** See OrphanInference.requestOf; null where only the archive can tell. */
+  requestOf(orphan: KnownContent): KnownRequest | undefined | null;
+}
 
 const RESPONSES =
   "SELECT r.rowid, r.id, r.request_id, r.status, r.checksum, r.size_bytes, r.created_at FROM responses r";
@@ -99,8 +106,8 @@ export class ArchivedRows {
   #sessions = new Map<string, KnownSession>();
   #extended = false;
   #lookups: Lookups;
-  /** Contents that several responses have; null where that is not known. */
-  #repeated: ReadonlySet<number> | null = null;
+  /** Null where the archive has to be asked. */
+  #contents: Contents | null = null;
 
   /** @param db the index, for what it remembers of requests */
   constructor(archive: ReadConnection, db: Database.Database, words: Words) {
@@ -117,15 +124,15 @@ export class ArchivedRows {
     this.#lookups = lookups;
   }
 
-  /** Looks for the request of an orphan only where another response has the same bytes, until the next {@link refresh}. */
-  useRepeated(sums: ReadonlySet<number>): void {
-    this.#repeated = sums;
+  /** Looks the requests of orphans up there first, until the next {@link refresh}. */
+  useContents(contents: Contents): void {
+    this.#contents = contents;
   }
 
   /** Forgets what was read, and reads the sessions. */
   refresh(): readonly KnownSession[] {
     this.#inference.refresh();
-    this.#repeated = null;
+    this.#contents = null;
     this.#extended = this.#archive.isExtended();
     this.#lookups = archivedLookups(this.#archive, this.#words, this.identities, this.#extended);
     this.identities.refresh(this.#extended);
@@ -159,6 +166,15 @@ export class ArchivedRows {
       .all(rowid, upTo, limit);
     this.#lookups.prefetch?.(raws);
     return raws.map((raw) => this.#response(raw));
+  }
+
+  /** Those of some rowids that are there, in their order. */
+  responsesAt(rowids: readonly number[]): MadeResponse[] {
+    return this.#archive
+      .prepare<[string], RawResponse>(`${RESPONSES} WHERE r.rowid IN (SELECT value FROM json_each(?)) ORDER BY r.rowid`)
+      .raw()
+      .all(JSON.stringify(rowids))
+      .map((raw) => this.#response(raw));
   }
 
   /** Undefined when there is no such row. */
@@ -244,6 +260,31 @@ export class ArchivedRows {
     };
   }
 
+  /**
+   * What is concluded of a response without a request or an ask of its own, from what is at hand. @param time as in the index
+   * @returns null where its row has to be looked at
+   */
+  orphan(time: number, sum: number, mix: number): ConcludedOrphan | null {
+    const sessions = this.#inference.sessionsAt(time + TIME_BASE);
+    const [newest] = sessions;
+    if (this.#contents === null || sessions.some(({ source }) => source !== newest?.source)) return null;
+    const session = newest === undefined ? undefined : this.#sessions.get(newest.id);
+    const found = this.#contents.mayRepeat(sum)
+      ? this.#contents.requestOf({ sum, mix, time, source: session?.source ?? null })
+      : undefined;
+    if (found === null) return null;
+    return {
+      session: session?.rowid ?? 0,
+      source: session?.source ?? 0,
+      flags:
+        ORPHAN |
+        UNRECORDED |
+        (session === undefined ? 0 : SESSION_INFERRED) |
+        (found === undefined ? 0 : REQUEST_INFERRED),
+      request: found,
+    };
+  }
+
   #response(raw: RawResponse): MadeResponse {
     const [rowid, id, requestId, status, checksumValue, size, time] = raw;
     const checksum = typeof checksumValue === "string" ? checksumValue : null;
@@ -253,8 +294,8 @@ export class ArchivedRows {
     const session = this.#ofSession(ask?.sessionId ?? request?.sessionId, own);
     let concluded: KnownRequest | undefined;
     const sum = sumOf(checksum);
-    if (request === undefined && this.#repeated?.has(sum) !== false) {
-      concluded = this.#requestOf(own, session);
+    if (request === undefined && this.#contents?.mayRepeat(sum) !== false) {
+      concluded = this.#requestOf(own, sum, session);
     }
     const shown = request ?? concluded;
     const flags =
@@ -292,41 +333,16 @@ export class ArchivedRows {
   /** The request of a row without one; see OrphanInference.requestOf. */
   #requestOf(
     own: { id: string; time: string; checksum: string | null },
-    session: Pick<IndexRow, "session" | "source">,
+    sum: number,
+    { session, source }: Pick<IndexRow, "session" | "source">,
   ): KnownRequest | undefined {
-    const source = session.session === 0 ? null : session.source;
-    // While all requests are at hand, only responses with the same bytes have to be read.
-    const inMemory = this.#repeated === null || typeof own.time !== "string" ? null : this.#sameBytes(own.checksum);
-    if (inMemory === null) {
-      const id = this.#inference.requestOf(own, source === null ? null : this.#words.textOf(source));
-      return id === null ? undefined : this.#lookups.requests.get(id);
+    const known = session === 0 ? null : source;
+    if (this.#contents !== null && isUsualTime(own.time)) {
+      const found = this.#contents.requestOf({ sum, mix: mixOf(own.checksum), time: timeOf(own.time), source: known });
+      if (found !== null) return found;
     }
-    let best: { request: KnownRequest; isBefore: boolean; time: string; id: string } | undefined;
-    for (const [requestId, time, id] of inMemory) {
-      const request = this.#lookups.requests.get(requestId);
-      if (request === undefined) continue;
-      if (source !== null && this.#sessions.get(request.sessionId)?.source !== source) continue;
-      const isBefore = time <= own.time;
-      if (
-        best === undefined ||
-        (isBefore === best.isBefore ? time > best.time || (time === best.time && id < best.id) : isBefore)
-      ) {
-        best = { request, isBefore, time, id };
-      }
-    }
-    return best?.request;
-  }
-
-  /** Responses with some bytes; null where they are many, or not all texts of the usual kind, which SQL compares otherwise. */
-  #sameBytes(checksum: string | null): [requestId: string, time: string, id: string][] | null {
-    const rows = this.#archive
-      .prepare<[string | null, number], [string, string, string]>(
-        "SELECT request_id, created_at, id FROM responses WHERE checksum = ? LIMIT ?",
-      )
-      .raw()
-      .all(checksum, MOST_COMPARED + 1);
-    const isUsual = (text: unknown) => typeof text === "string" && USUAL_TEXT.test(text);
-    return rows.length <= MOST_COMPARED && rows.every(([, time, id]) => isUsual(time) && isUsual(id)) ? rows : null;
+    const id = this.#inference.requestOf(own, known === null ? null : this.#words.textOf(known));
+    return id === null ? undefined : this.#lookups.requests.get(id);
   }
 
   /** The session on record, or the one that a row's time suggests. */
@@ -342,63 +358,17 @@ export class ArchivedRows {
     return { session: session.rowid, source: session.source, flags: UNRECORDED | SESSION_INFERRED };
   }
 
-  /** Requests after a rowid, by id, as if each stood for itself (see RequestTable.join), and asks that brought in a response: what a table of them is filled with. */
-  requestsAfter(rowid: number, upTo: number, limit: number): { id: string; request: KnownRequest }[] {
+  /** A request, as if it stood for itself (see RequestTable.join): what a table of them is filled with. */
+  requestAt(rowid: number): { id: string; request: KnownRequest } | undefined {
+    const raw = this.#archive.prepare<[number], RawRequest>(`${REQUESTS} WHERE q.rowid = ?`).raw().get(rowid);
+    return raw === undefined ? undefined : { id: raw[1], request: knownRequest(raw, this.#words, undefined) };
+  }
+
+  askAt(rowid: number): { responseId: string; sessionId: string } | undefined {
     return this.#archive
-      .prepare<[number, number, number], RawRequest>(
-        `${REQUESTS} WHERE q.rowid > ? AND q.rowid <= ? ORDER BY q.rowid LIMIT ?`,
+      .prepare<[number], { responseId: string; sessionId: string }>(
+        "SELECT a.response_id AS responseId, a.session_id AS sessionId FROM resolutions a WHERE a.rowid = ?",
       )
-      .raw()
-      .all(rowid, upTo, limit)
-      .map((raw) => ({ id: raw[1], request: knownRequest(raw, this.#words, undefined) }));
+      .get(rowid);
   }
-
-  /** Contents that several responses have, of those whose checksum begins with a hex digit. */
-  repeatedSums(digit: number): number[] {
-    return this.#archive
-      .prepare<[string, string], string>(
-        `SELECT checksum FROM responses WHERE checksum >= ? AND checksum < ? GROUP BY checksum HAVING COUNT(*) > 1`,
-      )
-      .pluck()
-      .all(digit.toString(16), digit === 15 ? "g" : (digit + 1).toString(16).replace("a", ":"))
-      .flatMap((checksum) => (isChecksum(checksum) ? [sumOfPrefix(checksum)] : []));
-  }
-
-  asksBetween(after: number, upTo: number): { responseId: string; sessionId: string }[] {
-    return this.#archive
-      .prepare<[number, number], { responseId: string; sessionId: string }>(
-        `SELECT a.response_id AS responseId, a.session_id AS sessionId FROM resolutions a
-         WHERE a.rowid > ? AND a.rowid <= ? AND a.kind <> 'reused' AND a.response_id IS NOT NULL ORDER BY a.rowid`,
-      )
-      .all(after, upTo);
-  }
-}
-
-function timeOf(text: string): number {
-  const micros = epochMicrosOf(text);
-  return micros === null ? NO_TIME : micros - TIME_BASE;
-}
-
-/** Before it is known what followed. What has no time was at no moment there. */
-function untilOf(text: string): number {
-  return timeOf(text) === NO_TIME ? NO_TIME : NEVER;
-}
-
-function sizeOf(size: unknown): number {
-  return typeof size === "number" && Number.isFinite(size) && size >= 0 ? Math.trunc(size) : NONE;
-}
-
-/** See COLUMNS. */
-function sumOf(checksum: string | null): number {
-  // SQLite lets bytes be in a column of text.
-  if (typeof checksum !== "string" || checksum.length !== 64) return NONE;
-  // The same as isChecksum and sumOfPrefix, of which this is a loop's share.
-  let sum = 0;
-  for (let at = 0; at < 64; at += 1) {
-    const code = checksum.charCodeAt(at);
-    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : -1;
-    if (digit < 0) return NONE;
-    if (at < SUM_DIGITS) sum = sum * 16 + digit;
-  }
-  return sum;
 }

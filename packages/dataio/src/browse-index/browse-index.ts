@@ -3,13 +3,14 @@
  * table and rowid; the archive has their texts. Reads one state of the index at a time, while another connection writes it.
  */
 import Database from "better-sqlite3";
-import type { RowSort } from "../browse-model.ts";
+import type { RowPlace, RowSort } from "../browse-model.ts";
 import { DataioError } from "../errors.ts";
 import type { FollowedTable } from "./archive-state.ts";
+import { Counting, conditions } from "./counting.ts";
 import { type CubeCell, readCube } from "./cube.ts";
 import { facetsOf } from "./facets.ts";
 import { hasFileIndexes } from "./file-pass.ts";
-import { type Facets, type RowFilter, WORD_KEYS, type WordKey } from "./filter.ts";
+import type { Facets, RowFilter, WordKey } from "./filter.ts";
 import { FoundTexts } from "./found-texts.ts";
 import { decodePlace, IdentityList, type IdentitySort } from "./identity-list.ts";
 import { IndexMeta } from "./index-meta.ts";
@@ -25,42 +26,15 @@ import {
   type SortedRow,
   sortedPage,
 } from "./page-order.ts";
-import {
-  bestWay,
-  FEW,
-  indexedBy,
-  type Known,
-  literal,
-  planPage,
-  type Stream,
-  selectedCells,
-  WORD_SORTS,
-} from "./page-plan.ts";
-import { type Column, DIMENSIONS, type RefType, refTypeOf, rowidOf } from "./schema.ts";
-import {
-  type Condition,
-  type FilterLookups,
-  type FoundText,
-  type Range,
-  type Selection,
-  selectionOf,
-} from "./selection.ts";
+import { bestWay, FEW, indexedBy, type Known, literal, planPage, type Stream, WORD_SORTS } from "./page-plan.ts";
+import { type Column, refTypeOf, rowidOf } from "./schema.ts";
+import { type FilterLookups, type FoundText, type Range, type Selection, selectionOf } from "./selection.ts";
 import { type SessionSort, type SessionTotals, sessionPage } from "./session-list.ts";
 import { SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
 import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
 import { isTypeNamed } from "./type-names.ts";
 import { readUsual, type UsualCodes } from "./usual.ts";
 import { Words } from "./words.ts";
-
-/** Rows under conditions that no count is kept for are counted up to here. */
-const COUNTED = 10_000;
-/** Facets under such conditions are counted over so many rows at most. */
-const FACETED = 100_000;
-/** Rows that are asked one by one whether they contain a text are asked up to here, to be counted and for facets. */
-const ASKED = 2_000;
-const ASKED_FACETS = 10_000;
-/** What conditions on texts are asked of. */
-const ASKED_COLUMNS = [...new Set(["id", "identity", "sum", "session", ...WORD_KEYS, ...DIMENSIONS])].join(", ");
 
 export interface IndexQuery {
   /** Null: the whole archive. */
@@ -88,12 +62,6 @@ export interface IdentitySummaries {
   readonly items: readonly (Omit<Summary, "newest"> & { readonly newest: RowPlace })[];
   readonly total: number;
   readonly nextCursor: string | null;
-}
-
-/** A row by its place in the archive. */
-export interface RowPlace {
-  readonly type: RefType;
-  readonly rowid: number;
 }
 
 export interface IndexPage {
@@ -193,7 +161,7 @@ export class BrowseIndex {
       if (query.cursor === null && nextCursor !== null) this.#places.add(list, start + shown.length, nextCursor);
       return {
         places: shown.map(({ id }) => ({ type: refTypeOf(id), rowid: rowidOf(id) })),
-        ...(all === null ? this.#total(selection, start + rows.length) : { total: all, more: false }),
+        ...(all === null ? this.#counting().total(selection, start + rows.length) : { total: all, more: false }),
         nextCursor,
       };
     });
@@ -203,7 +171,8 @@ export class BrowseIndex {
     return this.#atOneMoment(() => {
       const selection = this.#selectionOf(query);
       const undecided = selection.conditions.filter(({ cell }) => cell === null);
-      const counted = undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#countCells(selection);
+      const counted =
+        undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#counting().cellsOf(selection);
       return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#words.find("reused") ?? -1);
     });
   }
@@ -355,73 +324,8 @@ export class BrowseIndex {
     return Number(this.#db.prepare(sql).pluck().get());
   }
 
-  /** @param atLeast rows that were seen */
-  #total(selection: Selection, atLeast: number): { total: number; more: boolean } {
-    const { cells, exact } = selectedCells(selection, this.#cells);
-    const atMost = cells.reduce((sum, cell) => sum + cell.n, 0);
-    if (exact || atMost === 0) return { total: atMost, more: false };
-    let total = 0;
-    const slow = selection.conditions.filter((condition) => condition.slow);
-    if (slow.length > 0) return this.#totalOfAsked(selection, slow, atLeast);
-    for (const stream of bestWay(selection, this.#known()).streams) {
-      const rows = `SELECT 1 FROM ${indexedBy(stream)} WHERE ${conditions(selection, stream.where)} LIMIT ${COUNTED + 1 - total}`;
-      total += Number(this.#db.prepare(`SELECT COUNT(*) FROM (${rows})`).pluck().get());
-      if (total > COUNTED) return { total: COUNTED, more: true };
-    }
-    return { total, more: false };
-  }
-
-  #totalOfAsked(selection: Selection, slow: readonly Condition[], atLeast: number): { total: number; more: boolean } {
-    const asked = this.#askedRows(selection, ASKED);
-    const { total = 0, passed = 0 } =
-      this.#db
-        .prepare<[], { total: number; passed: number }>(
-          `SELECT COUNT(*) FILTER (WHERE ${slow.map(({ sql }) => `(${sql})`).join(" AND ")}) AS total, COUNT(*) AS passed FROM (${asked})`,
-        )
-        .get() ?? {};
-    return passed < ASKED ? { total, more: false } : { total: Math.max(total, atLeast), more: true };
-  }
-
-  /** Rows that fulfil all but the slow conditions, up to a number; the newest, where that is for nothing. */
-  #askedRows(selection: Selection, limit: number): string {
-    const quick = { ...selection, conditions: selection.conditions.filter(({ slow }) => slow !== true) };
-    const way = bestWay(selection, this.#known());
-    const order = way.timeOrdered ? "ORDER BY time DESC" : "";
-    const streams = way.streams.map(
-      (stream) =>
-        `SELECT * FROM (SELECT ${ASKED_COLUMNS} FROM ${indexedBy(stream)} WHERE ${conditions(quick, stream.where)} ${order} LIMIT ${limit})`,
-    );
-    return `SELECT * FROM (${streams.join(" UNION ALL ")}) LIMIT ${limit}`;
-  }
-
-  /** A cube of the rows that fulfil what no cell can tell. */
-  #countCells(selection: Selection): { cells: CubeCell[]; exact: boolean } {
-    const names = DIMENSIONS.join(", ");
-    const undecided = { ...selection, conditions: selection.conditions.filter(({ cell }) => cell === null) };
-    const slow = undecided.conditions.filter((condition) => condition.slow);
-    if (slow.length > 0) return this.#countAsked(undecided, slow);
-    const rows = bestWay(undecided, this.#known())
-      .streams.map(
-        (stream) =>
-          `SELECT * FROM (SELECT id & 3 AS ref, ${names} FROM ${indexedBy(stream)} WHERE ${conditions(undecided, stream.where)} LIMIT ${FACETED})`,
-      )
-      .join(" UNION ALL ");
-    const cells = this.#db
-      .prepare<[], CubeCell>(`SELECT ref, ${names}, COUNT(*) AS n FROM (${rows}) GROUP BY ref, ${names}`)
-      .all();
-    return { cells, exact: cells.reduce((sum, cell) => sum + cell.n, 0) < FACETED };
-  }
-
-  #countAsked(undecided: Selection, slow: readonly Condition[]): { cells: CubeCell[]; exact: boolean } {
-    const names = DIMENSIONS.join(", ");
-    const asked = this.#askedRows(undecided, ASKED_FACETS);
-    const cells = this.#db
-      .prepare<[], CubeCell>(
-        `SELECT id & 3 AS ref, ${names}, COUNT(*) AS n FROM (${asked}) WHERE ${slow.map(({ sql }) => `(${sql})`).join(" AND ")} GROUP BY 1, ${names}`,
-      )
-      .all();
-    const passed = Number(this.#db.prepare(`SELECT COUNT(*) FROM (${asked})`).pluck().get());
-    return { cells, exact: passed < ASKED_FACETS };
+  #counting(): Counting {
+    return new Counting(this.#db, this.#known(), this.#cells);
   }
 
   #selectionOf({ filter, sessionId, asOf }: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): Selection {
@@ -544,10 +448,6 @@ function opened(path: string | null, open: (path: string) => TextSource): TextSo
   } catch {
     return null;
   }
-}
-
-function conditions(selection: Selection, where: string): string {
-  return [...(where === "" ? [] : [where]), ...selection.conditions.map(({ sql }) => `(${sql})`)].join(" AND ") || "1";
 }
 
 /** Where a position lies to the rows of one text: among them, before all of them, or behind. */

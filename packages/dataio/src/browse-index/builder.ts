@@ -1,6 +1,9 @@
 /**
  * Builds an index in one pass over an archive, in chunks between which other processes can write. The file appears under its
  * name only when it is whole. What is written meanwhile is left to updater.ts, which reads on from where the build began.
+ *
+ * A second thread reads the archive ahead (table-thread.ts). Responses are kept as columns until all of them were read and it
+ * is known what they say of one another; then each is written once, in the order of its id, and the indexes are made.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -9,26 +12,42 @@ import { throwIfCancelled } from "../cancellation.ts";
 import { fromSqliteError, type ReadConnection } from "../database.ts";
 import { type ArchiveState, atOneMoment, readArchiveState, takeSamples } from "./archive-state.ts";
 import { ArchivedRows } from "./archived-rows.ts";
-import { changeFrom, isComparable, isContentStatus } from "./changes.ts";
+import { changeFrom, isContentStatus } from "./changes.ts";
 import { readCube } from "./cube.ts";
 import { Ends } from "./ends.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { Lines } from "./lines.ts";
-import { AskTable, RequestTable } from "./row-tables.ts";
+import { ReadTables } from "./read-tables.ts";
+import { GONE, NOTHING_ASKED, ResponsesWriter } from "./response-columns.ts";
 import { RowsWriter } from "./rows-writer.ts";
-import { type IndexRow, NO_TIME, ROW_INDEXES, rowidOf, TABLES } from "./schema.ts";
-import { isServed, Succession, type Unordered } from "./succession.ts";
-import { fillSummaries } from "./summaries.ts";
+import {
+  IDENTITY_INDEX,
+  type IndexRow,
+  NO_TIME,
+  NONE,
+  ORPHAN,
+  ROW_INDEXES,
+  rowidOf,
+  TABLES,
+  UNSERVED,
+} from "./schema.ts";
+import { Succession, type Unordered } from "./succession.ts";
+import { fillSummaries, NewSummaries, Summing } from "./summaries.ts";
+import { TableThread } from "./table-thread.ts";
 import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
 
-/** Rows of one chunk: some 10 ms, and few enough that what is made of them is gone before memory is cleared up. */
+/** Rows of one chunk that are read one by one. */
 const CHUNK = 1_000;
+/** Rows of one chunk that are only compared, or written. */
+const MANY = 5_000;
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Requests and responses that were read, of all that there are. */
+  /** Rows that were read, written and sorted, of all that there are of each. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** What the second thread reads SQLite with; see TableThread. */
+  readonly driver?: string | undefined;
 }
 
 /**
@@ -46,6 +65,7 @@ export async function buildIndex(
   const cache = archive.db.pragma("cache_size", { simple: true });
   // Orphans are looked up by their contents, all over the archive.
   archive.db.pragma("cache_size = -65536");
+  const tables = new TableThread(archive, options.driver);
   rmSync(making, { force: true });
   try {
     const db = create(making);
@@ -55,10 +75,8 @@ export async function buildIndex(
       db.pragma("synchronous = OFF");
       db.pragma("locking_mode = EXCLUSIVE");
       db.pragma("cache_size = -65536");
-      // Another thread sorts for the indexes while this one reads.
-      db.pragma("threads = 2");
       db.exec(TABLES);
-      await new Build(archive, db, options).run(archivePath);
+      await new Build(archive, tables, db, options).run(archivePath);
     } finally {
       db.close();
     }
@@ -70,6 +88,7 @@ export async function buildIndex(
     rmSync(making, { force: true });
     throw error;
   } finally {
+    await tables.close();
     archive.db.pragma(`cache_size = ${String(cache)}`);
   }
 }
@@ -84,26 +103,20 @@ function create(path: string): Database.Database {
 
 class Build {
   readonly #archive: ReadConnection;
+  readonly #tables: TableThread;
   readonly #db: Database.Database;
   readonly #options: BuildOptions;
   readonly #words: Words;
   readonly #rows: ArchivedRows;
   readonly #writer: RowsWriter;
-  readonly #isContent = new Map<number, boolean>();
-  #requests = new RequestTable(0);
-  #ends = new Ends(0, 0);
   /** What was not written in the order of its time. */
-  readonly #unordered: Unordered & { readonly identities: Set<number> } = {
-    compare: new Map(),
-    serve: new Map(),
-    others: new Map(),
-    identities: new Set(),
-  };
-
+  readonly #unordered: Unordered = { compare: new Map(), serve: new Map(), others: new Map(), identities: new Set() };
   #done = 0;
+  #total = 0;
 
-  constructor(archive: ReadConnection, db: Database.Database, options: BuildOptions) {
+  constructor(archive: ReadConnection, tables: TableThread, db: Database.Database, options: BuildOptions) {
     this.#archive = archive;
+    this.#tables = tables;
     this.#db = db;
     this.#options = options;
     this.#words = new Words(db);
@@ -116,60 +129,21 @@ class Build {
       const now = readArchiveState(this.#archive);
       return { state: now, sessions: this.#rows.readSessions(), samples: takeSamples(this.#archive, now) };
     });
-    await this.#load(state);
-    await this.#responses(state);
-    await this.#others(state);
-    this.#ends.store(this.#db);
-    this.#writer.store();
-    this.#db.exec(ROW_INDEXES);
-    makeUnusualIndexes(this.#db, ["method", "status"], readCube(this.#db));
-    const meta = new IndexMeta(this.#db);
-    const succession = new Succession(this.#archive, this.#db, this.#words, this.#writer);
-    this.#db.transaction(() => {
-      const { compare, serve, others, identities } = this.#unordered;
-      for (const identity of [...compare.keys(), ...serve.keys(), ...others.values()]) identities.add(identity);
-      new Lines(this.#db, this.#writer, succession).settle(this.#unordered, [], new Set());
-      fillSummaries(
-        this.#db,
-        this.#ends.shared().map((place) => this.#requests.rowidAt(place)),
-      );
-      this.#writer.store();
-      meta.store({ archivePath, state, samples }, sessions);
-    })();
-  }
-
-  /** Requests and asks by id, so that no response costs a lookup in the archive. */
-  async #load(state: ArchiveState): Promise<void> {
-    this.#requests = new RequestTable(state.requests.count);
-    for (let from = 0; from < state.requests.last; ) {
-      const read = atOneMoment(this.#archive, () => this.#rows.requestsAfter(from, state.requests.last, CHUNK));
-      for (const { id, request } of read) this.#requests.add(id, request);
-      from = read.at(-1)?.request.rowid ?? state.requests.last;
-      await this.#pause(read.length, state);
-    }
+    this.#total = state.requests.count + 3 * state.responses.count;
+    const read = new ReadTables(this.#rows, this.#words, sessions, state);
+    for await (const count of read.from(this.#tables, this.#options.signal)) await this.#pause(count);
     await this.#identify(state);
-    const asks = new AskTable(state.resolutions.count);
-    for (let from = 0; from < state.resolutions.last; from += CHUNK) {
-      for (const { responseId, sessionId } of this.#rows.asksBetween(
-        from,
-        Math.min(from + CHUNK, state.resolutions.last),
-      )) {
-        asks.add(responseId, sessionId);
-      }
-      await this.#pause(0, state);
-    }
-    this.#rows.use({ requests: this.#requests, asks: state.resolutions.count > 0 ? asks : null });
-    await this.#findRepeated(state);
-  }
-
-  /** Half of all orphans share their bytes with nobody: one pass over an index is cheaper than to look for each of them. */
-  async #findRepeated(state: ArchiveState): Promise<void> {
-    const repeated = new Set<number>();
-    for (let digit = 0; digit < 16; digit += 1) {
-      for (const sum of this.#rows.repeatedSums(digit)) repeated.add(sum);
-      await this.#pause(0, state);
-    }
-    this.#rows.useRepeated(repeated);
+    read.requests.join(this.#rows.identities.all());
+    await this.#conclude(read);
+    const ends = new Ends(state.requests.count, read.responses);
+    await this.#compare(read, ends);
+    await this.#write(read);
+    await this.#others(read, ends, state);
+    ends.storeShared(this.#db);
+    this.#writer.store();
+    await this.#makeIndexes(state.responses.count);
+    this.#sumUp(read, ends);
+    new IndexMeta(this.#db).store({ archivePath, state, samples }, sessions);
   }
 
   /** Which requests ask the same. */
@@ -185,38 +159,83 @@ class Build {
       const upTo = Math.min(next.get(from, CHUNK) ?? last, last);
       this.#db.transaction(() => atOneMoment(this.#archive, () => identities.addUnhashed(from, upTo)))();
       from = upTo;
-      await this.#pause(0, state);
+      await this.#pause(0);
     }
-    this.#requests.join(identities.all());
   }
 
-  async #responses(state: ArchiveState): Promise<void> {
-    const { last } = state.responses;
-    this.#ends = new Ends(state.requests.count, state.responses.count);
-    const ok = this.#words.idOf("ok");
-    for (let from = 0; from < last; ) {
-      const made = atOneMoment(this.#archive, () => this.#rows.responsesAfter(from, last, CHUNK));
-      for (const { row, request, ofItsSession, shown } of made) {
-        if (request?.ordinal !== undefined && ofItsSession) this.#requests.markAnswered(request.ordinal);
-        this.#compare(row, shown?.group);
-        if (shown?.group === undefined) continue;
-        if (!this.#ends.add(shown.group, row.id, row.time, isServed(row, ok))) {
-          this.#unordered.serve.set(row.identity, NO_TIME);
+  /** Responses of unusual shape, and those whose session or request has to be concluded from others. */
+  async #conclude(read: ReadTables): Promise<void> {
+    const { responses, waiting, requests, asks } = read;
+    this.#rows.use({ requests, asks });
+    const contents = waiting.length + read.orphans.length > 0 ? read.contents() : null;
+    if (contents !== null) this.#rows.useContents(contents);
+    for (const [n, at] of read.orphans.entries()) {
+      if (n % CHUNK === 0) await this.#pause(0);
+      const { time, sum, mix } = responses;
+      const orphan = this.#rows.orphan(time[at] ?? NO_TIME, sum[at] ?? NONE, mix[at] ?? 0);
+      if (orphan === null) waiting.push(at);
+      else responses.conclude(at, orphan, orphan.request?.ordinal ?? NOTHING_ASKED);
+    }
+    for (let from = 0; from < waiting.length; from += CHUNK) {
+      const places = waiting.slice(from, from + CHUNK);
+      const rowids = places.map((at) => rowidOf(responses.id[at] ?? 0));
+      const made = new Map(
+        atOneMoment(this.#archive, () => this.#rows.responsesAt(rowids)).map((response) => [response.row.id, response]),
+      );
+      for (const at of places) {
+        const found = made.get(responses.id[at] ?? 0);
+        if (found === undefined) {
+          responses.id[at] = GONE;
+          continue;
         }
+        const { row, request, shown, ofItsSession } = found;
+        if (request?.ordinal !== undefined && ofItsSession) requests.markAnswered(request.ordinal);
+        responses.set(at, row, shown?.ordinal ?? NOTHING_ASKED);
       }
-      this.#db.transaction(() => this.#writer.add(made.map(({ row }) => row)))();
-      from = made.length === 0 ? last : rowidOf(made.at(-1)?.row.id ?? 0);
-      await this.#pause(made.length, state);
+      await this.#pause(0);
+    }
+  }
+
+  /** What responses say of one another, as long as those to the same come in the order of their times. */
+  async #compare({ responses, requests }: ReadTables, ends: Ends): Promise<void> {
+    const ok = this.#words.idOf("ok");
+    const isContent = new Map([...this.#words.entries()].map(([code, text]) => [code, isContentStatus(text)]));
+    const { asked, id, time, sum, status, flags, change } = responses;
+    for (let at = 0; at < responses.count; at += 1) {
+      if (at % MANY === 0) await this.#pause(0);
+      const place = asked[at] ?? NOTHING_ASKED;
+      if (place === NOTHING_ASKED || id[at] === GONE) continue;
+      const group = requests.groupAt(place);
+      const [moment, content, code] = [time[at] ?? NO_TIME, sum[at] ?? NONE, status[at] ?? 0];
+      if (content !== NONE && isContent.get(code) === true) {
+        const previous = requests.last(group);
+        if (previous !== undefined && previous.time > moment) {
+          this.#unordered.compare.set(requests.rowidAt(group), NO_TIME);
+        }
+        change[at] = changeFrom(previous?.sum, content);
+        requests.setLast(group, moment, content);
+      }
+      const isServed = code === ok && moment !== NO_TIME && ((flags[at] ?? 0) & (ORPHAN | UNSERVED)) === 0;
+      if (!ends.add(group, at, isServed)) this.#unordered.serve.set(requests.rowidAt(group), NO_TIME);
+    }
+  }
+
+  async #write({ responses, requests }: ReadTables): Promise<void> {
+    const writer = new ResponsesWriter(this.#db, responses, requests, this.#writer);
+    for (let from = 0; from < responses.count; from += MANY) {
+      const upTo = Math.min(from + MANY, responses.count);
+      this.#db.transaction(() => writer.write(from, upTo))();
+      await this.#pause(upTo - from);
     }
   }
 
   /** Requests without a response, and asks that are no response of their own. */
-  async #others(state: ArchiveState): Promise<void> {
-    const requests = this.#requests.unanswered();
+  async #others(read: ReadTables, ends: Ends, state: ArchiveState): Promise<void> {
+    const requests = read.requests.unanswered();
     for (let at = 0; at < requests.length; at += CHUNK) {
       const chunk = requests.slice(at, at + CHUNK);
-      this.#addRows(() => chunk.map((rowid) => this.#rows.request(rowid)));
-      await this.#pause(0, state);
+      this.#addRows(read, ends, () => chunk.map((rowid) => this.#rows.request(rowid)));
+      await this.#pause(0);
     }
     if (state.resolutions.last === 0) return;
     const resolutions = this.#archive
@@ -227,42 +246,61 @@ class Build {
       .pluck();
     for (let from = 0; from < state.resolutions.last; from += CHUNK) {
       const upTo = Math.min(from + CHUNK, state.resolutions.last);
-      this.#addRows(() => resolutions.all(from, upTo).map((rowid) => this.#rows.resolution(rowid)));
-      await this.#pause(0, state);
+      this.#addRows(read, ends, () => resolutions.all(from, upTo).map((rowid) => this.#rows.resolution(rowid)));
+      await this.#pause(0);
     }
   }
 
-  #addRows(read: () => (IndexRow | undefined)[]): void {
+  #addRows({ requests }: ReadTables, ends: Ends, read: () => (IndexRow | undefined)[]): void {
     const rows = atOneMoment(this.#archive, read).filter((row) => row !== undefined);
     for (const { id, identity, time } of rows) {
-      const group = identity === 0 ? undefined : this.#requests.placeOf(identity);
+      const group = identity === 0 ? undefined : requests.placeOf(identity);
       if (group === undefined) continue;
-      this.#ends.addOther(group, id);
-      if (time !== NO_TIME && this.#ends.lastServed(group) > time) this.#unordered.others.set(id, identity);
+      ends.addOther(group, id);
+      if (time !== NO_TIME && ends.lastServed(group) > time) this.#unordered.others.set(id, identity);
     }
     this.#db.transaction(() => this.#writer.add(rows))();
   }
 
-  /** Says what changed since the response before, as long as a request's responses come in the order of their times. */
-  #compare(row: IndexRow, ordinal: number | undefined): void {
-    if (ordinal === undefined || !isComparable(row, (status) => this.#contentStatus(status))) return;
-    const previous = this.#requests.last(ordinal);
-    if (previous !== undefined && previous.time > row.time) this.#unordered.compare.set(row.identity, NO_TIME);
-    row.change = changeFrom(previous?.sum, row.sum);
-    this.#requests.setLast(ordinal, row.time, row.sum);
+  async #makeIndexes(rows: number): Promise<void> {
+    for (const index of ROW_INDEXES) {
+      this.#db.exec(index);
+      await this.#pause(rows / ROW_INDEXES.length);
+    }
+    makeUnusualIndexes(this.#db, ["method", "status"], readCube(this.#db));
+    await this.#pause(0);
   }
 
-  #contentStatus(status: number): boolean {
-    const known = this.#isContent.get(status);
-    if (known !== undefined) return known;
-    const isContent = isContentStatus(this.#words.textOf(status));
-    this.#isContent.set(status, isContent);
-    return isContent;
+  /** Identities of several rows. */
+  #sumUp({ responses, requests }: ReadTables, ends: Ends): void {
+    const { compare, serve, others, identities } = this.#unordered;
+    for (const identity of [...compare.keys(), ...serve.keys(), ...others.values()]) identities.add(identity);
+    const succession = new Succession(this.#archive, this.#db, this.#words, this.#writer);
+    this.#db.transaction(() => {
+      new Lines(this.#db, this.#writer, succession).settle(this.#unordered, [], new Set());
+      this.#writer.store();
+      const summaries = new NewSummaries(this.#db);
+      const unsummed: number[] = [];
+      for (const group of ends.shared()) {
+        const [first, ...more] = ends.responsesOf(group);
+        const identity = requests.rowidAt(group);
+        if (first === undefined || identities.has(identity)) {
+          unsummed.push(identity);
+          continue;
+        }
+        const summing = new Summing(responses.rowAt(first, requests));
+        for (const at of more) summing.add(responses.rowAt(at, requests));
+        summaries.add(summing.summary);
+      }
+      fillSummaries(this.#db, unsummed, summaries);
+      summaries.store();
+    })();
+    this.#db.exec(IDENTITY_INDEX);
   }
 
-  async #pause(read: number, state: ArchiveState): Promise<void> {
-    this.#done += read;
-    this.#options.onProgress?.(this.#done, state.requests.count + state.responses.count);
+  async #pause(done: number): Promise<void> {
+    this.#done += done;
+    this.#options.onProgress?.(Math.min(Math.round(this.#done), this.#total), this.#total);
     await nextTurn();
     throwIfCancelled(this.#options.signal);
   }

@@ -16,13 +16,18 @@ interface SessionTotal {
   bytes: number;
 }
 
+/** Combinations at hand; a power of two. */
+const NEAR = 1_024;
+
 /** Counts while rows are written, all together and by session, and stores what changed. */
 export class CubeWriter {
   readonly #db: Database.Database;
   readonly #changes = new Map<string, CubeCell>();
-  /** By kind the combination that was counted last. */
-  readonly #last = new Map<number, CubeCell>();
+  /** Combinations that were counted last, each in a place that follows from its codes. */
+  readonly #near: (CubeCell | undefined)[] = new Array(NEAR);
   readonly #sessions = new Map<number, SessionTotal>();
+  #lastSession = 0;
+  #lastTotal: SessionTotal | undefined;
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -32,11 +37,12 @@ export class CubeWriter {
   count(row: IndexRow, by: 1 | -1): void {
     const { source, kind, method, status, type, integrity, change, flags } = row;
     const ref = row.id % 4;
-    const last = this.#last;
-    // Rows that follow one another are often of one combination, and texts as keys take time.
-    const near = last.get(kind);
+    // Most combinations come again and again, and texts as keys take time.
+    const place = (ref + source * 5 + kind * 7 + method * 31 + status * 61 + change * 127 + flags * 257) & (NEAR - 1);
+    const near = this.#near[place];
     if (
       near?.ref === ref &&
+      near.kind === kind &&
       near.source === source &&
       near.method === method &&
       near.status === status &&
@@ -54,7 +60,7 @@ export class CubeWriter {
         this.#changes.set(key, cell);
       }
       cell.n += by;
-      last.set(kind, cell);
+      this.#near[place] = cell;
     }
     this.#countSession(row, by);
   }
@@ -64,11 +70,13 @@ export class CubeWriter {
     if (session === 0 || (flags & (ORPHAN | SESSION_INFERRED)) === SESSION_INFERRED) return;
     const type = refTypeOf(id);
     if (type === "request") return;
-    let total = this.#sessions.get(session);
+    let total = session === this.#lastSession ? this.#lastTotal : this.#sessions.get(session);
     if (total === undefined) {
       total = { responses: 0, asks: new Map(), bytes: 0 };
       this.#sessions.set(session, total);
     }
+    this.#lastSession = session;
+    this.#lastTotal = total;
     if (type === "resolution") total.asks.set(status, (total.asks.get(status) ?? 0) + by);
     else {
       total.responses += by;
@@ -87,7 +95,7 @@ export class CubeWriter {
     this.#storeSessions();
     if (this.#changes.size > 0) this.#db.prepare("DELETE FROM cube WHERE n = 0").run();
     this.#changes.clear();
-    this.#last.clear();
+    this.#near.fill(undefined);
   }
 
   #storeSessions(): void {
@@ -101,6 +109,7 @@ export class CubeWriter {
       add.run(session, responses, asks.get(failed) ?? 0, bytes);
     }
     this.#sessions.clear();
+    this.#lastTotal = undefined;
   }
 }
 

@@ -1,13 +1,16 @@
 /**
  * Numbers for ids, in a few bytes each: a UUID is kept as its 128 bits in typed arrays, other texts in a Map. Millions fit
- * where as many texts would not.
+ * where as many texts would not. An id is a text, or the 36 bytes of one that stand somewhere among others.
  */
-const HEX = new Int8Array(128).fill(-1);
-for (const [value, digit] of [..."0123456789abcdef"].entries()) HEX[digit.charCodeAt(0)] = value;
-const DASHES = [8, 13, 18, 23];
+import { hexAt, ID_BYTES } from "./bytes.ts";
+
+const DASH = 45;
+/** Told for an id that was never added. */
+export const NO_NUMBER = -1;
 
 export class IdTable {
   readonly #words = new Uint32Array(4);
+  readonly #text = new Uint8Array(ID_BYTES);
   readonly #others = new Map<string, number>();
   #keys: Uint32Array;
   /** Ordinal + 1; 0 is free. Always a power of two long. */
@@ -24,13 +27,33 @@ export class IdTable {
 
   /** Numbers are given in order, from 0; an id that is there keeps its own. */
   add(id: string): number {
-    if (!this.#read(id)) {
-      const known = this.#others.get(id);
-      if (known !== undefined) return known;
-      this.#others.set(id, this.#count);
-      this.#count += 1;
-      return this.#count - 1;
-    }
+    return this.#readText(id) ? this.#addWords() : this.#addOther(id);
+  }
+
+  /** `add` of the id at a place. */
+  addAt(bytes: Uint8Array, at: number): number {
+    return this.#read(bytes, at) ? this.#addWords() : this.#addOther(textAt(bytes, at));
+  }
+
+  /** NO_NUMBER when it was never added. */
+  find(id: string): number {
+    return this.#readText(id) ? this.#findWords() : (this.#others.get(id) ?? NO_NUMBER);
+  }
+
+  /** `find` of the id at a place. */
+  findAt(bytes: Uint8Array, at: number): number {
+    return this.#read(bytes, at) ? this.#findWords() : (this.#others.get(textAt(bytes, at)) ?? NO_NUMBER);
+  }
+
+  #addOther(id: string): number {
+    const known = this.#others.get(id);
+    if (known !== undefined) return known;
+    this.#others.set(id, this.#count);
+    this.#count += 1;
+    return this.#count - 1;
+  }
+
+  #addWords(): number {
     const slot = this.#slotOf();
     const taken = this.#slots[slot] ?? 0;
     if (taken > 0) return taken - 1;
@@ -46,33 +69,41 @@ export class IdTable {
     return this.#count - 1;
   }
 
-  /** Undefined when it was never added. */
-  find(id: string): number | undefined {
-    if (!this.#read(id)) return this.#others.get(id);
-    const taken = this.#slots[this.#slotOf()] ?? 0;
-    return taken === 0 ? undefined : taken - 1;
+  #findWords(): number {
+    return (this.#slots[this.#slotOf()] ?? 0) - 1;
+  }
+
+  #readText(id: string): boolean {
+    if (id.length !== ID_BYTES) return false;
+    for (let at = 0; at < ID_BYTES; at += 1) {
+      const code = id.charCodeAt(at);
+      if (code > 127) return false;
+      this.#text[at] = code;
+    }
+    return this.#read(this.#text, 0);
   }
 
   /** Reads a UUID into four words; false for every other text. */
-  #read(id: string): boolean {
-    if (id.length !== 36) return false;
-    let word = 0;
-    let at = 0;
-    let digits = 0;
-    for (let i = 0; i < 36; i += 1) {
-      const code = id.charCodeAt(i);
-      if (code === 45 && DASHES.includes(i)) continue;
-      const value = code < 128 ? (HEX[code] ?? -1) : -1;
-      if (value < 0) return false;
-      word = (word << 4) | value;
-      digits += 1;
-      if (digits % 8 === 0) {
-        this.#words[at] = word;
-        at += 1;
-        word = 0;
-      }
+  #read(bytes: Uint8Array, at: number): boolean {
+    if (bytes[at + 8] !== DASH || bytes[at + 13] !== DASH || bytes[at + 18] !== DASH || bytes[at + 23] !== DASH) {
+      return false;
     }
-    return digits === 32;
+    // Each is below zero where a digit is none.
+    const a = hexAt(bytes, at);
+    const b = hexAt(bytes, at + 4);
+    const c = hexAt(bytes, at + 9);
+    const d = hexAt(bytes, at + 14);
+    const e = hexAt(bytes, at + 19);
+    const f = hexAt(bytes, at + 24);
+    const g = hexAt(bytes, at + 28);
+    const h = hexAt(bytes, at + 32);
+    if ((a | b | c | d | e | f | g | h) < 0) return false;
+    const words = this.#words;
+    words[0] = (a << 16) | b;
+    words[1] = (c << 16) | d;
+    words[2] = (e << 16) | f;
+    words[3] = (g << 16) | h;
+    return true;
   }
 
   /** Where the words that were read are, or would be. */
@@ -106,4 +137,8 @@ export class IdTable {
       this.#slots[this.#slotOf()] = taken;
     }
   }
+}
+
+function textAt(bytes: Uint8Array, at: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, ID_BYTES).toString();
 }

@@ -117,9 +117,10 @@ export class IndexedReader implements Disposable {
   async identities(query: IdentityListQuery): Promise<CountedPage<IdentityRow>> {
     const page = this.#index.identities({ ...query, filter: query.filter ?? [] });
     const requests = this.#reader.requestsAt(page.items.map(({ identity }) => identity));
+    const rows = await this.#reader.rowsByPlace(page.items.map(({ newest }) => newest));
     const items: IdentityRow[] = [];
-    for (const { identity, newest, responses, payloads, changed, bytes } of page.items) {
-      const [row] = await this.#reader.rowsAt([newest]);
+    for (const [at, { identity, responses, payloads, changed, bytes }] of page.items.entries()) {
+      const row = rows[at];
       const request = requests.get(identity);
       // Between two commits of the archive one may be named that cannot be read yet.
       if (row === undefined || request === undefined) continue;

@@ -26,7 +26,7 @@ import { IndexUpdater } from "./updater.ts";
 
 /** How an index stands. */
 export type IndexStanding =
-  /** Rows of the archive that were read, of all. */
+  /** Rows of the archive that were read, written and sorted, of all that there are of each. */
   | { readonly state: "building"; readonly done: number; readonly total: number }
   /** Can be read at `path`; `pending` rows have files that were not looked at yet. */
   | { readonly state: "ready"; readonly path: string; readonly pending: number; readonly texts: TextStanding }

@@ -73,7 +73,11 @@ export class Lines {
     const addedTo = Map.groupBy(added, ({ identity }) => identity);
     const short = [...touched.identities].filter((identity) => identity > 0 && !this.#long.has(identity));
     for (let at = 0; at < short.length; at += LINES) {
-      for (const [identity, rows] of this.#linesOf(short.slice(at, at + LINES))) {
+      const lines = this.#linesOf(short.slice(at, at + LINES));
+      this.#succession.prepareMoments(
+        [...lines].map(([identity, rows]) => [...rows, ...(addedTo.get(identity) ?? [])]),
+      );
+      for (const [identity, rows] of lines) {
         this.#settle(identity, rows, addedTo.get(identity) ?? [], rewritten.has(identity));
       }
     }

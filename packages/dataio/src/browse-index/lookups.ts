@@ -15,8 +15,6 @@ export interface KnownRequest {
   readonly served: boolean;
   /** Its place in a RequestTable; none in what was looked up in the archive. */
   readonly ordinal?: number;
-  /** The place of the request that is its identity. */
-  readonly group?: number;
 }
 
 /** An ask that brought in a response. */

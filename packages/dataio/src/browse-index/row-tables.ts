@@ -1,42 +1,13 @@
 /** What a build needs of all requests and asks, in memory: some fifty bytes for each. */
-
-import { IdTable } from "./id-table.ts";
+import type { ByteTexts } from "./bytes.ts";
+import { IdTable, NO_NUMBER } from "./id-table.ts";
 import type { Member } from "./identities.ts";
 import type { KnownAsk, KnownRequest } from "./lookups.ts";
-
-/** Texts that few rows have, by number. */
-class Texts {
-  readonly #numbers = new Map<string, number>();
-  readonly #texts: string[] = [];
-  /** Neighbours mostly have the same. */
-  #last = "";
-  #lastNumber = -1;
-
-  numberOf(text: string): number {
-    if (this.#lastNumber < 0 || text !== this.#last) {
-      this.#lastNumber = this.#find(text);
-      this.#last = text;
-    }
-    return this.#lastNumber;
-  }
-
-  #find(text: string): number {
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.#texts.length);
-    this.#texts.push(text);
-    return this.#texts.length - 1;
-  }
-
-  textOf(number: number): string {
-    return this.#texts[number] ?? "";
-  }
-}
 
 /** Requests by their id, and what a build remembers of each: its latest content, and whether it was answered. */
 export class RequestTable {
   readonly #ids: IdTable;
-  readonly #sessions = new Texts();
+  readonly #sessions: ByteTexts;
   readonly #rowids: Float64Array;
   readonly #codes: Uint32Array;
   readonly #lastTimes: Float64Array;
@@ -48,8 +19,12 @@ export class RequestTable {
   #count = 0;
   #answeredCount = 0;
 
-  /** @param size how many requests there are */
-  constructor(size: number) {
+  /**
+   * @param size how many requests there are
+   * @param sessions numbers for ids of sessions
+   */
+  constructor(size: number, sessions: ByteTexts) {
+    this.#sessions = sessions;
     this.#ids = new IdTable(size);
     this.#rowids = new Float64Array(size);
     this.#codes = new Uint32Array(size * 3);
@@ -60,29 +35,74 @@ export class RequestTable {
   }
 
   add(id: string, request: KnownRequest): void {
-    const ordinal = this.#ids.add(id);
+    const { rowid, kind, method, sessionId, served } = request;
+    this.#set(this.#ids.add(id), rowid, kind, method, this.#sessions.numberOf(sessionId), served);
+  }
+
+  /** `add` of a request whose id stands at a place, and whose session has that number. */
+  addAt(
+    bytes: Uint8Array,
+    at: number,
+    rowid: number,
+    kind: number,
+    method: number,
+    session: number,
+    served: boolean,
+  ): void {
+    this.#set(this.#ids.addAt(bytes, at), rowid, kind, method, session, served);
+  }
+
+  #set(ordinal: number, rowid: number, kind: number, method: number, session: number, served: boolean): void {
     this.#count = Math.max(this.#count, ordinal + 1);
-    this.#rowids[ordinal] = request.rowid;
-    this.#served[ordinal] = request.served ? 1 : 0;
-    this.#codes[ordinal * 3] = request.kind;
-    this.#codes[ordinal * 3 + 1] = request.method;
-    this.#codes[ordinal * 3 + 2] = this.#sessions.numberOf(request.sessionId);
+    this.#rowids[ordinal] = rowid;
+    this.#served[ordinal] = served ? 1 : 0;
+    this.#codes[ordinal * 3] = kind;
+    this.#codes[ordinal * 3 + 1] = method;
+    this.#codes[ordinal * 3 + 2] = session;
+  }
+
+  /** The place of the request whose id stands there; NO_NUMBER for one that is not on record. */
+  findAt(bytes: Uint8Array, at: number): number {
+    return this.#ids.findAt(bytes, at);
+  }
+
+  kindAt(place: number): number {
+    return this.#codes[place * 3] ?? 0;
+  }
+
+  methodAt(place: number): number {
+    return this.#codes[place * 3 + 1] ?? 0;
+  }
+
+  /** The number of the session's id. */
+  sessionAt(place: number): number {
+    return this.#codes[place * 3 + 2] ?? 0;
+  }
+
+  isServedAt(place: number): boolean {
+    return this.#served[place] === 1;
+  }
+
+  /** The place of the request that is its identity. */
+  groupAt(place: number): number {
+    return this.#groups.size === 0 ? place : (this.#groups.get(place) ?? place);
   }
 
   get(id: string): KnownRequest | undefined {
     const ordinal = this.#ids.find(id);
-    if (ordinal === undefined) return undefined;
-    const at = ordinal * 3;
-    const group = this.#groups.size === 0 ? ordinal : (this.#groups.get(ordinal) ?? ordinal);
+    return ordinal === NO_NUMBER ? undefined : this.at(ordinal);
+  }
+
+  /** The request at a place. */
+  at(place: number): KnownRequest {
     return {
-      rowid: this.#rowids[ordinal] ?? 0,
-      kind: this.#codes[at] ?? 0,
-      method: this.#codes[at + 1] ?? 0,
-      sessionId: this.#sessions.textOf(this.#codes[at + 2] ?? 0),
-      identity: this.#rowids[group] ?? 0,
-      served: this.#served[ordinal] === 1,
-      ordinal,
-      group,
+      rowid: this.rowidAt(place),
+      kind: this.kindAt(place),
+      method: this.methodAt(place),
+      sessionId: this.#sessions.textOf(this.sessionAt(place)),
+      identity: this.rowidAt(this.groupAt(place)),
+      served: this.isServedAt(place),
+      ordinal: place,
     };
   }
 
@@ -144,21 +164,37 @@ export class RequestTable {
 /** The sessions that asked for responses, by the response's id. */
 export class AskTable {
   readonly #ids: IdTable;
-  readonly #sessions = new Texts();
+  readonly #sessions: ByteTexts;
   readonly #numbers: number[] = [];
 
-  constructor(size: number) {
+  /** @param sessions numbers for ids of sessions */
+  constructor(size: number, sessions: ByteTexts) {
     this.#ids = new IdTable(size);
+    this.#sessions = sessions;
   }
 
   /** The first ask for a response counts. */
   add(responseId: string, sessionId: string): void {
-    const ordinal = this.#ids.add(responseId);
-    if (ordinal === this.#numbers.length) this.#numbers.push(this.#sessions.numberOf(sessionId));
+    this.#set(this.#ids.add(responseId), this.#sessions.numberOf(sessionId));
+  }
+
+  /** `add` of a response whose id stands at a place. */
+  addAt(bytes: Uint8Array, at: number, session: number): void {
+    this.#set(this.#ids.addAt(bytes, at), session);
+  }
+
+  #set(ordinal: number, session: number): void {
+    if (ordinal === this.#numbers.length) this.#numbers.push(session);
+  }
+
+  /** The number of the session that asked for the response whose id stands there; NO_NUMBER where none is on record. */
+  findAt(bytes: Uint8Array, at: number): number {
+    const ordinal = this.#ids.findAt(bytes, at);
+    return ordinal === NO_NUMBER ? NO_NUMBER : (this.#numbers[ordinal] ?? 0);
   }
 
   get(responseId: string): KnownAsk | undefined {
     const ordinal = this.#ids.find(responseId);
-    return ordinal === undefined ? undefined : { sessionId: this.#sessions.textOf(this.#numbers[ordinal] ?? 0) };
+    return ordinal === NO_NUMBER ? undefined : { sessionId: this.#sessions.textOf(this.#numbers[ordinal] ?? 0) };
   }
 }

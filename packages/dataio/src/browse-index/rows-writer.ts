@@ -45,7 +45,12 @@ export class RowsWriter {
       this.#many.run(...values);
     }
     for (const row of rows.slice(at)) this.#one.run(...pushValues([], row));
-    for (const row of rows) this.#cube.count(row, 1);
+    for (const row of rows) this.count(row);
+  }
+
+  /** Counts a row that was written elsewhere. */
+  count(row: IndexRow): void {
+    this.#cube.count(row, 1);
   }
 
   /** Writes a row over `old`, the one that has its id now. */

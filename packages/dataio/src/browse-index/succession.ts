@@ -13,6 +13,7 @@ import type { RowsWriter } from "./rows-writer.ts";
 import {
   FIRST_TIME,
   type IndexRow,
+  idOf,
   NEVER,
   NO_TIME,
   NONE,
@@ -56,6 +57,8 @@ export class Succession {
   readonly #words: Words;
   readonly #writer: RowsWriter;
   readonly #content = new Map<number, boolean>();
+  /** What decides between responses of one moment, by their ids, as far as it was read for many at once. */
+  readonly #keys = new Map<number, string>();
 
   constructor(archive: ReadConnection, db: Database.Database, words: Words, writer: RowsWriter) {
     this.#archive = archive;
@@ -150,14 +153,40 @@ export class Succession {
   #winner(group: readonly Ordered[]): Ordered | undefined {
     const served = group.filter((row) => isServed(row, this.#ok()));
     if (served.length < 2) return served[0];
+    if (served.some(({ id }) => !this.#keys.has(id))) this.#readKeys(served.map(({ id }) => id));
+    let [best] = served;
+    for (const row of served) if (this.#keyOf(row) > this.#keyOf(best)) best = row;
+    return best;
+  }
+
+  #keyOf(row: Ordered | undefined): string {
+    return this.#keys.get(row?.id ?? -1) ?? "";
+  }
+
+  /** Reads at once what decides between responses of equal moments in these lines, until the next call. */
+  prepareMoments(lines: Iterable<readonly Ordered[]>): void {
+    this.#keys.clear();
+    const ids = new Set<number>();
+    for (const line of lines) {
+      const first = new Map<number, number>();
+      for (const row of line) {
+        if (!isServed(row, this.#ok())) continue;
+        const other = first.get(row.time);
+        if (other === undefined) first.set(row.time, row.id);
+        else ids.add(other).add(row.id);
+      }
+    }
+    if (ids.size > 0) this.#readKeys([...ids]);
+  }
+
+  #readKeys(ids: readonly number[]): void {
     const keys = this.#archive
       .prepare<[string], [rowid: number, key: string]>(
         "SELECT rowid, created_at || ' ' || id FROM responses WHERE rowid IN (SELECT value FROM json_each(?))",
       )
       .raw()
-      .all(JSON.stringify(served.map(({ id }) => rowidOf(id))));
-    const [rowid] = keys.reduce((best, next) => (next[1] > best[1] ? next : best), [0, ""]);
-    return served.find(({ id }) => rowidOf(id) === rowid) ?? served[0];
+      .all(JSON.stringify(ids.map(rowidOf)));
+    for (const [rowid, key] of keys) this.#keys.set(idOf("response", rowid), key);
   }
 
   #isContent(status: number): boolean {

@@ -4,7 +4,7 @@
  */
 import type Database from "better-sqlite3";
 import type { RowsWriter } from "./rows-writer.ts";
-import { CHANGED, IDENTITY_INDEXES, type IndexRow, NONE, refTypeOf } from "./schema.ts";
+import { CHANGED, type IndexRow, NONE, refTypeOf } from "./schema.ts";
 
 /** Identities that are summed up before any is written. */
 const CHUNK = 1_000;
@@ -80,11 +80,10 @@ function isNewer(row: SummedRow, other: SummedRow): boolean {
 }
 
 /**
- * Fills the empty table.
+ * Sums up identities that the table does not have.
  * @param shared identities of several rows, ascending
  */
-export function fillSummaries(db: Database.Database, shared: readonly number[]): void {
-  const insert = summaryWriter(db);
+export function fillSummaries(db: Database.Database, shared: readonly number[], summaries: NewSummaries): void {
   const rowsOf = db.prepare<[string], SummedRow>(
     `SELECT ${SUMMED_COLUMNS} FROM (SELECT value AS wanted FROM json_each(?))
      CROSS JOIN rows INDEXED BY by_identity ON identity = wanted AND identity > 0`,
@@ -97,7 +96,7 @@ export function fillSummaries(db: Database.Database, shared: readonly number[]):
       if (summing === undefined) summings.set(row.identity, new Summing(row));
       else summing.add(row);
     }
-    for (const { summary } of summings.values()) insert(summary);
+    for (const { summary } of summings.values()) summaries.add(summary);
   };
   let waiting: number[] = [];
   for (const identity of shared) {
@@ -106,7 +105,6 @@ export function fillSummaries(db: Database.Database, shared: readonly number[]):
     waiting = [];
   }
   sumUp(waiting);
-  db.exec(IDENTITY_INDEXES);
 }
 
 /** Sums these identities up anew. */
@@ -158,12 +156,49 @@ export function appendedTo(db: Database.Database, identity: number, added: reado
   };
 }
 
+const COLUMNS = ["id", "newest", "last", "responses", "payloads", "changed", "bytes", "source", "kind"];
+/** One statement for so many new ones: it is the calls that cost. */
+const AT_ONCE = 40;
+
+function insertSql(rows: number): string {
+  const values = `(${COLUMNS.map(() => "?").join(", ")})`;
+  return `INTO identities (${COLUMNS.join(", ")}) VALUES ${Array(rows).fill(values).join(", ")}`;
+}
+
+/** In the order of COLUMNS. */
+function valuesOf(summary: Summary): number[] {
+  const { identity, newest, last, responses, payloads, changed, bytes, source, kind } = summary;
+  return [identity, newest, last, responses, payloads, changed, bytes, source, kind];
+}
+
 /** Writes summaries over those that are there. */
 export function summaryWriter(db: Database.Database): (summary: Summary) => void {
-  const insert = db.prepare<number[]>(
-    `INSERT OR REPLACE INTO identities (id, newest, last, responses, payloads, changed, bytes, source, kind)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  return ({ identity, newest, last, responses, payloads, changed, bytes, source, kind }) =>
-    insert.run(identity, newest, last, responses, payloads, changed, bytes, source, kind);
+  const insert = db.prepare<number[]>(`INSERT OR REPLACE ${insertSql(1)}`);
+  return (summary) => insert.run(...valuesOf(summary));
+}
+
+/** Writes summaries of identities that have none. Call inside a transaction, and `store` before it ends. */
+export class NewSummaries {
+  readonly #one: Database.Statement<number[]>;
+  readonly #many: Database.Statement<number[]>;
+  #values: number[] = [];
+
+  constructor(db: Database.Database) {
+    this.#one = db.prepare(`INSERT OR REPLACE ${insertSql(1)}`);
+    this.#many = db.prepare(`INSERT OR REPLACE ${insertSql(AT_ONCE)}`);
+  }
+
+  add(summary: Summary): void {
+    this.#values.push(...valuesOf(summary));
+    if (this.#values.length < AT_ONCE * COLUMNS.length) return;
+    this.#many.run(...this.#values);
+    this.#values = [];
+  }
+
+  store(): void {
+    for (let at = 0; at < this.#values.length; at += COLUMNS.length) {
+      this.#one.run(...this.#values.slice(at, at + COLUMNS.length));
+    }
+    this.#values = [];
+  }
 }

@@ -52,6 +52,8 @@ export type UpdateStep =
 
 /** What one step has found to do. */
 interface Work extends TouchedRows, Unordered {
+  /** Requests, by rowid, to which a response has come: they can only have lost their own row. */
+  readonly answered: Set<number>;
   /** Contents by which orphans may be known now. */
   readonly sums: Set<number>;
   /** Rows that are not there yet; they are written last, when it is known what others say of them. */
@@ -141,6 +143,7 @@ export class IndexUpdater {
     const touched = touchedRows(this.#archive, then, upTo, newSessions);
     const work: Work = {
       ...touched,
+      answered: new Set(),
       sums: new Set(),
       compare: new Map(),
       serve: new Map(),
@@ -153,6 +156,7 @@ export class IndexUpdater {
     const added = this.#rows.responsesAfter(then.responses.last, upTo.responses.last, STEP);
     for (const made of added) {
       work.added.push(made.row);
+      if (made.request !== undefined) work.answered.add(made.request.rowid);
       this.#follow(made, work);
     }
     for (const rowid of work.responses) {
@@ -160,9 +164,13 @@ export class IndexUpdater {
       const made = this.#rows.response(rowid);
       if (made === undefined) continue;
       this.#put(made.row, work);
+      if (made.request !== undefined) work.requests.add(made.request.rowid);
       this.#follow(made, work);
     }
     for (const id of this.#concluded(work.sums, ranges)) this.#conclude(id, work);
+    for (const id of this.#present([...work.answered].map((rowid) => idOf("request", rowid)))) {
+      work.requests.add(rowidOf(id));
+    }
     const requests = [...work.requests].filter((rowid) => rowid <= upTo.requests.last);
     const unanswered = this.#rows.unanswered(requests);
     const present = this.#present(requests.map((rowid) => idOf("request", rowid)));
@@ -197,9 +205,7 @@ export class IndexUpdater {
   /** Notes what a response that was written says of other rows. */
   #follow({ row, request }: MadeResponse, work: Work): void {
     this.#succession.note(row, work);
-    if (request === undefined) return;
-    work.requests.add(request.rowid);
-    if (row.sum !== NONE) work.sums.add(row.sum);
+    if (request !== undefined && row.sum !== NONE) work.sums.add(row.sum);
   }
 
   /** Rows whose session or request is concluded, from contents or times that mean something else now. */

@@ -9,7 +9,9 @@ export function IndexProgress({ index }: { readonly index: Extract<IndexState, {
   return (
     <div className="index-progress">
       <ProgressBar done={done} total={total === 0 ? null : total} label="The index is being made" />
-      <p className="muted">{total === 0 ? "Beginning…" : `${formatCount(done)} of ${formatCount(total)} rows read`}</p>
+      <p className="muted">
+        {total === 0 ? "Beginning…" : `${formatCount(done)} of ${formatCount(total)} rows read, written and sorted`}
+      </p>
     </div>
   );
 }
