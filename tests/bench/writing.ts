@@ -153,7 +153,7 @@ const bench: Bench = ({ quick, say }) =>
     });
     say("without syncing, 16 in flight");
     // Short ones, and many: within one, each side may meet a garbage collection, a checkpoint or a busy disk, or not.
-    const unsynced = await alternate(quick ? 1 : 15, {
+    const unsynced = await alternate(quick ? 1 : 9, {
       ours: () => measured((root) => ours(root, count * 2, 16, false)),
       peer: () => measured((root) => cacachePuts(root, count * 2, 16)),
     });

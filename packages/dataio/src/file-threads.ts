@@ -160,7 +160,13 @@ export class FileThreads {
   /** Those that may be given something. The first crowd starts them all. */
   #readyThreads(): Thread[] {
     const wanted = this.#durable ? SYNCING_THREADS : 1;
-    while (this.#threads.length < wanted) this.#start();
+    try {
+      while (this.#threads.length < wanted) this.#start();
+    } catch {
+      // The system has no more of what a thread needs.
+      this.close();
+      return [];
+    }
     return this.#threads.filter(({ isReady }) => isReady);
   }
 
