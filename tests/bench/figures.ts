@@ -45,22 +45,27 @@ export async function timed(work: () => Promise<unknown> | unknown): Promise<num
 }
 
 /**
- * Runs both sides in turn, so that what else the machine does meets both, and gives the median of each.
+ * Runs both sides in turn, so that what else the machine does meets both, and gives the round in the middle by its ratio: two
+ * figures that were measured one after the other.
  * @param sides each gives the figure of one round
  */
 export async function alternate(
   rounds: number,
   sides: { readonly ours: (round: number) => Promise<number>; readonly peer: (round: number) => Promise<number> },
 ): Promise<{ readonly ours: number; readonly peer: number }> {
-  const ours: number[] = [];
-  const peer: number[] = [];
+  const measured: { readonly ours: number; readonly peer: number }[] = [];
   for (let round = 0; round < rounds; round += 1) {
     // Who begins changes from round to round.
-    if (round % 2 === 0) ours.push(await sides.ours(round));
-    peer.push(await sides.peer(round));
-    if (round % 2 === 1) ours.push(await sides.ours(round));
+    if (round % 2 === 0) {
+      const ours = await sides.ours(round);
+      measured.push({ ours, peer: await sides.peer(round) });
+    } else {
+      const peer = await sides.peer(round);
+      measured.push({ ours: await sides.ours(round), peer });
+    }
   }
-  return { ours: median(ours), peer: median(peer) };
+  const sorted = measured.toSorted((a, b) => a.ours / a.peer - b.ours / b.peer);
+  return sorted[Math.floor(sorted.length / 2)] ?? { ours: Number.NaN, peer: Number.NaN };
 }
 
 export function median(values: readonly number[]): number {

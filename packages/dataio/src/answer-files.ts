@@ -5,11 +5,9 @@
  */
 import { basename, dirname } from "node:path";
 import { PendingFile, syncDirectory, temporaryPath } from "./atomic-file.ts";
-import type { JsonObject } from "./canonical-json.ts";
 import type { FileThreads, NewFile } from "./file-threads.ts";
-import type { TransportMetadata } from "./model.ts";
 import { checksumOf, type PayloadStore, type StoredPayload } from "./payloads.ts";
-import { encodeSidecar, type SidecarStore } from "./sidecars.ts";
+import { NO_METADATA, type SidecarStore } from "./sidecars.ts";
 
 /** Where answers are written. */
 export interface AnswerFiles {
@@ -22,21 +20,27 @@ export interface AnswerFiles {
 
 /**
  * Stores a payload and, unless there is one, its sidecar.
- * @throws JSON_INVALID for metadata without a JSON form, NO_SPACE, ACCESS_DENIED, IO_FAILED; nothing is left behind then
+ * @param metadata as the text that a sidecar holds
+ * @throws NO_SPACE, ACCESS_DENIED, IO_FAILED; nothing is left behind then
  */
 export async function writeAnswerFiles(
   { payloads, sidecars, durable, threads }: AnswerFiles,
   data: Uint8Array,
-  metadata: TransportMetadata | JsonObject,
+  metadata: string,
 ): Promise<StoredPayload> {
   const checksum = await checksumOf(data);
-  const isBare = Object.keys(metadata).length === 0;
-  const sidecar = isBare ? undefined : encodeSidecar(metadata);
+  const sidecar = metadata === NO_METADATA ? undefined : Buffer.from(metadata, "utf8");
   const path = payloads.pathOf(checksum);
-  const asFiles = (payload: NewFile["existing"] | null, withSidecar: boolean) => [
-    ...(payload === null ? [] : [newFile(path, data, payload)]),
-    ...(sidecar === undefined || !withSidecar ? [] : [newFile(sidecars.pathOf(checksum), sidecar, "keep")]),
-  ];
+  const asFiles = (payload: NewFile["existing"] | null, withSidecar: boolean) => {
+    const files: NewFile[] = [];
+    const add = (directory: string, target: string, bytes: Uint8Array, existing: NewFile["existing"]) => {
+      const temporary = temporaryPath(directory, target.slice(directory.length + 1));
+      files.push({ temporary, target, data: bytes, existing });
+    };
+    if (payload !== null) add(payloads.directory, path, data, payload);
+    if (sidecar !== undefined && withSidecar) add(sidecars.directory, sidecars.pathOf(checksum), sidecar, "keep");
+    return files;
+  };
   const stored: StoredPayload = { checksum, sizeBytes: data.byteLength, path, outcome: "written" };
   // Most payloads are new, and a thread finds out by itself whether this one is.
   const here = async (): Promise<StoredPayload> => {
@@ -49,10 +53,6 @@ export async function writeAnswerFiles(
   const answer = (await threads.write(asFiles("refuse", true), here)) ?? stored;
   if (durable) await syncDirectory(payloads.directory);
   return answer;
-}
-
-function newFile(target: string, data: Uint8Array, existing: NewFile["existing"]): NewFile {
-  return { target, data, existing, temporary: temporaryPath(dirname(target), basename(target)) };
 }
 
 async function writeHere(files: readonly NewFile[], durable: boolean): Promise<void> {

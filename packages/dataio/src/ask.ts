@@ -17,6 +17,7 @@ import type {
 } from "./model.ts";
 import type { StoredPayload } from "./payloads.ts";
 import type { SessionResponse } from "./session-options.ts";
+import { metadataText } from "./sidecars.ts";
 import type { RecordedAsk, Store } from "./store.ts";
 
 /** Who asks: what the asks of one session have in common. */
@@ -105,8 +106,7 @@ export class Ask {
   /** Ends with what the adapter gave back, which is archived first. An answer that says no counts as failed. */
   async answer(result: AdapterResult): Promise<SessionResponse> {
     const { goodStatus, findable } = this.#init;
-    const metadata = result.metaDict();
-    const stored = await this.#stored(result.data, metadata);
+    const { stored, metadataJson } = await this.#stored(result);
     const status = result.status ?? goodStatus;
     const rejected = isRejection(status);
     const response = {
@@ -122,7 +122,7 @@ export class Ask {
     const written = await this.#record({
       kind,
       response,
-      metadata,
+      metadataJson,
       responseId: response.id,
       // Only a good answer to a fetch may ever be found by its hash; see the rules in store.ts.
       requestRow: findable && status === "ok" ? "identity" : "own",
@@ -149,9 +149,10 @@ export class Ask {
     });
   }
 
-  async #stored(data: Uint8Array, metadata: TransportMetadata): Promise<StoredPayload> {
+  async #stored(result: AdapterResult): Promise<{ stored: StoredPayload; metadataJson: string }> {
     try {
-      return await this.store.writePayloadWithMetadata(data, metadata);
+      const metadataJson = metadataText(result.metaDict());
+      return { stored: await this.store.writeAnswer(result.data, metadataJson), metadataJson };
     } catch (error) {
       throw await this.fail(error);
     }
@@ -166,7 +167,7 @@ export class Ask {
     readonly kind: ResolutionKind;
     readonly requestRow: RecordedAsk["requestRow"];
     readonly response?: RecordedAsk["response"];
-    readonly metadata?: TransportMetadata;
+    readonly metadataJson?: string;
     readonly responseId?: string;
     readonly failure?: DataioError;
     readonly revalidated?: TransportMetadata;
@@ -176,7 +177,7 @@ export class Ask {
       session: this.#session,
       request: this.#request,
       response: end.response ?? null,
-      metadata: end.metadata ?? null,
+      metadataJson: end.metadataJson ?? null,
       requestRow: end.requestRow,
       resolution: {
         id: this.#resolutionId,

@@ -17,7 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, sep } from "node:path";
 import { promisify } from "node:util";
 import { fromSystemError, systemCode } from "./errors.ts";
 import { shareSync } from "./shared-sync.ts";
@@ -50,7 +50,8 @@ export function isTemporaryName(name: string): boolean {
 
 /** A name for an unfinished file, which no other has. */
 export function temporaryPath(directory: string, label: string): string {
-  return join(directory, `.${label.slice(0, LABEL_LENGTH)}.${randomUUID()}.tmp`);
+  // Not by join(), which would look through the directory's name each time.
+  return `${directory}${sep}.${label.slice(0, LABEL_LENGTH)}.${randomUUID()}.tmp`;
 }
 
 /**

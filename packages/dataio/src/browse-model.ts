@@ -20,7 +20,7 @@ export interface SessionSummary extends Session {
   readonly requestCount: number;
   /** Responses that came in for them during this session. */
   readonly responseCount: number;
-  /** Orphan responses whose time lies within this session (its window decides: inferred, not recorded). */
+  /** Responses without a session on record whose time lies within this one (its window decides: inferred). */
   readonly inferredResponseCount: number;
   /** Asks that ended as failed, without those that a person or program cancelled. */
   readonly failedCount: number;

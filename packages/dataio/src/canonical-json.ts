@@ -126,38 +126,38 @@ export function parseJson(text: string): JsonValue {
  */
 export function canonicalJson(value: JsonValue, options: { readonly ensureAscii?: boolean } = {}): string {
   const quote = options.ensureAscii === false ? quoted : quotedAscii;
-  const out: string[] = [];
+  let out = "";
   const open: Container[] = [];
-  const ancestors = new Set<unknown>();
+  const ancestors = new Ancestors();
   let current: unknown = value;
   for (;;) {
     const text = scalarText(current, quote);
     if (text !== null) {
-      out.push(text);
+      out += text;
     } else {
       const container = openContainer(current);
       if (container === null) throw noJsonForm(`${nameOf(current)} has no JSON form`, open);
       if (ancestors.has(current)) throw noJsonForm("a container holds itself", open);
-      ancestors.add(current);
+      ancestors.push(current);
       open.push(container);
-      out.push(container.keys === null ? "[" : "{");
+      out += container.keys === null ? "[" : "{";
     }
 
     // What follows is the next member of the innermost container that is not finished.
     for (;;) {
-      const container = open.at(-1);
-      if (container === undefined) return out.join("");
+      const container = open[open.length - 1];
+      if (container === undefined) return out;
       const index = container.next;
       container.next += 1;
       if (index < container.values.length) {
-        if (index > 0) out.push(",");
+        if (index > 0) out += ",";
         const key = container.keys?.[index];
-        if (key !== undefined) out.push(quote(key), ":");
+        if (key !== undefined) out += `${quote(key)}:`;
         current = container.values[index];
         break;
       }
-      out.push(container.keys === null ? "]" : "}");
-      ancestors.delete(container.source);
+      out += container.keys === null ? "]" : "}";
+      ancestors.pop(container.source);
       open.pop();
     }
   }
@@ -317,6 +317,32 @@ class Reader {
   #invalid(reason: string, cause?: unknown): DataioError {
     const position = this.#position;
     return new DataioError("JSON_INVALID", `Invalid JSON at ${position}: ${reason}`, { details: { position }, cause });
+  }
+}
+
+/** Up to here to look through a list is quicker than to keep a set. */
+const FEW_ANCESTORS = 16;
+
+/** The containers that the current value stands in, from the outermost on. */
+class Ancestors {
+  readonly #few: unknown[] = [];
+  #deeper: Set<unknown> | undefined;
+
+  has(value: unknown): boolean {
+    return this.#few.includes(value) || this.#deeper?.has(value) === true;
+  }
+
+  push(value: unknown): void {
+    if (this.#few.length < FEW_ANCESTORS) {
+      this.#few.push(value);
+      return;
+    }
+    this.#deeper ??= new Set();
+    this.#deeper.add(value);
+  }
+
+  pop(value: unknown): void {
+    if (this.#deeper?.delete(value) !== true) this.#few.pop();
   }
 }
 

@@ -139,7 +139,9 @@ export interface ReadConnection {
  *
  * In WAL mode SQLite needs `-wal` and `-shm` files even to read, and a read-only connection leaves them behind. So
  * where none exist the connection is a writing one that is forbidden to write (`query_only`): it removes them when it
- * closes. Where a `-wal` with content exists it belongs to another process, alive or dead, and is left alone.
+ * closes. Where a `-wal` with content exists it belongs to another process, alive or dead, and is left alone. Only where the
+ * database itself may not be written, and its folder may, are the two files left behind: to take them away here could
+ * cost a process that opened the archive meanwhile its log.
  *
  * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
  */
@@ -283,13 +285,9 @@ export function createDatabase(
   });
 }
 
-/** 32 MiB; a checkpoint, which SQLite makes of 1,000 pages else, is the only thing then that waits for the disk. */
-const UNSYNCED_CHECKPOINT_PAGES = 8_000;
-
 function configureWriter(db: Database.Database, options: WriteOptions): void {
   // better-sqlite3 is compiled so that WAL would mean NORMAL; an archive is durable unless the caller says otherwise.
   db.pragma(`synchronous = ${options.durable === false ? "NORMAL" : "FULL"}`);
-  if (options.durable === false) db.pragma(`wal_autocheckpoint = ${UNSYNCED_CHECKPOINT_PAGES}`);
   db.pragma("foreign_keys = ON");
   db.exec(connectionPragmas(WRITE_CACHE_KIB));
   db.pragma(`busy_timeout = ${WRITE_BUSY_MS}`);

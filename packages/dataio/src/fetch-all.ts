@@ -44,16 +44,20 @@ export async function fetchAll(
   const outcomes: FetchOutcome[] = [];
   const broken = new AbortController();
   const signal = AbortSignal.any([broken.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const ownOptions = { ...fetchOptions, signal };
   const queue = all.entries();
   let done = 0;
   const worker = async () => {
     // One iterator for all workers: each takes the next request.
     for (const [index, request] of queue) {
       if (broken.signal.aborted) return;
-      const outcome = await outcomeOf(async () => {
+      let outcome: FetchOutcome;
+      try {
         throwIfCancelled(signal);
-        return await fetch(request, { ...fetchOptions, signal });
-      });
+        outcome = { state: "fulfilled", response: await fetch(request, ownOptions) };
+      } catch (error) {
+        outcome = { state: "rejected", error: fromSystemError(error, "The fetch failed") };
+      }
       outcomes[index] = outcome;
       done += 1;
       try {
@@ -68,12 +72,4 @@ export async function fetchAll(
   const failed = workers.find((ended) => ended.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return outcomes;
-}
-
-async function outcomeOf(fetch: () => Promise<SessionResponse>): Promise<FetchOutcome> {
-  try {
-    return { state: "fulfilled", response: await fetch() };
-  } catch (error) {
-    return { state: "rejected", error: fromSystemError(error, "The fetch failed") };
-  }
 }

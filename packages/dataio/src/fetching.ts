@@ -21,7 +21,7 @@ import type { AdapterResult, Response } from "./model.ts";
 import { pause, type RateLimiter } from "./rate-limit.ts";
 import { type RetryPolicy, retryDelayMs } from "./retry.ts";
 import type { SessionResponse } from "./session-options.ts";
-import { encodeSidecar } from "./sidecars.ts";
+import { metadataText } from "./sidecars.ts";
 
 /** How a session reaches its source. */
 export interface Access {
@@ -89,7 +89,7 @@ export async function callAdapter(
         throw new DataioError("ADAPTER_FAILED", "The adapter says that nothing changed, which it was not asked.");
       }
       // Facts that have no JSON form are refused here, as they are where a payload is stored.
-      encodeSidecar(result.metaDict());
+      metadataText(result.metaDict());
     }
     return result;
   } catch (error) {

@@ -24,8 +24,8 @@ const MAX_BYTES = 256 * 1024;
 const IDLE_MS = 3_000;
 
 /**
- * Answers each message, a list of jobs and the bytes of all their files, with one code for each job: null, or why it failed.
- * Of a job that failed no temporary file is left.
+ * Answers each message (how many files each job has, and of all these files what each has and their bytes) with one code for
+ * each job: null, or why it failed. Of a job that failed no temporary file is left.
  */
 const THREAD = `
 const fs = require("node:fs");
@@ -51,10 +51,15 @@ function publish({ temporary, target, existing }) {
   fs.unlinkSync(temporary);
 }
 
-parentPort.on("message", ({ jobs, bytes, durable }) => {
-  let at = 0;
-  const outcomes = jobs.map((files) => {
-    const parts = files.map(({ size }) => bytes.subarray(at, (at += size)));
+parentPort.on("message", ({ counts, temporaries, targets, existings, sizes, bytes, durable }) => {
+  let [file, at] = [0, 0];
+  const outcomes = counts.map((count) => {
+    const files = [];
+    const parts = [];
+    for (const end = file + count; file < end; file += 1) {
+      files.push({ temporary: temporaries[file], target: targets[file], existing: existings[file] });
+      parts.push(bytes.subarray(at, (at += sizes[file])));
+    }
     try {
       for (const { target, existing } of files) {
         if (existing === "refuse" && fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) return "EEXIST";
@@ -78,6 +83,8 @@ interface Job {
 
 interface Thread {
   readonly worker: Worker;
+  /** Starting one takes as long as writing hundreds of files, so nobody waits for it. */
+  isReady: boolean;
   /** What it was given and has not answered, in order. */
   readonly messages: (readonly Job[])[];
 }
@@ -98,8 +105,8 @@ export class FileThreads {
 
   /**
    * Writes files, gives them their names in order, and syncs each before (their directory is left to the caller).
-   * @param here does the same without a thread: where there is no crowd, and where a thread refused or failed, so that its
-   *   errors are the ones that are told
+   * @param here does the same without a thread: where there is no crowd or no thread yet, and where one refused or failed, so
+   *   that its errors are the ones that are told
    * @returns what `here` gave; undefined where a thread did it
    */
   async write<T>(files: readonly NewFile[], here: () => Promise<T>): Promise<T | undefined> {
@@ -130,49 +137,62 @@ export class FileThreads {
   #hand(): void {
     const jobs = this.#queue;
     this.#queue = [];
-    if (this.#busy < CROWD || this.#given) {
+    const isCrowd = this.#busy >= CROWD && !this.#given;
+    if (isCrowd) clearTimeout(this.#idle);
+    const ready = isCrowd ? this.#readyThreads() : [];
+    if (ready.length === 0) {
       for (const { settle } of jobs) settle(false);
       return;
     }
-    clearTimeout(this.#idle);
-    const wanted = this.#durable ? SYNCING_THREADS : 1;
-    const isIdle = this.#threads.every(({ messages }) => messages.length === 0);
-    const shares = Math.min(this.#durable ? wanted : isIdle ? 2 : 1, jobs.length);
+    const isIdle = ready.every(({ messages }) => messages.length === 0);
+    // Halves for the one thread: what it has done with the first is taken on here while it is at the second.
+    const shares = Math.min(this.#durable ? SYNCING_THREADS : isIdle ? 2 : 1, jobs.length);
     for (let share = 0; share < shares; share += 1) {
       const part = jobs.slice(
         Math.floor((share * jobs.length) / shares),
         Math.floor(((share + 1) * jobs.length) / shares),
       );
-      this.#post(this.#freest(wanted), part);
+      const [freest] = ready.sort((a, b) => a.messages.length - b.messages.length);
+      if (freest !== undefined) this.#post(freest, part);
     }
   }
 
-  #freest(wanted: number): Thread {
-    const [freest] = [...this.#threads].sort((a, b) => a.messages.length - b.messages.length);
-    if (freest !== undefined && (freest.messages.length === 0 || this.#threads.length >= wanted)) return freest;
-    return this.#start();
+  /** Those that may be given something. The first crowd starts them all. */
+  #readyThreads(): Thread[] {
+    const wanted = this.#durable ? SYNCING_THREADS : 1;
+    try {
+      while (this.#threads.length < wanted) this.#start();
+    } catch {
+      // The system has no more of what a thread needs.
+      this.close();
+      return [];
+    }
+    return this.#threads.filter(({ isReady }) => isReady);
   }
 
-  #start(): Thread {
+  #start(): void {
     const worker = new Worker(THREAD, { eval: true, execArgv: [] });
-    const thread: Thread = { worker, messages: [] };
+    const thread: Thread = { worker, isReady: false, messages: [] };
+    worker.unref();
     const lost = () => {
       this.#threads = this.#threads.filter((other) => other !== thread);
       for (const jobs of thread.messages.splice(0)) for (const { settle } of jobs) settle(false);
     };
+    worker.on("online", () => {
+      thread.isReady = true;
+      this.#restIfIdle();
+    });
     worker.on("message", (outcomes: readonly (string | null)[]) => {
       const jobs = thread.messages.shift() ?? [];
       if (thread.messages.length === 0) worker.unref();
-      if (this.#given) this.#stop();
       for (const [index, { settle }] of jobs.entries()) settle(outcomes[index] === null);
       // What failed once may fail each time (no hard links, no space): then the way through a thread is only a detour.
       if (outcomes.some((outcome) => outcome !== null && outcome !== "EEXIST")) this.close();
-      if (this.#threads.every(({ messages }) => messages.length === 0)) this.#waitIdly();
+      this.#restIfIdle();
     });
     worker.on("error", () => this.close());
     worker.on("exit", lost);
     this.#threads.push(thread);
-    return thread;
   }
 
   #post(thread: Thread, jobs: readonly Job[]): void {
@@ -183,20 +203,24 @@ export class FileThreads {
       bytes.set(data, at);
       at += data.byteLength;
     }
-    const described = jobs.map((job) =>
-      job.files.map(({ temporary, target, existing, data }) => ({
-        temporary,
-        target,
-        existing,
-        size: data.byteLength,
-      })),
-    );
     if (thread.messages.length === 0) thread.worker.ref();
     thread.messages.push(jobs);
-    thread.worker.postMessage({ jobs: described, bytes, durable: this.#durable }, [bytes.buffer]);
+    // Lists of texts and numbers: an object for each file would take twice the time to hand over.
+    const message = {
+      counts: jobs.map((job) => job.files.length),
+      temporaries: files.map(({ temporary }) => temporary),
+      targets: files.map(({ target }) => target),
+      existings: files.map(({ existing }) => existing),
+      sizes: files.map(({ data }) => data.byteLength),
+      bytes,
+      durable: this.#durable,
+    };
+    thread.worker.postMessage(message, [bytes.buffer]);
   }
 
-  #waitIdly(): void {
+  #restIfIdle(): void {
+    if (this.#given) this.#stop();
+    if (this.#given || this.#threads.some(({ messages }) => messages.length > 0)) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#stop(), IDLE_MS).unref();
   }

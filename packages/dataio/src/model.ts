@@ -178,16 +178,13 @@ export class AdapterResult implements AdapterResultInit {
   /** The facts under their sidecar keys; what is undefined is left out, what is empty or zero stays. */
   metaDict(): TransportMetadata {
     const meta: Record<string, unknown> = {};
-    const facts = {
-      content_type: this.contentType,
-      encoding: this.encoding,
-      transport_status: this.transportStatus,
-      url: this.url,
-      elapsed_ms: this.elapsedMs,
-      headers: this.headers,
-      adapter_meta: this.adapterMeta,
-    };
-    for (const [key, value] of Object.entries(facts)) if (value !== undefined) meta[key] = value;
+    if (this.contentType !== undefined) meta.content_type = this.contentType;
+    if (this.encoding !== undefined) meta.encoding = this.encoding;
+    if (this.transportStatus !== undefined) meta.transport_status = this.transportStatus;
+    if (this.url !== undefined) meta.url = this.url;
+    if (this.elapsedMs !== undefined) meta.elapsed_ms = this.elapsedMs;
+    if (this.headers !== undefined) meta.headers = this.headers;
+    if (this.adapterMeta !== undefined) meta.adapter_meta = this.adapterMeta;
     return meta;
   }
 }

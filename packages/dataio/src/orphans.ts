@@ -1,6 +1,7 @@
 /**
  * What can be concluded about an orphan response, whose request row Python left out: the session from the time window,
- * the request from another response with the same bytes. Conclusions, not records: whoever shows them says so.
+ * the request from another response with the same bytes. Conclusions, not records: whoever shows them says so. The session
+ * is concluded as well where a request row is there and its session's is not.
  */
 import { epochMicrosOf } from "./browse-index/moments.ts";
 import type { ReadConnection } from "./database.ts";
@@ -85,12 +86,12 @@ export class OrphanInference {
     return typeof id === "string" ? id : null;
   }
 
-  /** The orphans that came in during a session. */
+  /** The responses without a session on record that came in during this one. */
   orphansOf(sessionId: string): Orphan[] {
     return this.orphansBySession([sessionId]).get(sessionId) ?? [];
   }
 
-  /** The orphans of several sessions, in one pass over the time that they span. */
+  /** {@link orphansOf} several sessions, in one pass over the time that they span. */
   orphansBySession(sessionIds: readonly string[]): Map<string, Orphan[]> {
     const wanted = new Map<string, Orphan[]>(sessionIds.map((id) => [id, []]));
     const windows = this.#load().filter((window) => wanted.has(window.id));
@@ -104,7 +105,7 @@ export class OrphanInference {
          FROM responses r
          WHERE r.created_at >= @fromDay AND r.created_at < @toDay
            AND (r.created_at BETWEEN @from AND @to OR r.created_at NOT GLOB '????-??-??T??:??:??*+00:00')
-           AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.id = r.request_id)`,
+           AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = ${this.#sessionOnRecord()})`,
       )
       .all({
         fromDay: isoText(start - DAY_MICROS, 10),
@@ -118,6 +119,15 @@ export class OrphanInference {
       if (session !== null) wanted.get(session.id)?.push(orphan);
     }
     return wanted;
+  }
+
+  /** As lists have it: the session that asked for the response `r`, else that of its request. */
+  #sessionOnRecord(): string {
+    const ofRequest = "(SELECT q.session_id FROM requests q WHERE q.id = r.request_id)";
+    const isExtended = this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'resolutions'");
+    if (isExtended.get() === undefined) return ofRequest;
+    const ofAsk = "(SELECT a.session_id FROM resolutions a WHERE a.response_id = r.id AND a.kind <> 'reused' LIMIT 1)";
+    return `COALESCE(${ofAsk}, ${ofRequest})`;
   }
 
   #sourcesOf(checksum: string | null): Set<unknown> {

@@ -12,8 +12,9 @@ export const asText = (column: string) =>
   `CASE typeof(${column}) WHEN 'text' THEN ${column} WHEN 'null' THEN NULL ELSE quote(${column}) END`;
 /** The same for a column that is never null; if it is after all, the text is empty. */
 export const asKnownText = (column: string) => `COALESCE(${asText(column)}, '')`;
-/** A column as a number, or null. */
-export const asNumber = (column: string) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`;
+/** A column as a number, or null; also for an integer that JavaScript would round to another one. */
+export const asNumber = (column: string) =>
+  `CASE WHEN typeof(${column}) = 'real' OR typeof(${column}) = 'integer' AND ${column} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER} THEN ${column} END`;
 
 type Shown = typeof asText;
 type Fields = readonly (readonly [column: string, shown: Shown, field: string])[];
@@ -35,7 +36,9 @@ const selected = (alias: string, fields: Fields, form: ColumnForm = "shown") =>
 
 /** False for a value that {@link asText} would have changed. */
 export const isTextOrNull = (value: unknown) => value === null || typeof value === "string";
-export const isNumberOrNull = (value: unknown) => value === null || typeof value === "number";
+/** Also false for large reals, which it would not have changed: they cannot be told from large integers here. */
+export const isNumberOrNull = (value: unknown) =>
+  value === null || (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
 
 /** Select lists that yield the fields of the model, for a table under the given alias. */
 export const SESSION_COLUMNS = (alias: string) =>

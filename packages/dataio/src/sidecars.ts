@@ -22,13 +22,24 @@ export type SidecarState =
 const MAX_SIDECAR_BYTES = 16 * 1024 * 1024;
 
 /**
- * The exact bytes of a sidecar file: JSON with sorted keys, no spaces, non-ASCII characters as they are, UTF-8. A lone
+ * Transport metadata as they are written: JSON with sorted keys, no spaces, non-ASCII characters as they are. A lone
  * surrogate, on which Python fails, is escaped.
  * @throws JSON_INVALID for a value without a JSON form
  */
-export function encodeSidecar(metadata: JsonObject | TransportMetadata): Uint8Array {
+export function metadataText(metadata: JsonObject | TransportMetadata): string {
   if (!isJsonObject(metadata)) throw new DataioError("JSON_INVALID", "Transport metadata is not an object");
-  return Buffer.from(canonicalJson(metadata, { ensureAscii: false }), "utf8");
+  return canonicalJson(metadata, { ensureAscii: false });
+}
+
+/** The text of metadata without a single fact, for which nothing is written. */
+export const NO_METADATA = "{}";
+
+/**
+ * The exact bytes of a sidecar file: {@link metadataText} in UTF-8.
+ * @throws JSON_INVALID for a value without a JSON form
+ */
+export function encodeSidecar(metadata: JsonObject | TransportMetadata): Uint8Array {
+  return Buffer.from(metadataText(metadata), "utf8");
 }
 
 /** The sidecar files of one archive. */

@@ -10,9 +10,8 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { writeAnswerFiles } from "./answer-files.ts";
-import { syncFile } from "./atomic-file.ts";
 import { CachedAnswers, LAST_CONFIRMATION, OTHER_REQUEST } from "./cached-answers.ts";
-import { canonicalJson, type JsonObject } from "./canonical-json.ts";
+import type { JsonObject } from "./canonical-json.ts";
 import {
   createDatabase,
   openForWriting,
@@ -21,9 +20,10 @@ import {
   type WriteOptions,
   whenUnlocked,
 } from "./database.ts";
-import { DataioError, fromSystemError, isDataioError } from "./errors.ts";
+import { DataioError, fromSystemError } from "./errors.ts";
 import { FileThreads } from "./file-threads.ts";
 import { type ArchiveLocation, archiveLocation } from "./location.ts";
+import { syncing } from "./log-sync.ts";
 import { checkSchema, createPythonTables, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session, TransportMetadata } from "./model.ts";
 import { PayloadStore, type StoredPayload } from "./payloads.ts";
@@ -38,8 +38,7 @@ import {
   SESSION_COLUMNS,
   sessionValues,
 } from "./rows.ts";
-import { shareSync } from "./shared-sync.ts";
-import { SidecarStore } from "./sidecars.ts";
+import { metadataText, NO_METADATA, SidecarStore } from "./sidecars.ts";
 import { createClock } from "./timestamps.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -49,6 +48,7 @@ const CREATED_BY = "@mxm/dataio";
 const INSERT_REQUEST = `INSERT ${INTO_REQUESTS}`;
 const INSERT_NEW_REQUEST = `${INSERT_REQUEST} ON CONFLICT DO NOTHING`;
 const INSERT_RESPONSE = `INSERT ${INTO_RESPONSES}`;
+const INSERT_METADATA = "INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)";
 const INSERT_RESOLUTION = `INSERT ${INTO_RESOLUTIONS}`;
 /** How long a try of {@link Store.openWhenFree} keeps the thread, in milliseconds. */
 const OPEN_BUSY_MS = 10;
@@ -66,7 +66,8 @@ export interface RecordedAsk {
   readonly request: Request;
   /** The new response; its `requestId` is decided by the store. Null when there is none or it is an archived one. */
   readonly response: Omit<Response, "requestId"> | null;
-  readonly metadata: TransportMetadata | null;
+  /** The response's transport metadata as JSON text. */
+  readonly metadataJson: string | null;
   readonly resolution: Omit<Resolution, "requestId" | "sessionId">;
   /** `identity`: the request row that carries the hash. `own`: a row of its own, without a hash. */
   readonly requestRow: "identity" | "own";
@@ -78,7 +79,7 @@ export interface RecordedStreamRows {
   readonly session: Session;
   readonly request: Request;
   /** In the order in which they came; their `requestId` is that of `request`. */
-  readonly responses: readonly { readonly response: Response; readonly metadata: TransportMetadata | null }[];
+  readonly responses: readonly { readonly response: Response; readonly metadataJson: string | null }[];
   /** How the subscription ended; null while it goes on. */
   readonly resolution: Omit<Resolution, "requestId" | "sessionId"> | null;
 }
@@ -294,7 +295,15 @@ export class Store {
    * `writeMetadata` do one after the other, in the time of one of them.
    * @throws JSON_INVALID for metadata without a JSON form, NO_SPACE, ACCESS_DENIED, IO_FAILED
    */
-  writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
+  async writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
+    return await this.writeAnswer(data, metadataText(metadata));
+  }
+
+  /**
+   * {@link writePayloadWithMetadata} with metadata that are a text already, as {@link metadataText} makes it.
+   * @internal
+   */
+  writeAnswer(data: Uint8Array, metadata: string): Promise<StoredPayload> {
     const { payloads, sidecars } = this;
     return writeAnswerFiles({ payloads, sidecars, durable: this.#durable, threads: this.#threads }, data, metadata);
   }
@@ -351,7 +360,7 @@ export class Store {
    * Records how an ask ended: request row, response, its metadata and the resolution, all of it or nothing.
    * @returns the rows as written
    */
-  async record(ask: RecordedAsk): Promise<{ request: Request; response: Response | null }> {
+  record(ask: RecordedAsk): Promise<{ request: Request; response: Response | null }> {
     const { session, resolution } = ask;
     return this.#write(() => {
       const request =
@@ -361,13 +370,7 @@ export class Store {
       const response = ask.response === null ? null : { ...ask.response, requestId: request.id };
       if (response !== null) {
         this.#prepare<unknown[], unknown>(INSERT_RESPONSE).run(responseValues(response));
-        if (ask.metadata !== null && Object.keys(ask.metadata).length > 0) {
-          const text = canonicalJson(ask.metadata as JsonObject, { ensureAscii: false });
-          this.#prepare<unknown[], unknown>("INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)").run(
-            response.id,
-            text,
-          );
-        }
+        this.#insertMetadata(response.id, ask.metadataJson);
       }
       this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run(
         resolutionValues({ ...resolution, sessionId: session.id, requestId: request.id }),
@@ -387,19 +390,20 @@ export class Store {
         requestValues({ ...request, hash: null }),
       );
       const insertResponse = this.#prepare<unknown[], unknown>(INSERT_RESPONSE);
-      const insertMetadata = this.#prepare<unknown[], unknown>(
-        "INSERT INTO response_meta (response_id, meta_json) VALUES (?, ?)",
-      );
-      for (const { response, metadata } of rows.responses) {
+      for (const { response, metadataJson } of rows.responses) {
         insertResponse.run(responseValues(response));
-        if (metadata === null || Object.keys(metadata).length === 0) continue;
-        insertMetadata.run(response.id, canonicalJson(metadata as JsonObject, { ensureAscii: false }));
+        this.#insertMetadata(response.id, metadataJson);
       }
       if (resolution === null) return;
       this.#prepare<unknown[], unknown>(INSERT_RESOLUTION).run(
         resolutionValues({ ...resolution, sessionId: session.id, requestId: request.id }),
       );
     });
+  }
+
+  #insertMetadata(responseId: string, text: string | null): void {
+    if (text === null || text === NO_METADATA) return;
+    this.#prepare<unknown[], unknown>(INSERT_METADATA).run(responseId, text);
   }
 
   /** Finds or writes the row that stands for this identity within `source`. */
@@ -475,27 +479,6 @@ export class Store {
 
   #assertOpen(): void {
     if (!this.#open) throw new DataioError("CLOSED", `The store of ${this.location.root} is closed.`);
-  }
-}
-
-/**
- * What makes a commit durable. In WAL mode SQLite would sync the log within the commit, on this thread and once for each; it
- * is told not to, and the log is synced by another thread, once for all who wait. Rows are then as safe as under
- * `synchronous=FULL` from the moment at which their writer hears of them. In the other journal modes SQLite does all of it.
- */
-function syncing(db: Database.Database, durable: boolean): () => Promise<void> {
-  if (!durable || db.pragma("journal_mode", { simple: true }) !== "wal") return async () => {};
-  db.pragma("synchronous = NORMAL");
-  const log = `${db.name}-wal`;
-  return () => shareSync(log, () => syncLog(log));
-}
-
-async function syncLog(log: string): Promise<void> {
-  try {
-    await syncFile(log);
-  } catch (error) {
-    // Whoever closes the database last brings what is in the log to the database itself, synced, and removes the log.
-    if (!isDataioError(error, "NOT_FOUND")) throw error;
   }
 }
 

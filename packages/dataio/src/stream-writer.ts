@@ -4,8 +4,8 @@
  * At most {@link MAX_UNCOMMITTED} frames, or {@link MAX_UNCOMMITTED_BYTES}, are under way; who adds more waits.
  */
 import { newId } from "./ids.ts";
-import type { AdapterResult, Request, Response, Session, TransportMetadata } from "./model.ts";
-import { encodeSidecar } from "./sidecars.ts";
+import type { AdapterResult, Request, Response, Session } from "./model.ts";
+import { metadataText, NO_METADATA } from "./sidecars.ts";
 import type { RecordedStreamRows, Store } from "./store.ts";
 
 /** A row whose payload is durable. */
@@ -161,10 +161,9 @@ export async function durableRow(
   result: AdapterResult,
   arrival: Pick<Response, "id" | "createdAt" | "status" | "sequence">,
 ): Promise<DurableRow> {
-  const metadata: TransportMetadata = result.metaDict();
+  const metadataJson = metadataText(result.metaDict());
   const isEmpty = result.data.byteLength === 0;
-  if (isEmpty) encodeSidecar(metadata);
-  const stored = await store.writePayloadWithMetadata(result.data, isEmpty ? {} : metadata);
+  const stored = await store.writeAnswer(result.data, isEmpty ? NO_METADATA : metadataJson);
   const { checksum, path, sizeBytes } = stored;
-  return { response: { ...arrival, requestId: request.id, checksum, path, sizeBytes }, metadata };
+  return { response: { ...arrival, requestId: request.id, checksum, path, sizeBytes }, metadataJson };
 }

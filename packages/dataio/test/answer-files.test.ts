@@ -16,7 +16,8 @@ function setUp(durable: boolean) {
     durable,
     threads: new FileThreads({ durable }),
   };
-  return { directory, write: (text: string, meta: object) => writeAnswerFiles(files, Buffer.from(text), { ...meta }) };
+  const write = (text: string, meta: object) => writeAnswerFiles(files, Buffer.from(text), JSON.stringify(meta));
+  return { directory, write };
 }
 
 it.each([true, false])("writes payload and sidecar, and nothing else (durable: %s)", async (durable) => {
@@ -47,12 +48,8 @@ it("lets many write the same at once: one payload, one sidecar", async () => {
   expect(readFileSync(join(directory, `${checksum}.meta.json`), "utf8")).toMatch(/^\{"number":\d+\}$/);
 });
 
-it("leaves nothing behind when either cannot be written", async () => {
+it("leaves nothing behind when it cannot be written", async () => {
   const { directory, write } = setUp(true);
-  await expect(write("hello", { bad: Number.NaN, deep: { no: undefined } })).rejects.toMatchObject({
-    code: "JSON_INVALID",
-  });
-  expect(existsSync(directory) ? readdirSync(directory) : []).toEqual([]);
   mkdirSync(join(directory, `${sha256Hex("taken")}.bin`), { recursive: true });
   await expect(write("taken", { a: 1 })).rejects.toMatchObject({ code: "IO_FAILED" });
   expect(readdirSync(directory)).toEqual([`${sha256Hex("taken")}.bin`]);

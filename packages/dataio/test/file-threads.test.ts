@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { temporaryPath } from "../src/atomic-file.ts";
 import { FileThreads, type NewFile } from "../src/file-threads.ts";
 import { temporaryFolder } from "./archives.ts";
@@ -25,13 +25,20 @@ function setUp(durable = true) {
       return "here";
     });
   const crowd = (size = 8) => Promise.all(Array.from({ length: size }, (_, at) => write([file(`crowd-${at}`, "x")])));
-  return { folder, threads, file, write, here, crowd };
+  /** The first crowds start the threads, and are written without them. */
+  const started = async () => {
+    await vi.waitFor(async () => expect((await crowd()).includes(undefined)).toBe(true), { timeout: 20_000 });
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    here.length = 0;
+  };
+  return { folder, threads, file, write, here, crowd, started };
 }
 
 it.each([true, false])(
   "writes a crowd's files in threads, whole and under their names alone (durable: %s)",
   async (durable) => {
-    const { folder, file, write, here } = setUp(durable);
+    const { folder, file, write, here, started } = setUp(durable);
+    await started();
     const names = Array.from({ length: 40 }, (_, at) => `f${at}`);
     const results = await Promise.all(
       names.map((name) => write([file(name, `payload of ${name}`), file(`${name}.meta`, name, "keep")])),
@@ -55,7 +62,8 @@ it("leaves few, and large ones, to whoever has them", async () => {
 });
 
 it("replaces, keeps or refuses what has the name, and goes on in threads", async () => {
-  const { folder, file, write, here, crowd } = setUp();
+  const { folder, file, write, here, crowd, started } = setUp();
+  await started();
   for (const name of ["replaced", "kept", "refused"]) writeFileSync(join(folder, name), "old");
   const results = await Promise.all([
     write([file("replaced", "new", "replace")]),
@@ -74,7 +82,8 @@ it("replaces, keeps or refuses what has the name, and goes on in threads", async
 });
 
 it("leaves nothing behind of what fails, and what comes then to whoever has it", async () => {
-  const { folder, file, write, here, crowd } = setUp();
+  const { folder, file, write, here, crowd, started } = setUp();
+  await started();
   mkdirSync(join(folder, "taken"));
   const results = await Promise.all([
     write([file("first", "1"), file("taken", "2", "replace")]),
@@ -89,7 +98,8 @@ it("leaves nothing behind of what fails, and what comes then to whoever has it",
 });
 
 it("settles everything when it is closed in the middle, and takes nothing more", async () => {
-  const { folder, threads, file, write, here } = setUp();
+  const { folder, threads, file, write, here, started } = setUp();
+  await started();
   const under = Array.from({ length: 60 }, (_, at) => write([file(`f${at}`, "x".repeat(10_000))]));
   setTimeout(() => threads.close(), 20);
   const results = await Promise.all(under);
@@ -99,12 +109,20 @@ it("settles everything when it is closed in the middle, and takes nothing more",
   expect(await write([file("late", "x")])).toBe("here");
 });
 
+it("keeps nobody waiting for threads that are being started", async () => {
+  const { here, crowd } = setUp();
+  expect(await crowd()).toEqual(Array(8).fill("here"));
+  expect(here).toHaveLength(8);
+});
+
 it("does not keep a program from ending", async () => {
   const threads = fileURLToPath(new URL("../src/file-threads.ts", import.meta.url));
   const program = `
     const { FileThreads } = await import(${JSON.stringify(threads)});
     const threads = new FileThreads({ durable: false });
     const file = (at) => ({ temporary: ".t" + at, target: "f" + at, data: Buffer.from("x"), existing: "refuse" });
+    const started = () => Promise.all([0, 1, 2, 3, 4].map((at) => threads.write([], async () => "here")));
+    while ((await started()).includes("here")) await new Promise(setImmediate);
     await Promise.all([0, 1, 2, 3, 4].map((at) => threads.write([file(at)], () => { throw new Error("here"); })));
     console.log("written");`;
   const folder = temporaryFolder();

@@ -217,3 +217,25 @@ describe("finding by what a person has in hand", () => {
     expect(listing.find("%", all)).toEqual([]);
   });
 });
+
+it("shows no integer that JavaScript would round", () => {
+  const root = archiveWith((db) => {
+    db.prepare(SESSION).run("s", "demo", "2026-01-01", null);
+    db.prepare(REQUEST).run("q", "s", "k", "2026-01-01");
+    const insert = db.prepare("INSERT INTO responses VALUES (?, 'q', 'ok', ?, ?, NULL, '2026-01-01', ?)");
+    insert.run("large", 9_007_199_254_740_993n, null, 9_007_199_254_740_993n);
+    insert.run("least", -9_223_372_036_854_775_808n, -9_007_199_254_740_993n, -9_223_372_036_854_775_808n);
+    insert.run("largest that is exact", 1, null, 9_007_199_254_740_991n);
+  });
+  const shown = [...listingOf(root).responses()].map(({ id, sequence, checksum, sizeBytes }) => ({
+    id,
+    sequence,
+    checksum,
+    sizeBytes,
+  }));
+  expect(shown.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+    { id: "large", sequence: null, checksum: null, sizeBytes: null },
+    { id: "largest that is exact", sequence: 1, checksum: null, sizeBytes: 9_007_199_254_740_991 },
+    { id: "least", sequence: null, checksum: "-9007199254740993", sizeBytes: null },
+  ]);
+});

@@ -116,15 +116,16 @@ describe.each(["small", "edge"] as const)("the %s archive that Python wrote", (n
     expect(told).toEqual(known.toReversed());
     expect(count(sessions, (session) => session.endedAt === null)).toBe(expected.sessions_not_ended);
     const inferred = sessions.reduce((sum, session) => sum + session.inferredResponseCount, 0);
-    expect(inferred).toBe(expected.orphan_responses);
+    // The edge archive has one whose request is there, and its session is not.
+    expect(inferred).toBe(expected.orphan_responses + (name === "edge" ? 1 : 0));
   });
 
   it("lists the rows of each session: its responses, orphans of its time, and requests without response", async () => {
     using reader = new ArchiveReader(referenceArchive(name));
     for (const session of reader.sessions({ cursor: null, limit: 50 }).items) {
       const rows = await allRows(reader, session.id);
-      expect(count(rows, (row) => row.ref.type === "response" && !row.orphan)).toBe(session.responseCount);
-      expect(count(rows, (row) => row.orphan)).toBe(session.inferredResponseCount);
+      expect(count(rows, (row) => row.ref.type === "response" && !row.sessionInferred)).toBe(session.responseCount);
+      expect(count(rows, (row) => row.sessionInferred)).toBe(session.inferredResponseCount);
       for (const row of rows) expect(row.sessionId).toBe(session.id);
     }
   });
@@ -173,7 +174,9 @@ describe("orders", () => {
   it("keep the frames of a stream in sequence although they share a time", async () => {
     using reader = new ArchiveReader(referenceArchive("edge"));
     const rows = await allRows(reader, "a5595cba-2de8-4d97-89d0-8a569214eaed", { column: "time", direction: "asc" }, 2);
-    expect(rows.filter((row) => !row.orphan).map((row) => row.sequence)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(rows.filter((row) => !row.sessionInferred).map((row) => row.sequence)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ]);
   });
 
   it("read a newest-first page from the index on time, at any depth", () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -212,6 +212,14 @@ describe("rows", () => {
 });
 
 describe("payloads and sidecars", () => {
+  it("are not written at all where the metadata have no JSON form", async () => {
+    const root = temporaryFolder();
+    using store = Store.create(root);
+    const writing = store.writePayloadWithMetadata(Buffer.from("hello"), { adapter_meta: { no: undefined } });
+    await expect(writing).rejects.toMatchObject({ code: "JSON_INVALID" });
+    expect(readdirSync(join(root, "responses"))).toEqual([]);
+  });
+
   it("come back as they were written", async () => {
     using store = Store.create(temporaryFolder());
     const stored = await store.writePayload(Buffer.from("hello"));

@@ -531,8 +531,8 @@ describe("pace", () => {
     using store = Store.create(temporaryFolder());
     let underWay = 0;
     let most = 0;
-    const put = store.writePayloadWithMetadata.bind(store);
-    store.writePayloadWithMetadata = async (data, metadata) => {
+    const put = store.writeAnswer.bind(store);
+    store.writeAnswer = async (data, metadata) => {
       underWay += data.byteLength;
       most = Math.max(most, underWay);
       try {

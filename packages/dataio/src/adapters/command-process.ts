@@ -1,7 +1,8 @@
 /**
  * Runs one program to its end. No shell takes part, and what is given up is ended with all that it started: on POSIX as a
- * process group (SIGTERM, then SIGKILL), on Windows as a process tree. Never waits longer than the deadline, and a few
- * graces after it.
+ * process group (SIGTERM, then SIGKILL), on Linux with the descendants that left the group (`setsid`), on Windows as a
+ * process tree. A daemon, whose parent has ended on purpose, lives on. Never waits longer than the deadline, and a few graces
+ * after it.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -11,6 +12,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cancelledError } from "../cancellation.ts";
 import { DataioError, fromSystemError, systemCode } from "../errors.ts";
+import { descendantsOf, signalDescendant } from "./descendants.ts";
 
 export interface ProcessCall {
   readonly program: string;
@@ -117,11 +119,15 @@ async function endTree(child: ChildProcess, exited: Promise<unknown>, graceMs: n
 }
 
 async function endGroup(group: number, graceMs: number): Promise<void> {
-  signalGroup(group, "SIGTERM");
+  // Looked for while their parents are alive.
+  const descendants = descendantsOf(group);
+  const signalAll = (signal: NodeJS.Signals | 0) =>
+    [signalGroup(group, signal), ...descendants.map((one) => signalDescendant(one, signal))].includes(true);
+  signalAll("SIGTERM");
   const patience = performance.now() + graceMs;
-  while (signalGroup(group, 0)) {
+  while (signalAll(0)) {
     if (performance.now() >= patience) {
-      signalGroup(group, "SIGKILL");
+      signalAll("SIGKILL");
       return;
     }
     await sleep(10);

@@ -3,7 +3,7 @@
  * such values are exact and cost no scan, whatever the size of the archive.
  */
 import type Database from "better-sqlite3";
-import { DIMENSIONS, type Dimension, type IndexRow, ORPHAN, refTypeOf, SESSION_INFERRED } from "./schema.ts";
+import { DIMENSIONS, type Dimension, type IndexRow, isInferred, refTypeOf } from "./schema.ts";
 
 /** One combination. `ref` is the position in REF_TYPES. */
 export type CubeCell = Record<Dimension | "ref", number> & { n: number };
@@ -67,7 +67,7 @@ export class CubeWriter {
 
   /** The rows that the list of a session holds; see SessionSummary. */
   #countSession({ id, session, flags, status, size }: IndexRow, by: 1 | -1): void {
-    if (session === 0 || (flags & (ORPHAN | SESSION_INFERRED)) === SESSION_INFERRED) return;
+    if (session === 0 || (isInferred(flags) && refTypeOf(id) !== "response")) return;
     const type = refTypeOf(id);
     if (type === "request") return;
     let total = session === this.#lastSession ? this.#lastTotal : this.#sessions.get(session);

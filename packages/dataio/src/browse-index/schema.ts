@@ -52,6 +52,7 @@ export const CHANGED = CHANGE_CODES.indexOf("yes");
 /** Bits of `flags`. */
 export const ORPHAN = 1;
 export const SESSION_INFERRED = 2;
+export const isInferred = (flags: number) => (flags & SESSION_INFERRED) !== 0;
 export const REQUEST_INFERRED = 4;
 /** No session is on record; one may be inferred. */
 export const UNRECORDED = 8;

@@ -254,9 +254,9 @@ function compared(comparison: "<" | "<=" | "=" | ">=" | ">", value: number): Ran
 }
 
 function column(name: "session" | "identity", rowid: number, not: boolean): Condition {
-  // A session holds what is on record for it and the orphans of its time; see SessionSummary. The second half for requests
-  // lets the planner use the partial index.
-  const rest = name === "session" ? `flags & ${ORPHAN | SESSION_INFERRED} <> ${SESSION_INFERRED}` : "identity > 0";
+  // A session holds what is on record for it and the responses of its time for which none is; see SessionSummary. The second
+  // half for requests lets the planner use the partial index.
+  const rest = name === "session" ? `(flags & ${SESSION_INFERRED} = 0 OR id & 3 = 0)` : "identity > 0";
   const sql = `${name} = ${rowid} AND ${rest}`;
   return { sql: not ? `NOT (${sql})` : sql, cell: null, freeFor: [] };
 }

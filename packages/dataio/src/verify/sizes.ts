@@ -1,6 +1,7 @@
 /** Step `sizes`: `size_bytes` is the size of the payload's file. Payloads without a file are left to another step. */
 import { isChecksum } from "../identity.ts";
 import { PayloadStore } from "../payloads.ts";
+import { asNumber, asText } from "../rows.ts";
 import { idText } from "./archive-rows.ts";
 import type { SizeCounts } from "./report.ts";
 import type { VerifyRun } from "./run.ts";
@@ -10,7 +11,7 @@ export async function verifySizes(run: VerifyRun): Promise<SizeCounts> {
   const total = await run.rows.count("responses");
   const counts = { responsesSizeDiffers: 0, responsesSizeNull: 0 };
   let done = 0;
-  const columns = `${idText("t.id")} AS id, t.checksum AS checksum, t.size_bytes AS recorded`;
+  const columns = `${idText("t.id")} AS id, t.checksum AS checksum, COALESCE(${asNumber("t.size_bytes")}, ${asText("t.size_bytes")}) AS recorded`;
   for await (const page of run.rows.pages<{ id: string; checksum: unknown; recorded: unknown }>("responses", columns)) {
     for (const { id, checksum, recorded } of page) {
       if (!isChecksum(checksum)) continue;

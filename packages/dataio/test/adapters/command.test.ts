@@ -248,6 +248,26 @@ describe("a program that goes on", () => {
     await expect.poll(() => pids(folder).map(isAlive)).toEqual([false, false]);
   });
 
+  it.runIf(process.platform === "linux")("is ended with what left its group, and what that started", async () => {
+    const folder = temporaryFolder();
+    const leaving = `
+      if ((process.env.DEPTH ?? "") !== "xx") {
+        const child = spawn(process.execPath, ["-e", process.execArgv[1]], {
+          env: { ...process.env, DEPTH: (process.env.DEPTH ?? "") + "x" }, stdio: "ignore", detached: true });
+        fs.writeFileSync(${JSON.stringify(folder)} + "/" + (process.env.DEPTH ? "child" : "parent"), String(child.pid));
+      }
+      setInterval(() => {}, 1000);
+    `;
+    const controller = new AbortController();
+    const outcome = expect(ask(node(leaving, { graceMs: 50 }), controller.signal)).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
+    await expect.poll(() => pids(folder).every((pid) => pid > 0), { timeout: 10_000 }).toBe(true);
+    controller.abort();
+    await outcome;
+    await expect.poll(() => pids(folder).map(isAlive)).toEqual([false, false]);
+  });
+
   it("is ended when its time is up", async () => {
     const adapter = node('console.error("waiting"); setInterval(() => {}, 1000)', { timeoutMs: 300, graceMs: 50 });
     await expect(ask(adapter)).rejects.toMatchObject({ code: "TIMEOUT", details: { timeout_ms: 300 } });
