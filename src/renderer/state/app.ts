@@ -22,6 +22,7 @@ import {
   type RequestListState,
   type SessionTableState,
 } from "./main-lists.ts";
+import { loadedOf } from "./placed-list.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
 import {
   createSelectionStore,
@@ -164,7 +165,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       const { items, listing } = rows.getState();
       // Who goes to a row wants to see it, whatever the list was narrowed by.
       const isNarrowed = listing !== null && (wholeFilter(listing).length > 0 || (listing.asOf ?? null) !== null);
-      if (leavesFilter && isNarrowed && row !== null && indexOfRow(items, row) === -1) {
+      if (leavesFilter && isNarrowed && row !== null && indexOfRow(loadedOf(items), row) === -1) {
         ui.getState().set({ filterDraft: "" });
         await rows.getState().show({ archiveId, sessionId: listing.sessionId, filter: NO_FILTER, sort: listing.sort });
       }

@@ -28,26 +28,3 @@ export function withHead<T>(
   if (overlap === -1) return null;
   return { items: [...head.items, ...list.items.slice(overlap + 1)], nextCursor: list.nextCursor };
 }
-
-/**
- * How many items further down the same content now stands: the first item from `index` on that both lists have moved by
- * that many. 0 when none is left.
- */
-export function shiftOf<T>(
-  before: readonly T[],
-  after: readonly T[],
-  index: number,
-  keyOf: (item: T) => string,
-): number {
-  const top = before[index];
-  if (top === undefined) return 0;
-  const sameTop = after[index];
-  if (sameTop !== undefined && keyOf(sameTop) === keyOf(top)) return 0;
-  const places = new Map(after.map((item, place) => [keyOf(item), place]));
-  for (let at = index; at < before.length; at += 1) {
-    const item = before[at];
-    const place = item === undefined ? undefined : places.get(keyOf(item));
-    if (place !== undefined) return place - at;
-  }
-  return 0;
-}

@@ -1,15 +1,17 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { Download, MousePointerClick, RefreshCw } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useEffect } from "react";
 import type { RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { warmCodeView } from "../../components/code-view.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { warmUp } from "../../work/run-task.ts";
 import { AsOfNotice } from "../as-of/as-of-notice.tsx";
 import { CompareTab } from "../compare/compare-tab.tsx";
 import { HistoryTab } from "../history/history-tab.tsx";
@@ -21,6 +23,9 @@ import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { RequestTab } from "./request-tab.tsx";
 import "./inspector.css";
+
+/** Until then the first rows have come, in milliseconds. */
+const WARM_UP_MS = 300;
 
 const LABELS: Readonly<Record<InspectorTab, string>> = {
   preview: "Preview",
@@ -38,6 +43,15 @@ export function Inspector() {
   // Where there is no row yet, nobody needs to be told to select one.
   const rowsLoading = useRows((state) => state.phase !== "ready" && state.items.length === 0);
   const { detail, error, loading } = useDetail((state) => state);
+
+  // What the first payload needs is there before it is looked at.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      warmUp();
+      warmCodeView();
+    }, WARM_UP_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Whoever used the key inside, such as a search panel, has prevented the default.

@@ -15,6 +15,7 @@ import {
   useUi,
 } from "../../state/context.ts";
 import { hasEnded } from "../../state/jobs.ts";
+import { countLoaded } from "../../state/placed-list.ts";
 import { wholeFilter } from "../../state/rows.ts";
 import "./status-bar.css";
 
@@ -22,7 +23,7 @@ import "./status-bar.css";
 export function StatusBar() {
   const app = useApp();
   const path = useArchives((state) => state.archive?.path ?? "");
-  const shown = useRows((state) => state.items.length);
+  const shown = useRows((state) => countLoaded(state.items));
   const phase = useRows((state) => state.phase);
   const total = useRows((state) => state.total);
   const more = useRows((state) => state.more);
