@@ -125,9 +125,13 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       filterIndex.getState().clear();
       return;
     }
+    const { main = "responses", ...view } = viewFor(archive, before);
+    ui.getState().set({ view: main });
+    // The first rows are what one waits for; whatever is asked for after them waits behind them.
+    void rows.getState().show({ ...view, archiveId: archive.id });
     void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
     void sessions.getState().show(archive.id);
-    show(archive.id, viewFor(archive, before));
+    sessions.getState().select(view.sessionId);
   };
 
   const viewFor = (archive: OpenArchive, before: ArchivesState): View => {

@@ -87,6 +87,7 @@ export async function watchScroll(
       const top = bounds.top + list.clientTop + (list.querySelector("thead")?.offsetHeight ?? 0);
       const bottom = bounds.top + list.clientTop + list.clientHeight;
       let covered = 0;
+      let end = bottom;
       let first = Infinity;
       let height = 28;
       for (const row of list.querySelectorAll(${JSON.stringify(rows)})) {
@@ -94,10 +95,12 @@ export async function watchScroll(
         const part = Math.min(place.bottom, bottom) - Math.max(place.top, top);
         if (part <= 0 || row.textContent.trim() === "") continue;
         covered += part;
+        // Below the last row nothing is missing.
+        if (Number(row.dataset.line) === ${count} - 1) end = Math.min(end, place.bottom);
         height = place.height;
         first = Math.min(first, Number(row.dataset.line));
       }
-      lasts("longestBlank", covered < bottom - top - 2, now);
+      lasts("longestBlank", covered < end - top - 2, now);
       const way = list.scrollHeight - list.clientHeight;
       const place = (list.scrollTop / way) * (${count} - (bottom - top) / height);
       // A list that is longer than an element may be is scrolled by steps that lead the thumb astray by as much.
