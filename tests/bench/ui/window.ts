@@ -75,6 +75,8 @@ export function choosing(browser: Browser, home: string, archive: string) {
     const settled = (changed: string) =>
       `${ROW} !== null && ${GRID}?.getAttribute("aria-busy") === "false" && (${changed})`;
     const sessions: number[] = [];
+    // They are read after the first rows.
+    await page.locator("[data-session]").nth(12).waitFor();
     const ids: string[] = await page.evaluate(
       `[...document.querySelectorAll("[data-session]")].map((session) => session.dataset.session)`,
     );
@@ -106,6 +108,7 @@ export function filtering(browser: Browser, home: string, archive: string): Prom
   return inWindow(browser, home, async (page) => {
     await shownRows(page, archive);
     const count = `document.querySelector(".rows-count")?.textContent`;
+    await page.locator("[data-session]").first().waitFor();
     await page.waitForTimeout(1_000);
     const all: string = await page.evaluate(count);
     const isSettled = `${ROW} !== null && ${GRID}.getAttribute("aria-busy") === "false"`;
@@ -131,6 +134,7 @@ export function filtering(browser: Browser, home: string, archive: string): Prom
 export function scrolling(browser: Browser, home: string, archive: string, count: number) {
   return inWindow(browser, home, async (page) => {
     await shownRows(page, archive);
+    await page.locator("[data-session]").first().waitFor();
     await page.waitForTimeout(1_000);
     const list = { list: "[role=grid]", rows: "[data-testid=row]", count };
     const wheel: Scrolled = await watchScroll(page, list, () => turnWheel(page, list.list, 240, 400));
