@@ -178,9 +178,30 @@ describeOnWeb("browsing", (launch) => {
     await app.page.getByText("1,200 of 1,200 shown").waitFor();
     expect(await app.grid.getAttribute("aria-rowcount")).toBe(String(count + 1));
 
-    // In another order the list begins anew, and a single key goes to its end.
+    // In another order the list begins anew, whose thumb leads to rows without those above them.
     expect(await app.sortBy("Time")).toBe("ascending");
     await app.page.getByText("200 of 1,200 shown").waitFor();
+    await app.rows.nth(2).click();
+    await drawThumb(app, 0.75);
+    const isInOrder = async () => {
+      const rows = await drawnRows(app);
+      for (const { line, time } of rows) expect([line, time]).toEqual([line, timeOf(line)]);
+      return rows[0]?.line ?? 0;
+    };
+    await eventually(isInOrder).toBeGreaterThan(700);
+    await eventually(() => app.grid.locator('[aria-busy="true"]').count()).toBe(0);
+    await app.page.getByText(/^[2-9]\d\d of 1,200 shown$/).waitFor();
+    await app.page.getByText("1 selected").waitFor();
+    // From there shift takes in all that lies between, loaded or not.
+    const { line = 0 } = (await drawnRows(app))[10] ?? {};
+    await app.grid.locator(`[data-line="${line}"]`).click({ modifiers: ["Shift"] });
+    await app.page.getByText(`${(line - 1).toLocaleString("en")} selected`).waitFor();
+    await drawThumb(app, 0);
+    await eventually(isInOrder).toBe(0);
+    expect(await app.grid.locator('[aria-selected="true"][data-line="2"]').count()).toBe(1);
+    expect(await app.grid.locator('[aria-selected="true"][data-line="1"]').count()).toBe(0);
+
+    // A single key goes to its end.
     await app.grid.focus();
     await app.page.keyboard.press("End");
     await eventually(() => app.activeRow.getAttribute("aria-rowindex")).toBe(String(count + 1));
@@ -222,6 +243,23 @@ function drawnRows(app: AppPage): Promise<DrawnRow[]> {
     `[...document.querySelectorAll("[data-testid=row]")].map((row) => ({
       line: Number(row.dataset.line), time: row.cells[0].innerText }))`,
   );
+}
+
+/** Presses the mouse on the thumb of the grid's scrollbar, wherever it is, and draws it to this part of the way. */
+async function drawThumb({ page }: AppPage, part: number): Promise<void> {
+  const bar: { x: number; top: number; length: number; thumb: number } = await page.evaluate(`(() => {
+    const grid = document.querySelector("[role=grid]");
+    const { left, top } = grid.getBoundingClientRect();
+    const width = grid.offsetWidth - grid.clientWidth;
+    // Its arrows are as high as it is wide.
+    const length = grid.clientHeight - 2 * width;
+    const thumb = width + (grid.scrollTop / grid.scrollHeight) * length;
+    return { x: left + grid.clientWidth + width / 2, top: top + width, length, thumb: top + thumb + 4 };
+  })()`);
+  await page.mouse.move(bar.x, bar.thumb);
+  await page.mouse.down();
+  await page.mouse.move(bar.x, bar.top + bar.length * part, { steps: 3 });
+  await page.mouse.up();
 }
 
 /** The time of the n-th response, as the app shows it. */

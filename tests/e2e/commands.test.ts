@@ -48,8 +48,8 @@ describeOnWeb("commands", (launch) => {
     await keyboard.press("Escape");
     await app.dialog.waitFor({ state: "detached" });
 
-    await app.rows.first().locator("[data-column=kind]").click({ button: "right" });
-    const kind = await app.rows.first().locator("[data-column=kind]").innerText();
+    await app.activeRow.locator("[data-column=kind]").click({ button: "right" });
+    const kind = await app.activeRow.locator("[data-column=kind]").innerText();
     await app.page.getByRole("menuitem", { name: `Copy “${kind}”` }).click();
     await app.toast.getByText("Copied the kind").waitFor();
     expect(await app.app.problems()).toEqual([]);

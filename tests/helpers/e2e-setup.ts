@@ -31,7 +31,13 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (!buildIfNeeded(ROOT)) throw new Error("The app cannot be built, so there is nothing to test.");
   const executablePath = await findChromium();
-  const server = await chromium.launchServer({ executablePath, headless: true, args: CHROMIUM_ARGUMENTS });
+  const server = await chromium.launchServer({
+    executablePath,
+    headless: true,
+    args: CHROMIUM_ARGUMENTS,
+    // People have scrollbars, and draw their thumbs.
+    ignoreDefaultArgs: ["--hide-scrollbars"],
+  });
   const browser = await chromium.connect(server.wsEndpoint());
   const chromiumVersion = browser.version();
   await browser.close();

@@ -4,6 +4,7 @@ import { createApp } from "../../src/renderer/state/app.ts";
 import { filterBy } from "../../src/renderer/state/filter.ts";
 import { createFacetsStore } from "../../src/renderer/state/filter-facets.ts";
 import { readFilter } from "../../src/renderer/state/filter-terms.ts";
+import { countLoaded, loadedOf } from "../../src/renderer/state/placed-list.ts";
 import { NEWEST_FIRST, NO_FILTER } from "../../src/renderer/state/rows.ts";
 import { selectAll, selectOnly } from "../../src/renderer/state/selection.ts";
 import { createClient } from "../../src/shared/client.ts";
@@ -35,10 +36,10 @@ function startHost() {
       const { filter } = methods["facets.list"].parse(params);
       return { facets: printFilter(filter), exact: true };
     }
-    const { filter = [], cursor, limit } = methods["rows.list"].parse(params);
+    const { filter = [], cursor, start: first = 0, limit } = methods["rows.list"].parse(params);
     asked.push(printFilter(filter));
     const found = all.filter(matches(filter));
-    const start = cursor === null ? 0 : Number(cursor);
+    const start = cursor === null ? first : Number(cursor);
     const end = start + limit;
     const nextCursor = end < found.length ? String(end) : null;
     return { items: found.slice(start, end), nextCursor, total: found.length, more: found.length === 500 };
@@ -104,28 +105,28 @@ describe("a filter", () => {
     expect(host.cancelled).toHaveLength(1);
     host.release();
     await Promise.all([first, second]);
-    expect(app.rows.getState().items.every((item) => item.kind === "rare")).toBe(true);
+    expect(loadedOf(app.rows.getState().items).every((item) => item.kind === "rare")).toBe(true);
   });
 
   it("keeps of the selection what it lists", async () => {
     const { app } = await start();
     const { items } = app.rows.getState();
-    app.select(selectAll(selectOnly({ type: "response", id: "490" }), items));
+    app.select(selectAll(selectOnly({ type: "response", id: "490" }), loadedOf(items)));
     await filterBy(app, readFilter("kind:rare"));
     const { active, selected } = app.selection.getState();
     expect(active?.id).toBe("490");
-    // Of the 200 rows that were loaded and selected, every tenth.
-    expect(selected.size).toBe(20);
+    // Of the 60 rows that were loaded and selected, every tenth.
+    expect(selected.size).toBe(6);
     await filterBy(app, readFilter("kind:usual"));
     expect(app.selection.getState()).toMatchObject({ active: null, selected: new Map() });
   });
 
   it("keeps the row that is inspected also where it stands further down than is loaded", async () => {
     const { app } = await start();
-    await app.rows.getState().loadThrough(480);
+    await app.rows.getState().load(0, 480);
     app.select(selectOnly({ type: "response", id: "21" }));
     await filterBy(app, readFilter("kind:usual"));
-    expect(app.rows.getState().items).toHaveLength(200);
+    expect(countLoaded(app.rows.getState().items)).toBe(60);
     expect(app.selection.getState().active?.id).toBe("21");
     await filterBy(app, readFilter("kind:rare"));
     expect(app.selection.getState().active).toBeNull();

@@ -1,6 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type KeysetList, shiftOf, withHead, withPage } from "../../src/renderer/state/keyset-list.ts";
+import { type KeysetList, withHead, withPage } from "../../src/renderer/state/keyset-list.ts";
+import {
+  countLoaded,
+  firstMissing,
+  itemAt,
+  loadedOf,
+  nextLoaded,
+  type Placed,
+  placedFrom,
+  placeOf,
+  shiftOf,
+  withChanges,
+  withPart,
+  withTop,
+} from "../../src/renderer/state/placed-list.ts";
 
 const keyOf = (item: string) => item;
 const list = (items: string, nextCursor: string | null = null): KeysetList<string> => ({
@@ -53,25 +67,98 @@ describe("a list that is read page by page", () => {
   });
 });
 
+/** All places one by one; undefined where nothing is loaded. */
+const spread = <T>(list: Placed<T>) => Array.from({ length: list.length }, (_, place) => itemAt(list, place));
+
+describe("a list of which parts are loaded", () => {
+  const parts = fc.array(fc.tuple(fc.nat({ max: 39 }), fc.nat({ max: 8 })));
+
+  it("holds what was loaded last of each place, and finds it", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), parts, fc.nat({ max: 45 }), (length, loads, from) => {
+        let list: Placed<string> = placedFrom<string>([], length);
+        const model = new Array<string | undefined>(length).fill(undefined);
+        for (const [load, [start, size]] of loads.entries()) {
+          const items = Array.from({ length: size }, (_, at) => `${start + at} of ${load}`);
+          list = withPart(list, start, items, length);
+          for (const [at, item] of items.entries()) if (start + at < length) model[start + at] = item;
+        }
+        expect(spread(list)).toEqual(model);
+        expect(loadedOf(list)).toEqual(model.filter((item) => item !== undefined));
+        expect(countLoaded(list)).toBe(loadedOf(list).length);
+        const to = from + 7;
+        const missing = model.findIndex((item, place) => item === undefined && place >= from && place <= to);
+        expect(firstMissing(list, from, to)).toBe(missing);
+        if (missing !== -1) {
+          const next = model.findIndex((item, place) => item !== undefined && place > missing);
+          expect(nextLoaded(list, missing)).toBe(next === -1 ? length : next);
+        }
+        const last = model.findLastIndex((item) => item !== undefined);
+        expect(placeOf(list, (item) => item === model[last])).toBe(last);
+        const shouted = withChanges(list, (item) => (item.startsWith("3") ? item.toUpperCase() : item));
+        expect(shouted === list).toBe(!model.some((item) => item?.startsWith("3")));
+        expect(spread(shouted)).toEqual(model.map((item) => (item?.startsWith("3") ? item.toUpperCase() : item)));
+      }),
+    );
+  });
+
+  it("holds, after its top was read again, nothing at a place but what is there", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat({ max: 12 }),
+        parts,
+        fc.integer({ min: 1, max: 60 }),
+        // A row that came in further down, as rows of an older time do.
+        fc.option(fc.nat({ max: 39 })),
+        (length, added, loads, page, deeper) => {
+          const old = Array.from({ length }, (_, at) => `old ${at}`);
+          const known = loads.reduce(
+            (list, [start, size]) => withPart(list, start, old.slice(start, start + size), length),
+            placedFrom(old.slice(0, 3), length),
+          );
+          const now = [...Array.from({ length: added }, (_, at) => `new ${at}`), ...old];
+          if (deeper !== null) now.splice(added + deeper, 0, "deeper");
+          const top = withTop(known, now.slice(0, page), now.length, keyOf);
+          if (top === null) {
+            expect(page).toBeLessThanOrEqual(added + (deeper === 0 ? 1 : 0));
+            return;
+          }
+          expect(top.length).toBe(now.length);
+          // What came in and went unseen is told by the length alone, so a row above is needed to know where it is.
+          if (deeper === null || added + deeper >= page) {
+            expect(spread(top).every((item, at) => item === undefined || item === now[at])).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+});
+
 describe("the place of what one looks at", () => {
+  const of = (text: string) => placedFrom([...text]);
+
   it("moves by as many items as came in above", () => {
-    expect(shiftOf([..."abcdef"], [..."xyabcdef"], 3, keyOf)).toBe(2);
-    expect(shiftOf([..."abcdef"], [..."abcdef"], 3, keyOf)).toBe(0);
+    expect(shiftOf(of("abcdef"), of("xyabcdef"), 3, keyOf)).toBe(2);
+    expect(shiftOf(of("abcdef"), of("abcdef"), 3, keyOf)).toBe(0);
+    // Far down, where nothing between is loaded.
+    const far = (start: number) => withPart(of("ab"), start, [..."pqr"], start + 9);
+    expect(shiftOf(far(500), far(503), 501, keyOf)).toBe(3);
   });
 
   it("is found by the next item when its own is gone", () => {
-    expect(shiftOf([..."abcdef"], [..."xabdef"], 2, keyOf)).toBe(0);
-    expect(shiftOf([..."abcdef"], [..."xyabdef"], 2, keyOf)).toBe(1);
+    expect(shiftOf(of("abcdef"), of("xabdef"), 2, keyOf)).toBe(0);
+    expect(shiftOf(of("abcdef"), of("xyabdef"), 2, keyOf)).toBe(1);
   });
 
   it("stays when the same items come in another order", () => {
-    expect(shiftOf([..."abcdef"], [..."bcdefa"], 0, keyOf)).toBe(0);
-    expect(shiftOf([..."abcdef"], [..."fabcde"], 5, keyOf)).toBe(0);
-    expect(shiftOf([..."abcdef"], [..."xbcdefa"], 0, keyOf)).toBe(1);
+    expect(shiftOf(of("abcdef"), of("bcdefa"), 0, keyOf)).toBe(0);
+    expect(shiftOf(of("abcdef"), of("fabcde"), 5, keyOf)).toBe(0);
+    expect(shiftOf(of("abcdef"), of("xbcdefa"), 0, keyOf)).toBe(1);
   });
 
   it("stays when nothing is left of it", () => {
-    expect(shiftOf([..."abc"], [..."xyz"], 1, keyOf)).toBe(0);
-    expect(shiftOf([], [..."xyz"], 0, keyOf)).toBe(0);
+    expect(shiftOf(of("abc"), of("xyz"), 1, keyOf)).toBe(0);
+    expect(shiftOf(of(""), of("xyz"), 0, keyOf)).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { countLoaded, itemAt, type Placed } from "../../src/renderer/state/placed-list.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, rowKey } from "../../src/renderer/state/rows.ts";
 import { extendTo, NOTHING_SELECTED, selectOnly, toggle } from "../../src/renderer/state/selection.ts";
 import { type Client, createClient } from "../../src/shared/client.ts";
@@ -34,21 +35,22 @@ function row(id: number): BrowseRow {
 function startHost(count: number) {
   let rows = Array.from({ length: count }, (_, index) => row(count - index));
   let held: (() => void)[] | null = null;
-  const calls: { cursor: unknown; limit: unknown; sessionId: unknown }[] = [];
+  const calls: { start: unknown; limit: unknown; sessionId: unknown }[] = [];
   const cancelled: number[] = [];
   let failing = false;
+  let short = false;
   let tell: (message: HostMessage) => void = () => {};
 
   const answer = (message: Extract<ClientMessage, { type: "call" }>) => {
-    const { cursor, limit, sessionId } = methods["rows.list"].parse(message.params);
-    calls.push({ cursor, limit, sessionId });
+    const { cursor, start: from = 0, limit, sessionId } = methods["rows.list"].parse(message.params);
+    calls.push({ start: from, limit, sessionId });
     if (failing) {
       const error = { code: "IO_FAILED", message: "disk", details: {} };
       return tell({ type: "result", id: message.id, ok: false, error });
     }
-    const start = cursor === null ? 0 : rows.findIndex((item) => item.ref.id === cursor) + 1;
-    const items = rows.slice(start, start + limit);
-    const nextCursor = start + limit < rows.length ? (items.at(-1)?.ref.id ?? null) : null;
+    const start = cursor === null ? from : rows.findIndex((item) => item.ref.id === cursor) + 1;
+    const items = rows.slice(start, start + limit - (short ? 1 : 0));
+    const nextCursor = start + limit < rows.length ? (rows[start + limit - 1]?.ref.id ?? null) : null;
     tell({ type: "result", id: message.id, ok: true, value: { items, nextCursor, total: rows.length } });
   };
   const client: Client = createClient({
@@ -70,6 +72,10 @@ function startHost(count: number) {
       const newest = Number(rows[0]?.ref.id ?? 0);
       rows = [...Array.from({ length: amount }, (_, index) => row(newest + amount - index)), ...rows];
     },
+    /** Rows that are counted, and are gone when a page is read. */
+    leaveOut(on: boolean) {
+      short = on;
+    },
     fail(on: boolean) {
       failing = on;
     },
@@ -85,21 +91,83 @@ function startHost(count: number) {
 }
 
 const listing = { archiveId: "a", sessionId: null, filter: NO_FILTER, sort: NEWEST_FIRST };
-const ids = (items: readonly BrowseRow[]) => items.map((item) => Number(item.ref.id));
+/** Null stands where no row is loaded. */
+const ids = (items: Placed<BrowseRow>) =>
+  Array.from({ length: items.length }, (_, place) => Number(itemAt(items, place)?.ref.id ?? Number.NaN) || null);
 
 describe("the rows of the table", () => {
-  it("come in pages of 200 until the wanted row is there", async () => {
+  it("come from wherever one looks, as many as are seen first, then what lies around", async () => {
+    const host = startHost(5000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    expect(rows.getState()).toMatchObject({ phase: "ready", total: 5000, items: { length: 5000 } });
+    expect(countLoaded(rows.getState().items)).toBe(60);
+    await rows.getState().need(2590, 2610);
+    const items = ids(rows.getState().items);
+    expect(items.slice(2590, 2611)).toEqual(Array.from({ length: 21 }, (_, at) => 5000 - 2590 - at));
+    expect(host.calls.map((call) => [call.start, call.limit])).toEqual([
+      [0, 60],
+      [2590, 60],
+      // Around them, pages end where they always do.
+      [2650, 150],
+      [2440, 150],
+    ]);
+    expect(items.indexOf(null)).toBe(60);
+    await rows.getState().need(2590, 2610);
+    expect(host.calls).toHaveLength(4);
+    // Going up, what is above is looked for first; nothing is loaded twice.
+    await rows.getState().need(2450, 2470);
+    await rows.getState().need(2700, 2720);
+    expect(host.calls.slice(4)).toMatchObject([
+      { start: 2300, limit: 100 },
+      { start: 2400, limit: 40 },
+      { start: 2800, limit: 200 },
+    ]);
+  });
+
+  it("that went out of sight before they came are not waited for", async () => {
+    const host = startHost(100_000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    const looks = [20_000, 40_000, 60_000, 80_000].map((place) => rows.getState().need(place, place + 30));
+    await Promise.all(looks);
+    expect(host.calls.map((call) => call.start)).toEqual([0, 20_000, 80_000, 80_060, 79_850]);
+    expect(itemAt(rows.getState().items, 80_000)?.ref.id).toBe("20000");
+    expect(itemAt(rows.getState().items, 40_000)).toBeUndefined();
+  });
+
+  it("are all there from one place to another when all are asked for", async () => {
     const host = startHost(1000);
     const rows = createRowsStore(host.client);
     await rows.getState().show(listing);
-    expect(rows.getState()).toMatchObject({ phase: "ready", total: 1000 });
-    expect(rows.getState().items).toHaveLength(200);
-    await Promise.all([rows.getState().loadThrough(250), rows.getState().loadThrough(590)]);
-    expect(rows.getState().items).toHaveLength(600);
-    expect(host.calls.map((call) => call.limit)).toEqual([200, 200, 200]);
-    await rows.getState().loadThrough(5000);
+    await rows.getState().load(0, 5000);
     expect(ids(rows.getState().items)).toEqual(Array.from({ length: 1000 }, (_, index) => 1000 - index));
-    expect(rows.getState().nextCursor).toBeNull();
+    expect(host.calls.map((call) => call.limit)).toEqual([60, 500, 440]);
+  });
+
+  it("stand where they belong when others came in above before anybody said so", async () => {
+    const host = startHost(1000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    host.add(3);
+    await rows.getState().need(600, 620);
+    expect(rows.getState().total).toBe(1003);
+    await rows.getState().need(600, 620);
+    const items = ids(rows.getState().items);
+    expect(items.slice(600, 621)).toEqual(Array.from({ length: 21 }, (_, at) => 1003 - 600 - at));
+    expect(items.every((id, place) => id === null || id === 1003 - place)).toBe(true);
+  });
+
+  it("that are not given are not asked for again and again", async () => {
+    const host = startHost(1000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    host.leaveOut(true);
+    await rows.getState().need(590, 610);
+    await rows.getState().load(590, 610);
+    const { length } = host.calls;
+    expect(length).toBeLessThan(8);
+    expect(itemAt(rows.getState().items, 595)?.ref.id).toBe("405");
   });
 
   it("of an earlier list are not taken for those of the new one", async () => {
@@ -112,19 +180,23 @@ describe("the rows of the table", () => {
     host.release();
     await Promise.all([first, second]);
     expect(rows.getState().listing?.sessionId).toBe("other");
-    expect(rows.getState().items).toHaveLength(200);
+    expect(countLoaded(rows.getState().items)).toBe(60);
   });
 
   it("that are new stand at the top, and those below keep their place", async () => {
     const host = startHost(1000);
     const rows = createRowsStore(host.client);
     await rows.getState().show(listing);
-    await rows.getState().loadThrough(399);
+    await rows.getState().load(60, 399);
+    await rows.getState().load(800, 899);
     host.add(3);
     await rows.getState().refresh();
-    expect(ids(rows.getState().items)).toEqual(Array.from({ length: 403 }, (_, index) => 1003 - index));
+    const known = (place: number) => place < 403 || (place >= 803 && place < 903);
+    expect(ids(rows.getState().items)).toEqual(
+      Array.from({ length: 1003 }, (_, place) => (known(place) ? 1003 - place : null)),
+    );
     expect(rows.getState()).toMatchObject({ total: 1003, outdatedBy: null });
-    await rows.getState().loadThrough(450);
+    await rows.getState().load(400, 405);
     expect(ids(rows.getState().items).slice(400, 406)).toEqual([603, 602, 601, 600, 599, 598]);
   });
 
@@ -134,7 +206,8 @@ describe("the rows of the table", () => {
     await rows.getState().show(listing);
     host.add(500);
     await rows.getState().refresh();
-    expect(ids(rows.getState().items)).toEqual(Array.from({ length: 700 }, (_, index) => 800 - index));
+    const expected = Array.from({ length: 800 }, (_, place) => (place < 600 ? 800 - place : null));
+    expect(ids(rows.getState().items)).toEqual(expected);
   });
 
   it("wait for the person when there are too many new ones", async () => {
@@ -144,7 +217,7 @@ describe("the rows of the table", () => {
     host.add(5000);
     await rows.getState().refresh();
     expect(rows.getState().outdatedBy).toBe(5000);
-    expect(rows.getState().items).toHaveLength(200);
+    expect(countLoaded(rows.getState().items)).toBe(60);
     await rows.getState().reload();
     expect(rows.getState()).toMatchObject({ outdatedBy: null, total: 5300 });
   });
@@ -182,12 +255,12 @@ describe("the rows of the table", () => {
     await rows.getState().reload();
     expect(rows.getState().phase).toBe("ready");
     host.fail(true);
-    await rows.getState().loadThrough(300);
+    await rows.getState().need(290, 300);
     expect(rows.getState()).toMatchObject({ phase: "ready", moreError: { code: "IO_FAILED" } });
     host.fail(false);
-    await rows.getState().loadThrough(300);
+    await rows.getState().retry();
     expect(rows.getState().moreError).toBeNull();
-    expect(rows.getState().items).toHaveLength(400);
+    expect(ids(rows.getState().items).slice(140, 451)).not.toContain(null);
   });
 });
 

@@ -2,11 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { placeAt } from "../../src/renderer/features/requests/column-drag.ts";
 import { placedColumn } from "../../src/renderer/features/requests/column-order.ts";
-import { atLine, dayGroups, lineOfRow } from "../../src/renderer/features/requests/day-lines.ts";
+import { atLine, dayGroups, dayStarts, lineOfRow } from "../../src/renderer/features/requests/day-lines.ts";
 import { keepColumns, keptColumns } from "../../src/renderer/features/requests/use-columns.ts";
 import { fieldsOf, viewOf } from "../../src/renderer/state/address-sync.ts";
 import { PLAIN_VIEW } from "../../src/renderer/state/app.ts";
 import { followedSelection, isContinued } from "../../src/renderer/state/main-lists.ts";
+import { placedFrom, withPart } from "../../src/renderer/state/placed-list.ts";
 import { createQueryList } from "../../src/renderer/state/query-list.ts";
 import { rowKey } from "../../src/renderer/state/rows.ts";
 import type { IdentityRow, RowRef } from "../../src/shared/contract.ts";
@@ -133,12 +134,8 @@ describe("selected requests", () => {
 
 describe("days among rows", () => {
   const rows = ["mon", "mon", "sun", "sat", "sat", "sat"];
-  const groups = dayGroups(
-    rows,
-    (day) => day,
-    (day) => day.toUpperCase(),
-    false,
-  );
+  const startsOf = (part: readonly string[]) => dayStarts(part, (day) => day);
+  const groups = dayGroups(placedFrom(rows), startsOf, (day) => day.toUpperCase(), false);
 
   it("are counted where they are read to their end", () => {
     expect(groups).toEqual([
@@ -146,8 +143,30 @@ describe("days among rows", () => {
       { label: "SUN", first: 2, count: 1 },
       { label: "SAT", first: 3, count: null },
     ]);
-    expect(dayGroups(rows, String, String, true).at(-1)).toEqual({ label: "sat", first: 3, count: 3 });
-    expect(dayGroups([], String, String, true)).toEqual([]);
+    expect(dayGroups(placedFrom(rows), startsOf, String, true).at(-1)).toEqual({ label: "sat", first: 3, count: 3 });
+    expect(dayGroups(placedFrom(rows, 9), startsOf, String, true).at(-1)).toEqual({
+      label: "sat",
+      first: 3,
+      count: null,
+    });
+    expect(dayGroups(placedFrom<string>([]), startsOf, String, true)).toEqual([]);
+  });
+
+  it("have no heading where nobody knows where they begin", () => {
+    const far = withPart(placedFrom(["mon", "sun"], 20), 10, ["sun", "sat", "fri"], 20);
+    expect(dayGroups(far, startsOf, String, true)).toEqual([
+      { label: "mon", first: 0, count: 1 },
+      // On both sides of what is not read is the same day, so it is that day in between.
+      { label: "sun", first: 1, count: 10 },
+      { label: "sat", first: 11, count: 1 },
+      { label: "fri", first: 12, count: null },
+    ]);
+    const apart = withPart(placedFrom(["mon", "sun"], 20), 18, ["fri", "thu"], 20);
+    expect(dayGroups(apart, startsOf, String, true)).toEqual([
+      { label: "mon", first: 0, count: 1 },
+      { label: "sun", first: 1, count: null },
+      { label: "thu", first: 19, count: 1 },
+    ]);
   });
 
   it("stand on lines of their own, and every row on one", () => {

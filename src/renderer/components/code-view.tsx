@@ -74,3 +74,9 @@ export function CodeView({ text, language, label, bar, barless = false }: CodeVi
     </div>
   );
 }
+
+/** Does once what takes longer the first time: styles, the grammar, code that is not compiled yet. */
+export function warmCodeView(): void {
+  const doc = '{\n  "a": 1\n}';
+  new EditorView({ state: EditorState.create({ doc, extensions: viewerSetup("json", "") }) }).destroy();
+}

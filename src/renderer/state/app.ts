@@ -38,6 +38,7 @@ import {
   type RequestListState,
   type SessionTableState,
 } from "./main-lists.ts";
+import { loadedOf } from "./placed-list.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
 import { createRunStore, type RunState, rowOfItem } from "./run.ts";
 import {
@@ -148,17 +149,20 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       filterIndex.getState().clear();
       return;
     }
+    // The first rows are what one waits for; whatever is asked for after them waits behind them.
+    const view = viewFor(archive, before);
+    const shown = show(archive.id, view);
     void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
     void sessions.getState().show(archive.id);
-    const row = archives.getState().lastView?.row ?? null;
-    void selectAgain(row, show(archive.id, viewFor(archive, before)));
+    sessions.getState().select(view.sessionId);
+    void selectAgain(archives.getState().lastView?.row ?? null, shown);
   };
 
   /** Selects the row that was inspected the last time, where it is among the first of those that are shown now. */
   const selectAgain = async (row: RowRef | null, shown: Promise<void>) => {
     const { moves } = selection.getState();
     await shown;
-    const isListed = indexOfRow(rows.getState().items, row) !== -1;
+    const isListed = indexOfRow(loadedOf(rows.getState().items), row) !== -1;
     if (row !== null && isListed && selection.getState().moves === moves) {
       selection.getState().setQuietly(selectOnly(row));
     }
@@ -210,7 +214,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
       const { items, listing } = rows.getState();
       // Who goes to a row wants to see it, whatever the list was narrowed by.
       const isNarrowed = listing !== null && (wholeFilter(listing).length > 0 || (listing.asOf ?? null) !== null);
-      if (leavesFilter && isNarrowed && row !== null && indexOfRow(items, row) === -1) {
+      if (leavesFilter && isNarrowed && row !== null && indexOfRow(loadedOf(items), row) === -1) {
         ui.getState().set({ filterDraft: "" });
         await rows.getState().show({ archiveId, sessionId: listing.sessionId, filter: NO_FILTER, sort: listing.sort });
       }

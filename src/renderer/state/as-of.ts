@@ -3,6 +3,7 @@ import { isLater } from "../features/as-of/moments.ts";
 import { parseTime } from "../format/times.ts";
 import type { App } from "./app.ts";
 import { keepSelection } from "./filter.ts";
+import { loadedOf } from "./placed-list.ts";
 import { indexOfRow } from "./selection.ts";
 
 /** The moment that lists are as of; null: now. */
@@ -15,7 +16,8 @@ export async function showAsOf(app: App, moment: string | null): Promise<void> {
   const { rows, sessions, selection, ui } = app;
   const { listing, items } = rows.getState();
   if (listing === null || (listing.asOf ?? null) === moment) return;
-  const shown = items[indexOfRow(items, selection.getState().active)];
+  const loaded = loadedOf(items);
+  const shown = loaded[indexOfRow(loaded, selection.getState().active)];
   const session = sessions.getState().items.find(({ id }) => id === listing.sessionId);
   const sessionId = session !== undefined && isLater(session.startedAt, moment) ? null : listing.sessionId;
   ui.getState().set({ jobPage: null });

@@ -21,11 +21,14 @@ export interface DetailState {
 
 /** Someone who runs through the rows with a key held down wants to see the last one only. */
 const SETTLE_MS = 30;
+/** Rows that are shown sooner after each other than this are run through, in milliseconds. */
+const RUN_MS = 150;
 
 const EMPTY = { archiveId: null, ref: null, detail: null, loading: false, error: null } as const;
 
 export function createDetailStore(client: Pick<Client, "call">): StoreApi<DetailState> {
   const latest = createLatest();
+  let shownAt = Number.NEGATIVE_INFINITY;
 
   return createStore<DetailState>((set, get) => {
     const load = async (archiveId: string, ref: RowRef, delay: number) => {
@@ -43,7 +46,12 @@ export function createDetailStore(client: Pick<Client, "call">): StoreApi<Detail
 
     return {
       ...EMPTY,
-      show: (archiveId, ref) => load(archiveId, ref, SETTLE_MS),
+      show(archiveId, ref) {
+        const now = performance.now();
+        const isRunning = now - shownAt < RUN_MS;
+        shownAt = now;
+        return load(archiveId, ref, isRunning ? SETTLE_MS : 0);
+      },
       async reload() {
         const { archiveId, ref } = get();
         if (archiveId !== null && ref !== null) await load(archiveId, ref, 0);

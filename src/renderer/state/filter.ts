@@ -6,6 +6,7 @@ import type { App } from "./app.ts";
 import { changeSettings } from "./commands.ts";
 import { readFilter } from "./filter-terms.ts";
 import { listedRows } from "./main-lists.ts";
+import { loadedOf } from "./placed-list.ts";
 import { NO_FILTER, rowKey, wholeFilter } from "./rows.ts";
 import { indexOfRow } from "./selection.ts";
 
@@ -71,14 +72,16 @@ export function deleteFilter(app: App, name: string): void {
 export async function keepSelection(app: App, shown: BrowseRow | undefined): Promise<void> {
   // In another list its own rows are selected, which follow when it is read again.
   if (app.ui.getState().view !== "responses") return;
-  const { items, listing, phase, nextCursor } = app.rows.getState();
+  const { items, listing, phase } = app.rows.getState();
   const { active, moves } = app.selection.getState();
   if (phase !== "ready" || (active === null && app.selection.getState().selected.size === 0)) return;
-  let stays = indexOfRow(items, active) !== -1;
-  if (!stays && nextCursor !== null && shown !== undefined) stays = await isListed(app, shown);
+  const loaded = loadedOf(items);
+  let stays = indexOfRow(loaded, active) !== -1;
+  if (!stays && loaded.length < items.length && shown !== undefined) stays = await isListed(app, shown);
   const now = app.selection.getState();
   if (app.rows.getState().listing !== listing || now.moves !== moves) return;
-  const selected = new Map([...now.selected].filter(([key]) => items.some((row) => rowKey(row.ref) === key)));
+  const listed = new Set(loaded.map((row) => rowKey(row.ref)));
+  const selected = new Map([...now.selected].filter(([key]) => listed.has(key)));
   if (stays && active !== null) selected.set(rowKey(active), active);
   now.setQuietly({ active: stays ? active : null, anchor: stays ? now.anchor : null, selected });
 }

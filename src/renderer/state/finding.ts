@@ -1,6 +1,7 @@
 /** From an id, a hash or a checksum to its row. */
 import type { FoundRow, RowRef } from "../../shared/contract.ts";
 import type { App } from "./app.ts";
+import { firstMissing, itemAt, loadedOf } from "./placed-list.ts";
 import { NEWEST_FIRST, NO_FILTER } from "./rows.ts";
 import { indexOfRow } from "./selection.ts";
 
@@ -8,6 +9,8 @@ import { indexOfRow } from "./selection.ts";
 const ID = /^[0-9a-f][0-9a-f-]{6,62}[0-9a-f]$/i;
 /** A row further down than this is inspected, and not scrolled to. */
 const MOST_ROWS = 10_000;
+/** So many of them are loaded before it is looked for again. */
+const STEP = 500;
 
 /** The text as an id that one can look for; null when it looks like none. */
 export function idIn(text: string): string | null {
@@ -54,10 +57,10 @@ export async function goToFound(app: App, { type, id, row }: FoundRow): Promise<
 
 async function loadUntil(app: App, row: RowRef): Promise<void> {
   const { getState } = app.rows;
-  while (indexOfRow(getState().items, row) === -1 && getState().nextCursor !== null) {
-    const { length } = getState().items;
-    if (length >= MOST_ROWS) return;
-    await getState().loadThrough(length);
-    if (getState().items.length === length) return;
+  while (indexOfRow(loadedOf(getState().items), row) === -1) {
+    const missing = firstMissing(getState().items, 0, MOST_ROWS - 1);
+    if (missing === -1) return;
+    await getState().load(missing, Math.min(missing + STEP, MOST_ROWS) - 1);
+    if (itemAt(getState().items, missing) === undefined) return;
   }
 }

@@ -10,6 +10,7 @@ import type {
   SessionSort,
 } from "../../shared/contract.ts";
 import type { App } from "./app.ts";
+import { loadedOf } from "./placed-list.ts";
 import { createQueryList, type QueryListState } from "./query-list.ts";
 import { rowKey } from "./rows.ts";
 import type { Selection } from "./selection.ts";
@@ -48,11 +49,11 @@ export function createSessionTable(client: Pick<Client, "call">): StoreApi<Sessi
   );
 }
 
-/** The rows that the person sees and selects: responses, or the newest of each request; sessions are none. */
+/** The rows that the person sees and selects, as far as they are loaded: responses, or the newest of each request; sessions are none. */
 export function listedRows(app: Pick<App, "ui" | "rows" | "requests">): readonly BrowseRow[] {
   switch (app.ui.getState().view) {
     case "responses":
-      return app.rows.getState().items;
+      return loadedOf(app.rows.getState().items);
     case "requests":
       return app.requests.getState().items.map(({ row }) => row);
     case "sessions":

@@ -3,7 +3,17 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { BrowseRow, ErrorShape, PayloadState, Result, RowFilter, RowRef, RowSort } from "../../shared/contract.ts";
 import { createLatest, isSilent, shapeOf } from "./failures.ts";
-import { type KeysetList, withHead, withPage } from "./keyset-list.ts";
+import {
+  firstMissing,
+  itemAt,
+  NOTHING_PLACED,
+  nextLoaded,
+  type Placed,
+  placedFrom,
+  withChanges,
+  withPart,
+  withTop,
+} from "./placed-list.ts";
 
 /** Which list it is: everything that, when it changes, starts a new one. */
 export interface RowListing {
@@ -17,14 +27,15 @@ export interface RowListing {
   readonly sort: RowSort;
 }
 
-export interface RowsState extends KeysetList<BrowseRow> {
+export interface RowsState {
   readonly listing: RowListing | null;
   /** `loading` until the first page is there. */
   readonly phase: "idle" | "loading" | "ready" | "failed";
   /** Why the first page could not be loaded. */
   readonly error: ErrorShape | null;
-  /** Why the next page could not be loaded. */
+  /** Why further rows could not be loaded. */
   readonly moreError: ErrorShape | null;
+  readonly items: Placed<BrowseRow>;
   /** Rows of the whole list, loaded or not. */
   readonly total: number;
   /** True when there are more than `total`, which is as far as they were counted. */
@@ -38,8 +49,15 @@ export interface RowsState extends KeysetList<BrowseRow> {
   sortBy(sort: RowSort): Promise<void>;
   /** Starts the same list under another filter; what is shown stays until the first page is there. */
   filterBy(filter: RowFilter, typed?: RowFilter): Promise<void>;
-  /** Loads pages until `index` is there or the list ends. */
-  loadThrough(index: number): Promise<void>;
+  /**
+   * These places are in sight, the last one included: what is missing of them is loaded first, then what lies around. What an
+   * earlier call wanted, and is not under way yet, is left out.
+   */
+  need(from: number, to: number): Promise<void>;
+  /** Loads all that is missing from one place to another, the last one included. */
+  load(from: number, to: number): Promise<void>;
+  /** Tries again what could not be loaded. */
+  retry(): Promise<void>;
   /** Takes up what was written since. */
   refresh(): Promise<void>;
   /** Takes up what was found out about a payload since its rows were listed. */
@@ -52,6 +70,12 @@ export interface RowsState extends KeysetList<BrowseRow> {
 export const NEWEST_FIRST: RowSort = { column: "time", direction: "desc" };
 export const NO_FILTER: RowFilter = [];
 const PAGE = 200;
+/** What someone waits for is as little as can be seen at once, for each row costs a look at its payload. */
+const SCREEN = 60;
+/** The most that one call gives. */
+const LARGE_PAGE = 500;
+/** So many rows below and above those in sight are loaded too: less than a page, so that one holds them. */
+const AROUND = 150;
 /** When more than this many pages came in at once, the person decides when to load them. */
 const MAX_HEAD_PAGES = 5;
 
@@ -60,8 +84,7 @@ const EMPTY = {
   phase: "idle",
   error: null,
   moreError: null,
-  items: [],
-  nextCursor: null,
+  items: NOTHING_PLACED,
   total: 0,
   more: false,
   outdatedBy: null,
@@ -82,39 +105,68 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
   const latest = createLatest();
   /** Ends with the list that is shown; every load belongs to one. */
   let signal: AbortSignal = AbortSignal.abort();
-  /** The load of further pages that runs; at most one. */
-  let loadingMore: Promise<void> | null = null;
-  let wantedIndex = -1;
+  /** What is in sight. One load of it runs at most, so that what went out of sight meanwhile is not waited for. */
+  let wanted: InSight = { from: 0, to: -1, isUpward: false };
+  let loadingWanted: Promise<void> | null = null;
+  /** Grows when rows get other places. */
+  let moves = 0;
   let refreshing = false;
   let refreshAgain = false;
 
   return createStore<RowsState>((set, get) => {
-    const page = ({ typed, ...listing }: RowListing, cursor: string | null, limit: number, within: AbortSignal) => {
+    const page = (
+      { typed, ...listing }: RowListing,
+      part: { readonly cursor: string | null; readonly start?: number; readonly limit: number },
+      within: AbortSignal,
+    ) => {
       const filter = wholeFilter(typed === undefined ? listing : { ...listing, typed });
-      return client.call("rows.list", { ...listing, filter, cursor, limit }, { signal: within });
+      return client.call("rows.list", { ...listing, filter, ...part }, { signal: within });
     };
 
-    const loadPages = async (listing: RowListing, within: AbortSignal) => {
+    /** Loads a part. False when its first place is as empty as before: asking again would be of no use. */
+    const loadPart = async (listing: RowListing, { start, limit }: Part, within: AbortSignal): Promise<boolean> => {
+      const before = moves;
+      const part = await page(listing, { cursor: null, start, limit }, within);
+      if (before !== moves || within.aborted) return true;
+      const { items, total, more, outdatedBy } = get();
+      const came = part.total - total;
+      if (came !== 0 && !more && outdatedBy === null) {
+        // New rows stand at the top, so that all others are further down than the list has them yet.
+        const place = isNewestFirst(listing.sort) ? Math.max(0, start - Math.max(0, came)) : start;
+        set({ items: withPart(items, place, part.items, items.length) });
+        await get().refresh();
+        return before !== moves || itemAt(get().items, start) !== undefined;
+      }
+      const next = withPart(items, start, part.items, lengthOf(items.length, start, part));
+      set({ items: next });
+      return start >= next.length || itemAt(next, start) !== undefined;
+    };
+
+    const loadWanted = async (listing: RowListing, within: AbortSignal) => {
       try {
-        while (get().items.length <= wantedIndex && get().nextCursor !== null) {
-          const next = await page(listing, get().nextCursor, PAGE, within);
-          set((state) => ({ ...withPage(state, next, keyOf), ...countOf(next) }));
+        while (!within.aborted) {
+          const part = nextPart(get().items, wanted);
+          if (part === null || !(await loadPart(listing, part, within))) break;
         }
       } catch (error) {
         if (!isSilent(error)) set({ moreError: shapeOf(error) });
       } finally {
-        if (within === signal) loadingMore = null;
+        if (within === signal) loadingWanted = null;
       }
     };
 
     const takeUpHead = async (listing: RowListing, within: AbortSignal) => {
-      let head: KeysetList<BrowseRow> = { items: [], nextCursor: null };
+      const head: BrowseRow[] = [];
+      let cursor: string | null = null;
       for (let pages = 0; pages < MAX_HEAD_PAGES; pages += 1) {
-        const next = await page(listing, head.nextCursor, PAGE, within);
-        head = withPage(head, next, keyOf);
-        const merged = withHead(get(), head, keyOf);
-        if (merged !== null) {
-          set({ ...merged, ...countOf(next), outdatedBy: null });
+        const next: Result<"rows.list"> = await page(listing, { cursor, limit: PAGE }, within);
+        head.push(...next.items);
+        cursor = next.nextCursor;
+        const length = cursor === null ? head.length : next.more === true || get().more ? null : next.total;
+        const items = withTop(get().items, head, length, keyOf);
+        if (items !== null) {
+          moves += 1;
+          set({ items, ...countOf(next), outdatedBy: null });
           return;
         }
       }
@@ -122,21 +174,22 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
     };
 
     const countNew = async (listing: RowListing, within: AbortSignal) => {
-      const { total } = await page(listing, null, 1, within);
+      const { total } = await page(listing, { cursor: null, limit: 1 }, within);
       set((state) => ({ outdatedBy: Math.max(0, total - state.total) }));
     };
 
     const start = async (listing: RowListing, meanwhile: Pick<RowsState, "items" | "total" | "more">) => {
       const within = latest.next();
       signal = within;
-      loadingMore = null;
-      wantedIndex = -1;
+      loadingWanted = null;
+      wanted = { from: 0, to: -1, isUpward: false };
       refreshing = false;
       refreshAgain = false;
       set({ ...EMPTY, ...meanwhile, listing, phase: "loading" });
       try {
-        const first = await page(listing, null, PAGE, within);
-        set({ items: first.items, nextCursor: first.nextCursor, ...countOf(first), phase: "ready" });
+        const first = await page(listing, { cursor: null, limit: SCREEN }, within);
+        moves += 1;
+        set({ items: placedFrom(first.items, lengthOf(0, 0, first)), ...countOf(first), phase: "ready" });
       } catch (error) {
         if (!isSilent(error)) set({ phase: "failed", error: shapeOf(error) });
       }
@@ -159,16 +212,36 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         if (listing !== null) await start({ ...listing, filter, typed }, { items, total, more });
       },
 
-      async loadThrough(index) {
+      async need(from, to) {
         const { listing, phase } = get();
-        wantedIndex = Math.max(wantedIndex, index);
         if (listing === null || phase !== "ready") return;
-        if (loadingMore === null) {
+        wanted = { from, to, isUpward: from < wanted.from };
+        if (loadingWanted === null) {
+          if (nextPart(get().items, wanted) === null) return;
           set({ moreError: null });
-          loadingMore = loadPages(listing, signal);
+          loadingWanted = loadWanted(listing, signal);
         }
-        await loadingMore;
+        await loadingWanted;
       },
+
+      async load(from, to) {
+        const { listing, phase } = get();
+        if (listing === null || phase !== "ready") return;
+        const within = signal;
+        if (firstMissing(get().items, from, to) !== -1) set({ moreError: null });
+        try {
+          while (!within.aborted) {
+            const { items } = get();
+            const start = firstMissing(items, from, to);
+            if (start === -1) break;
+            if (!(await loadPart(listing, partAt(items, start, to - start + 1), within))) break;
+          }
+        } catch (error) {
+          if (!isSilent(error)) set({ moreError: shapeOf(error) });
+        }
+      },
+
+      retry: () => get().need(wanted.from, wanted.to),
 
       async refresh() {
         const { listing, phase } = get();
@@ -181,7 +254,6 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         try {
           while (refreshAgain) {
             refreshAgain = false;
-            await loadingMore;
             if (isNewestFirst(listing.sort)) await takeUpHead(listing, within);
             else await countNew(listing, within);
           }
@@ -193,9 +265,11 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       },
 
       learn(checksum, payload) {
-        const isOld = (row: BrowseRow) => row.checksum === checksum && row.payload !== payload;
+        const learned = (row: BrowseRow) =>
+          row.checksum === checksum && row.payload !== payload ? { ...row, payload } : row;
         const { items } = get();
-        if (items.some(isOld)) set({ items: items.map((row) => (isOld(row) ? { ...row, payload } : row)) });
+        const changed = withChanges(items, learned);
+        if (changed !== items) set({ items: changed });
       },
 
       async reload() {
@@ -210,6 +284,38 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       },
     };
   });
+}
+
+interface InSight {
+  readonly from: number;
+  readonly to: number;
+  readonly isUpward: boolean;
+}
+
+interface Part {
+  readonly start: number;
+  readonly limit: number;
+}
+
+/** What to load next for those who look at these places; null when all is there. */
+function nextPart(items: Placed<unknown>, { from, to, isUpward }: InSight): Part | null {
+  const inSight = firstMissing(items, from, to);
+  if (inSight !== -1) return partAt(items, inSight, Math.max(SCREEN, to - inSight + 1));
+  const below = firstMissing(items, to + 1, to + AROUND);
+  const above = firstMissing(items, from - AROUND, from - 1);
+  const start = [isUpward ? above : below, isUpward ? below : above].find((place) => place !== -1);
+  return start === undefined ? null : partAt(items, start, PAGE - (start % PAGE));
+}
+
+function partAt(items: Placed<unknown>, start: number, most: number): Part {
+  return { start, limit: Math.min(most, LARGE_PAGE, nextLoaded(items, start) - start) };
+}
+
+/** Places of the list, after a page of it: where it was not counted to its end, a page more than are known. */
+function lengthOf(known: number, start: number, part: Result<"rows.list">): number {
+  const end = start + part.items.length;
+  if (part.nextCursor === null) return end;
+  return part.more === true ? Math.max(known, part.total, end + PAGE) : Math.max(end, part.total);
 }
 
 function countOf(page: Result<"rows.list">): Pick<RowsState, "total" | "more"> {

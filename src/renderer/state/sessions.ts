@@ -20,7 +20,8 @@ export interface SessionsState extends KeysetList<SessionSummary> {
   clear(): void;
 }
 
-const PAGE = 100;
+/** What belongs to a session is counted row by row, and the rows of the table wait meanwhile. */
+const PAGE = 40;
 /** Beyond as many new pages the list starts anew from its top. */
 const MAX_HEAD_PAGES = 5;
 

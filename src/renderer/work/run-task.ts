@@ -1,12 +1,19 @@
-/** Hands a task to a worker. Cancelling ends the worker, whatever it is in the middle of. */
+/** Hands a task to a worker. Cancelling ends it, whatever it is in the middle of. */
 import { CallError } from "../../shared/client.ts";
 import type { TaskName, TaskParams, TaskResult, WorkAnswer, WorkRequest } from "./tasks.ts";
 
-/** A worker that has done its task and waits for another. One is enough: a person looks at one payload. */
+/** A worker that waits for a task, so that none waits for a worker. One is enough: a person looks at one payload. */
 let idle: Worker | null = null;
 
+/** A cancelled task may come to its end within so many milliseconds, which is sooner than another worker has started. */
+const END_MS = 100;
+
+function startWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "payloads" });
+}
+
 function takeWorker(): Worker {
-  const worker = idle ?? new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "payloads" });
+  const worker = idle ?? startWorker();
   idle = null;
   return worker;
 }
@@ -16,8 +23,13 @@ function giveBack(worker: Worker): void {
   else worker.terminate();
 }
 
+/** Starts a worker before there is anything to do for it. */
+export function warmUp(): void {
+  idle ??= startWorker();
+}
+
 /**
- * Runs a task in a worker of its own.
+ * Runs a task in a worker of its own. One that was cancelled has a moment to end, before its worker is ended.
  *
  * @throws CallError with the task's own code, CANCELLED when `signal` was aborted, or OUT_OF_MEMORY when the worker died.
  */
@@ -37,7 +49,15 @@ export function runTask<N extends TaskName>(
     };
     const onAbort = () => {
       settle();
-      worker.terminate();
+      const end = setTimeout(() => worker.terminate(), END_MS);
+      worker.onmessage = () => {
+        clearTimeout(end);
+        worker.onmessage = null;
+        worker.onerror = null;
+        giveBack(worker);
+      };
+      // Of what nobody waits for, nobody hears that it failed.
+      worker.onerror = (event) => event.preventDefault();
       fail("CANCELLED", "Cancelled.");
     };
     signal.addEventListener("abort", onAbort);

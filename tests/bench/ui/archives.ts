@@ -19,6 +19,21 @@ export interface Sizes {
 export const FULL: Sizes = { responses: BIG.responses, scrolled: 100_000, large: 200 * 2 ** 20, previews: 40 };
 export const QUICK: Sizes = { responses: 20_000, scrolled: 5_000, large: 20 * 2 ** 20, previews: 10 };
 
+/** Conditions as one types them, and what they are in the naive page's rows. */
+export const FILTERS: readonly { readonly typed: string; readonly naive: string }[] = [
+  { typed: "kind:kind-7", naive: `row.kind === "kind-7"` },
+  { typed: "kind:rare", naive: `row.kind === "rare"` },
+  { typed: "status:error", naive: `row.status === "error"` },
+  { typed: "-status:ok", naive: `row.status !== "ok"` },
+  { typed: "source:source-3", naive: `row.source === "source-3"` },
+  { typed: "method:POST", naive: `row.method === "POST"` },
+  { typed: "-kind:kind-7", naive: `row.kind !== "kind-7"` },
+  { typed: "size:>199kb", naive: `row.size > 199_000` },
+  { typed: "size:<100b", naive: `row.size < 100` },
+  { typed: "time:2024-06-01..2024-06-30", naive: `row.time >= "2024-06-01" && row.time < "2024-07-01"` },
+  { typed: "is:orphan", naive: `row.kind === null` },
+];
+
 /** Rows without payloads; made once and kept. */
 export function rowsArchive(responses: number): string {
   return bigArchive({ responses }, join(process.env.BENCH_DIR ?? tmpdir(), "dataio-bench"));

@@ -47,12 +47,18 @@ export async function startHost(home: string): Promise<Host> {
 }
 
 /** Opens an archive, waits until its index is complete, and gives its id. */
-export async function openIndexed({ client }: Host, path: string): Promise<string> {
-  const { id } = await client.call("archives.open", { path });
+export async function openIndexed(host: Host, path: string): Promise<string> {
+  const { id } = await host.client.call("archives.open", { path });
+  await indexed(host, id);
+  return id;
+}
+
+/** Waits until the index of an open archive is complete. */
+export async function indexed({ client }: Host, archiveId: string): Promise<void> {
   while (true) {
-    const index = await client.call("index.get", { archiveId: id });
-    if (index.state === "unavailable") throw new Error(`No index of ${path}: ${index.reason}`);
-    if (index.state === "ready" && index.pending === 0) return id;
+    const index = await client.call("index.get", { archiveId });
+    if (index.state === "unavailable") throw new Error(`There is no index: ${index.reason}`);
+    if (index.state === "ready" && index.pending === 0) return;
     await sleep(50);
   }
 }

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Browser, Page } from "playwright";
-import { previewId, previewMark } from "./archives.ts";
+import { FILTERS, previewId, previewMark } from "./archives.ts";
 import { dragThumb, pageMemory, turnWheel, untilShown, watchScroll } from "./page-clock.ts";
 
 const ROW = "document.querySelector('.row')";
@@ -62,7 +62,9 @@ async function serve(rows: string, payloads: string) {
 
 export interface NaiveOptions {
   readonly rows: string;
-  readonly scrolled: string;
+  /** Rows of it. */
+  readonly count: number;
+  readonly scrolled: { readonly archive: string; readonly count: number };
   readonly payloads: string;
   readonly previews: number;
   readonly viewport: { readonly width: number; readonly height: number };
@@ -94,24 +96,29 @@ export async function naive(browser: Browser, options: NaiveOptions) {
   const listed = await inPage(rows, async (page) => {
     const opened = await open(page);
     const memory = await pageMemory(page);
-    const changed = (act: string) => untilShown(page, `${act}`, `${ROW} !== null`);
-    const sessions: string[] = await page.evaluate("[...new Set(rows.slice(0, 30_000).map((row) => row.session))]");
+    const changed = (act: string) => untilShown(page, `globalThis.before = drawn; ${act}`, "drawn > before");
+    const ids: string[] = await page.evaluate("[...new Set(rows.slice(0, 30_000).map((row) => row.session))]");
+    const sessions: number[] = [];
+    for (const id of ids.slice(0, 12)) sessions.push(await changed(`filterBy((row) => row.session === "${id}")`));
     const filters: number[] = [];
-    for (const id of sessions.slice(0, 12)) filters.push(await changed(`filterBy("session", ${JSON.stringify(id)})`));
+    for (const { naive } of FILTERS) filters.push(await changed(`filterBy((row) => ${naive})`));
     const orders: number[] = [];
     for (const column of ["source", "kind", "method", "status", "size", "checksum", "time"]) {
-      for (const sign of [1, -1]) orders.push(await changed(`sortBy("${column}", ${sign})`));
+      orders.push(await changed(`sortBy("${column}", 1)`));
     }
-    return { opened, memory, filters, orders };
+    return { opened, memory, sessions, filters, orders };
   });
-  const scroll = await inPage(scrolled, async (page) => {
-    await open(page);
-    const wheel = await watchScroll(page, "#list", ".row", () => turnWheel(page, "#list", 240, 400));
-    const thumb = await watchScroll(page, "#list", ".row", () => dragThumb(page, "#list"));
-    return { wheel, thumb };
-  });
+  const scroll = async (archive: string, count: number) =>
+    inPage(archive, async (page) => {
+      await open(page);
+      const list = { list: "#list", rows: ".row", count };
+      const wheel = await watchScroll(page, list, () => turnWheel(page, "#list", 240, 400));
+      await page.evaluate("list.scrollTop = 0");
+      const thumb = await watchScroll(page, list, () => dragThumb(page, "#list"));
+      return { wheel, thumb };
+    });
   const shown = (mark: string) => `document.getElementById("preview").textContent.includes(${JSON.stringify(mark)})`;
-  const small = await inPage(scrolled, async (page) => {
+  const small = await inPage(scrolled.archive, async (page) => {
     const times: number[] = [];
     for (let number = 0; number < previews; number += 1) {
       times.push(await untilShown(page, `void preview("${previewId(number)}.json")`, shown(previewMark(number))));
@@ -119,11 +126,18 @@ export async function naive(browser: Browser, options: NaiveOptions) {
     return times;
   });
   const large = (id: "json" | "csv") =>
-    inPage(scrolled, async (page) => {
+    inPage(scrolled.archive, async (page) => {
       const before = await pageMemory(page);
       const mark = id === "json" ? "the-large-one" : "2025-10-01";
       const took = await untilShown(page, `void preview("${id}.${id}")`, shown(mark));
       return { took, growth: (await pageMemory(page)) - before };
     });
-  return { listed, scroll, small, json: await large("json"), csv: await large("csv") };
+  return {
+    listed,
+    scroll: await scroll(scrolled.archive, scrolled.count),
+    scrollAll: await scroll(rows, options.count),
+    small,
+    json: await large("json"),
+    csv: await large("csv"),
+  };
 }

@@ -3,9 +3,17 @@ import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { parseFilter } from "../../../src/shared/filter-text.ts";
-import { previewId, previewMark } from "./archives.ts";
-import { type Host, openIndexed, startHost, verifyAll } from "./host.ts";
-import { dragThumb, pageMemory, type Scrolled, turnWheel, untilShown, watchScroll } from "./page-clock.ts";
+import { FILTERS, previewId, previewMark } from "./archives.ts";
+import { type Host, indexed, openIndexed, startHost, verifyAll } from "./host.ts";
+import {
+  dragThumb,
+  pageMemory,
+  type Scrolled,
+  turnWheel,
+  untilShown,
+  untilShownAfter,
+  watchScroll,
+} from "./page-clock.ts";
 
 export const VIEWPORT = { width: 1280, height: 820 };
 
@@ -34,23 +42,26 @@ async function shownRows(page: Page, archive: string): Promise<void> {
   await untilShown(page, pressed(basename(archive)), `${ROW} !== null`);
 }
 
-/** Makes the archives known to the app, with their indexes. Gives the longest block of the host meanwhile, in ms. */
+/** Makes the archives known to the app, with their indexes. Gives the longest block of the host while those are made, in ms. */
 export async function prepare(home: string, archives: readonly string[]): Promise<number> {
   const host = await startHost(home);
   try {
-    return await host.longestBlock(async () => {
-      for (const archive of archives) await openIndexed(host, archive);
-    });
+    const blocks: number[] = [];
+    for (const path of archives) {
+      const { id } = await host.client.call("archives.open", { path });
+      blocks.push(await host.longestBlock(() => indexed(host, id)));
+    }
+    return Math.max(...blocks);
   } finally {
     await host.close();
   }
 }
 
 /** Milliseconds from the click on an archive to its rows, each in a host that has just started. */
-export async function opening(browser: Browser, home: string, archive: string, rounds: number, indexed: boolean) {
+export async function opening(browser: Browser, home: string, archive: string, rounds: number, hasIndex: boolean) {
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    if (!indexed) await rm(join(home, "derived"), { recursive: true, force: true });
+    if (!hasIndex) await rm(join(home, "derived"), { recursive: true, force: true });
     const open = (page: Page) => untilShown(page, pressed(basename(archive)), `${ROW} !== null`);
     times.push(await inWindow(browser, home, open));
   }
@@ -64,6 +75,8 @@ export function choosing(browser: Browser, home: string, archive: string) {
     const settled = (changed: string) =>
       `${ROW} !== null && ${GRID}?.getAttribute("aria-busy") === "false" && (${changed})`;
     const sessions: number[] = [];
+    // They are read after the first rows.
+    await page.locator("[data-session]").nth(12).waitFor();
     const ids: string[] = await page.evaluate(
       `[...document.querySelectorAll("[data-session]")].map((session) => session.dataset.session)`,
     );
@@ -90,20 +103,44 @@ export function choosing(browser: Browser, home: string, archive: string) {
   });
 }
 
-/** The list of an archive, by wheel from its top on and by its thumb. */
-export function scrolling(browser: Browser, home: string, archive: string) {
+/** Milliseconds from the key that ends a typed condition to the frame with its rows, and from the one that removes it. */
+export function filtering(browser: Browser, home: string, archive: string): Promise<number[]> {
   return inWindow(browser, home, async (page) => {
-    const list = "[role=grid]";
-    const watch = async (scroll: () => Promise<void>): Promise<Scrolled> => {
-      await shownRows(page, archive);
-      const seen = await watchScroll(page, list, "[data-testid=row]", scroll);
-      await page.getByRole("button", { name: /^Archive: / }).click();
-      await page.getByRole("menuitem", { name: "Close archive" }).click();
-      await page.getByRole("heading", { name: "Recent archives" }).waitFor();
-      return seen;
-    };
-    const wheel = await watch(() => turnWheel(page, list, 240, 400));
-    const thumb = await watch(() => dragThumb(page, list));
+    await shownRows(page, archive);
+    const count = `document.querySelector(".rows-count")?.textContent`;
+    await page.locator("[data-session]").first().waitFor();
+    await page.waitForTimeout(1_000);
+    const all: string = await page.evaluate(count);
+    const isSettled = `${ROW} !== null && ${GRID}.getAttribute("aria-busy") === "false"`;
+    const times: number[] = [];
+    await page.keyboard.press("/");
+    for (const { typed } of FILTERS) {
+      await page.keyboard.insertText(typed);
+      await page.waitForTimeout(500);
+      const press = (key: string) => () => page.keyboard.press(key);
+      const isOther = `${count} !== undefined && ${count} !== ${JSON.stringify(all)}`;
+      times.push(await untilShownAfter(page, press(" "), `${isSettled} && ${isOther}`));
+      await page.waitForTimeout(200);
+      times.push(
+        await untilShownAfter(page, press("Backspace"), `${isSettled} && ${count} === ${JSON.stringify(all)}`),
+      );
+      await page.waitForTimeout(200);
+    }
+    return times;
+  });
+}
+
+/** The list of an archive, by wheel from its top on and by its thumb. @param count rows of it */
+export function scrolling(browser: Browser, home: string, archive: string, count: number) {
+  return inWindow(browser, home, async (page) => {
+    await shownRows(page, archive);
+    await page.locator("[data-session]").first().waitFor();
+    await page.waitForTimeout(1_000);
+    const list = { list: "[role=grid]", rows: "[data-testid=row]", count };
+    const wheel: Scrolled = await watchScroll(page, list, () => turnWheel(page, list.list, 240, 400));
+    await page.evaluate(`${GRID}.scrollTop = 0`);
+    await page.waitForTimeout(500);
+    const thumb: Scrolled = await watchScroll(page, list, () => dragThumb(page, list.list));
     return { wheel, thumb };
   });
 }

@@ -1,15 +1,17 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { Download, Hourglass, MousePointerClick, RefreshCw } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useEffect } from "react";
 import type { FetchItem, RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
+import { warmCodeView } from "../../components/code-view.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useRun, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
+import { warmUp } from "../../work/run-task.ts";
 import { AsOfNotice } from "../as-of/as-of-notice.tsx";
 import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { CompareTab } from "../compare/compare-tab.tsx";
@@ -23,6 +25,9 @@ import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { RequestTab } from "./request-tab.tsx";
 import "./inspector.css";
+
+/** Until then the first rows have come, in milliseconds. */
+const WARM_UP_MS = 300;
 
 const LABELS: Readonly<Record<InspectorTab, string>> = {
   preview: "Preview",
@@ -44,6 +49,15 @@ export function Inspector() {
   const awaited = useRun(({ jobId, items, activePlace }) =>
     activePlace === null || jobId !== jobPage ? null : (items[activePlace] ?? null),
   );
+
+  // What the first payload needs is there before it is looked at.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      warmUp();
+      warmCodeView();
+    }, WARM_UP_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Whoever used the key inside, such as a search panel, has prevented the default.

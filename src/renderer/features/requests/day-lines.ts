@@ -1,4 +1,5 @@
 /** Rows in order of time under their days: where the headings stand among the lines of the table. Pure. */
+import type { Placed } from "../../state/placed-list.ts";
 
 /** A heading, and the rows below it. */
 export interface DayGroup {
@@ -11,25 +12,55 @@ export interface DayGroup {
 
 export const UNGROUPED: readonly DayGroup[] = [];
 
+/** Where in rows that follow each other a day begins; the first row begins one, as far as they know. */
+export interface DayStart {
+  readonly day: string;
+  readonly at: number;
+}
+
+/** @param dayOf the same text for the rows of a day */
+export function dayStarts<T>(rows: readonly T[], dayOf: (row: T) => string): readonly DayStart[] {
+  const starts: DayStart[] = [];
+  for (const [at, row] of rows.entries()) {
+    const day = dayOf(row);
+    if (day !== starts.at(-1)?.day) starts.push({ day, at });
+  }
+  return starts;
+}
+
 /**
- * Groups of rows that follow each other on one day. `dayOf` is the same text for the rows of a day; the list goes on behind
- * its last row unless `isWhole`.
+ * The days of a list, as far as it is known where they begin: of a day that begins among rows which are not loaded, nobody
+ * knows where its heading stands. The list may go on behind its last place unless `isWhole`.
  */
 export function dayGroups<T>(
-  rows: readonly T[],
-  dayOf: (row: T) => string,
+  { length, pieces }: Placed<T>,
+  startsOf: (rows: readonly T[]) => readonly DayStart[],
   labelOf: (day: string) => string,
   isWhole: boolean,
 ): readonly DayGroup[] {
-  const starts: { day: string; first: number }[] = [];
-  for (const [first, row] of rows.entries()) {
-    const day = dayOf(row);
-    if (day !== starts.at(-1)?.day) starts.push({ day, first });
+  const groups: DayGroup[] = [];
+  let day: string | null = null;
+  /** The heading of that day, as long as its end may be found. */
+  let open: { readonly label: string; readonly first: number } | null = null;
+  let end = 0;
+  const close = (next: number | null) => {
+    if (open !== null) groups.push({ ...open, count: next === null ? null : next - open.first });
+    open = null;
+  };
+  for (const { start, items } of pieces) {
+    for (const { day: begun, at } of startsOf(items)) {
+      if (begun === day) continue;
+      const first = start + at;
+      // Between rows that are loaded and those before them may lie the end of one day and the beginning of another.
+      const isKnown = at > 0 || first === end;
+      close(isKnown ? first : null);
+      if (isKnown) open = { label: labelOf(begun), first };
+      day = begun;
+    }
+    end = start + items.length;
   }
-  return starts.map(({ day, first }, at) => {
-    const end = starts[at + 1]?.first ?? (isWhole ? rows.length : null);
-    return { label: labelOf(day), first, count: end === null ? null : end - first };
-  });
+  close(isWhole && end === length ? length : null);
+  return groups;
 }
 
 /** The line on which a row stands, headings counted. */
@@ -46,6 +77,12 @@ export function atLine(
   const begun = countUpTo(groups, (group, index) => group.first + index <= line);
   const group = groups[begun - 1];
   return group !== undefined && group.first + begun - 1 === line ? { group } : { row: line - begun };
+}
+
+/** The row on a line, or below the heading on it. */
+export function rowFrom(groups: readonly DayGroup[], line: number): number {
+  const found = atLine(groups, line);
+  return "row" in found ? found.row : found.group.first;
 }
 
 /** How many groups from the first on are so: all of them stand before all that are not. */

@@ -1,6 +1,7 @@
 /** What a table of the window is given: its columns, its items as they are read, and what is selected of them. */
 import type { ReactNode } from "react";
 import type { TimeZone } from "../../format/times.ts";
+import type { Placed } from "../../state/placed-list.ts";
 import type { TableView } from "../../state/ui.ts";
 
 /** Tables whose columns are kept, each by itself. */
@@ -29,27 +30,30 @@ export interface GridSort<S extends string> {
 export interface GridItems<T> {
   /** Another object for another list, which begins at its top. */
   readonly listing: unknown;
-  readonly items: readonly T[];
-  /** Items of the whole list, read or not. */
+  /** As many places as one can scroll to. */
+  readonly items: Placed<T>;
+  /** Items of the whole list. */
   readonly total: number;
-  /** True while not all of them are read. */
-  readonly hasMore: boolean;
   /** Another order or filter is on its way. */
   readonly isBusy: boolean;
-  /** Reads on until the item of this index is there, or the list ends. */
-  loadThrough(index: number): Promise<void>;
-  /** The list as it stands now, after `loadThrough`. */
-  now(): { readonly listing: unknown; readonly items: readonly T[] };
+  /** These places are in sight, the last one included: reads what is missing of them. */
+  need(from: number, to: number): void;
+  /** Reads all that is missing from one place to another, the last one included. */
+  load(from: number, to: number): Promise<void>;
+  /** The list as it stands now, after `load`. */
+  now(): { readonly listing: unknown; readonly items: Placed<T> };
 }
 
 export interface GridSelection<T> {
   readonly isMany: boolean;
   /** Where the active item stands among those that are read; -1 when it does not. */
   readonly activeIndex: number;
+  /** Where a range that shift extends begins, among those that are read; -1 when it does not. */
+  readonly anchorIndex: number;
   /** Another one comes into sight. */
   readonly activeKey: string | null;
   isSelected(item: T): boolean;
-  /** This one alone; this one too, or not any more; all from the anchor to this one. */
+  /** This one alone; this one too, or not any more; all that are read from the anchor to this one. */
   pick(item: T, how: "only" | "toggle" | "extend"): void;
   /** The menu of this item opens: it speaks for the whole selection where the item is part of it. */
   aim(item: T): void;

@@ -1,34 +1,23 @@
 import { useTable } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-} from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useMemo, useRef } from "react";
 import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
-import { formatCounted } from "../../format/quantities.ts";
-import { useApp, useSettings, useTimeZone } from "../../state/context.ts";
+import { useApp, useSettings } from "../../state/context.ts";
+import { firstMissing, itemAt } from "../../state/placed-list.ts";
 import { ROW_HEIGHTS } from "../settings/choices.ts";
 import { isPressed } from "../window/shortcuts.ts";
 import { useColumnWidths } from "./column-widths.ts";
-import { atLine, type DayGroup, lineOfRow, UNGROUPED } from "./day-lines.ts";
+import { atLine, type DayGroup, lineOfRow, rowFrom, UNGROUPED } from "./day-lines.ts";
+import { GridLines } from "./grid-lines.tsx";
 import type { GridColumn, GridItems, GridSelection, GridSort, GridTable } from "./grid-model.ts";
 import { HeaderRow } from "./header-row.tsx";
 import { openRowMenu, RowMenu } from "./row-menu.tsx";
 import { useScrollAnchor } from "./scroll-anchor.ts";
+import { scrollHeight } from "./scroll-space.ts";
 import { rowTableFeatures } from "./table-features.ts";
-import { SkeletonRow, TableRow } from "./table-row.tsx";
 import type { ColumnChoice } from "./use-columns.ts";
+import { useLineView } from "./use-line-view.ts";
 import "./table.css";
-
-/** Rows that may be scrolled to before they are loaded: enough for a page of the scrollbar, too few to load a million. */
-const ROWS_AHEAD = 2000;
 
 export interface GridProps<T, S extends string> {
   /** Whose column widths these are. */
@@ -76,11 +65,10 @@ export function Grid<T extends object, S extends string>({
   isLive = false,
 }: GridProps<T, S>) {
   const app = useApp();
-  const zone = useTimeZone();
   const id = useId();
   const scroller = app.places.grid;
-  const { listing, items, total, hasMore, isBusy } = list;
-  const { activeIndex, activeKey } = selection;
+  const { listing, items, total, isBusy } = list;
+  const { activeIndex, anchorIndex, activeKey } = selection;
   const { columnSizing, onColumnSizingChange } = useColumnWidths(name);
   const rowHeight = ROW_HEIGHTS[useSettings((state) => state.settings.density)];
   const columns = choice.shown;
@@ -96,24 +84,19 @@ export function Grid<T extends object, S extends string>({
     onColumnSizingChange,
   });
 
-  const count = hasMore ? Math.min(Math.max(total, items.length + 1), items.length + ROWS_AHEAD) : items.length;
-  const virtualizer = useVirtualizer({
-    count: count + groups.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    scrollPaddingStart: rowHeight,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that were measured at another height
-  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
-  const lines = virtualizer.getVirtualItems();
-  const lastIndex = (lines.at(-1)?.index ?? -1) - groups.length;
-
-  useEffect(() => {
-    if (hasMore && lastIndex >= items.length) void list.loadThrough(lastIndex);
-  }, [list, lastIndex, items.length, hasMore]);
-
-  const unseen = useScrollAnchor(scroller, { listing, sort, items, groups }, keyOf, activeKey !== null, rowHeight);
+  const count = items.length;
+  const layout = useMemo(
+    () => ({
+      count: count + groups.length,
+      lineHeight: rowHeight,
+      isThere: (first: number, last: number) =>
+        firstMissing(items, rowFrom(groups, first), rowFrom(groups, last)) === -1,
+      onWanted: (first: number, last: number) => list.need(rowFrom(groups, first), rowFrom(groups, last)),
+    }),
+    [list, items, count, groups, rowHeight],
+  );
+  const view = useLineView(scroller, rowHeight);
+  const unseen = useScrollAnchor(view, layout, { listing, sort, items, groups }, keyOf, activeKey !== null);
 
   // A row that a job or a key went to comes into sight; one that merely moved does not pull the view along.
   const shown = useRef<{ readonly key: string | null; readonly index: number }>({ key: null, index: -1 });
@@ -125,23 +108,22 @@ export function Grid<T extends object, S extends string>({
     const line = lineOfRow(groups, activeIndex);
     // Going up, the heading of a day comes with its first row.
     const isFirst = line > 0 && "group" in atLine(groups, line - 1);
-    virtualizer.scrollToIndex(isFirst && activeIndex < index ? line - 1 : line, { align: "auto" });
-  }, [activeKey, activeIndex, groups, virtualizer]);
+    view.reveal(isFirst && activeIndex < index ? line - 1 : line);
+  }, [activeKey, activeIndex, groups, view]);
 
   const goTo = async (index: number, how: "only" | "extend") => {
-    if (index >= list.now().items.length) {
-      virtualizer.scrollToIndex(lineOfRow(groups, index));
-      await list.loadThrough(index);
-    }
+    if (itemAt(items, index) === undefined) view.reveal(lineOfRow(groups, index));
+    const from = how === "extend" && anchorIndex !== -1 ? anchorIndex : index;
+    await list.load(Math.min(from, index), Math.max(from, index));
     const { items: loaded, listing: current } = list.now();
-    const item = loaded[Math.min(index, loaded.length - 1)];
+    const item = itemAt(loaded, Math.min(index, loaded.length - 1));
     if (item !== undefined && current === listing) selection.pick(item, how);
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     // Headers are buttons of their own.
     if (event.target !== event.currentTarget) return;
-    const active = items[activeIndex];
+    const active = itemAt(items, activeIndex);
     const command = (run: () => void) => {
       event.preventDefault();
       run();
@@ -164,20 +146,23 @@ export function Grid<T extends object, S extends string>({
   // Shift extends the selection of rows, not of text.
   const onMouseDown = (event: MouseEvent) => event.shiftKey && event.preventDefault();
   const onClick = (event: MouseEvent) => {
-    const item = items[lineOf(event) ?? -1];
+    const place = lineOf(event) ?? -1;
+    const item = itemAt(items, place);
     if (item === undefined) return;
-    selection.pick(item, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "only");
+    if (event.shiftKey && selection.isMany) void goTo(place, "extend");
+    else selection.pick(item, event.ctrlKey || event.metaKey ? "toggle" : "only");
     scroller.current?.focus();
   };
   const onDouble = (event: MouseEvent) => {
-    const item = items[lineOf(event) ?? -1];
+    const item = itemAt(items, lineOf(event) ?? -1);
     if (item !== undefined) onDoubleClick?.(item);
   };
 
   const width = table.getTotalSize();
-  const widths = Object.fromEntries(
-    table.getFlatHeaders().map((header) => [`--width-${header.column.id}`, `${header.getSize()}px`]),
-  );
+  const style = Object.fromEntries([
+    ["--lines", `${scrollHeight({ content: layout.count * rowHeight })}px`],
+    ...table.getFlatHeaders().map((header) => [`--width-${header.column.id}`, `${header.getSize()}px`]),
+  ]);
   // A table that one moves about in with keys: its rows and cells stay table rows and cells.
   const grid = {
     role: "grid",
@@ -196,7 +181,7 @@ export function Grid<T extends object, S extends string>({
           aria-rowcount={total + 1}
           aria-colcount={columns.length}
           aria-busy={isBusy}
-          style={widths}
+          style={style}
           onMouseDown={onMouseDown}
           onClick={onClick}
           onDoubleClick={onDouble}
@@ -211,51 +196,24 @@ export function Grid<T extends object, S extends string>({
             onResize={(column, size) => table.setColumnSizing((sizes) => ({ ...sizes, [column]: size }))}
             onPlace={choice.place}
           />
-          <tbody className="grid-rows" style={{ height: virtualizer.getTotalSize(), width }}>
-            {lines.map((line) => {
-              const place = atLine(groups, line.index);
-              if ("group" in place)
-                return <DayRow key={`day-${place.group.first}`} group={place.group} top={line.start} />;
-              const item = items[place.row];
-              return item === undefined ? (
-                <SkeletonRow key={place.row} columns={columns} index={place.row} top={line.start} />
-              ) : (
-                <TableRow
-                  key={keyOf(item)}
-                  id={`${id}-${place.row}`}
-                  item={item}
-                  name={keyOf(item)}
-                  columns={columns}
-                  index={place.row}
-                  top={line.start}
-                  zone={zone}
-                  selected={selection.isSelected(item)}
-                  active={place.row === activeIndex}
-                />
-              );
-            })}
-          </tbody>
+          <GridLines
+            view={view}
+            id={id}
+            list={list}
+            groups={groups}
+            columns={columns}
+            keyOf={keyOf}
+            selection={selection}
+            width={width}
+            rowHeight={rowHeight}
+          />
         </table>
       </RowMenu>
       {isLive && unseen > 0 && (
-        <button type="button" className="pill" onClick={() => scroller.current?.scrollTo({ top: 0 })}>
+        <button type="button" className="pill" onClick={() => view.moveTo(0)}>
           ↑ {unseen} new {unseen === 1 ? "row" : "rows"}
         </button>
       )}
     </>
-  );
-}
-
-/** The heading of a day. */
-function DayRow({ group: { label, count }, top }: { readonly group: DayGroup; readonly top: number }) {
-  // Words between rows, for the grid counts rows alone.
-  const words = { role: "presentation" } as const;
-  return (
-    <tr {...words} className="grid-day" style={{ top }} data-testid="day">
-      <td {...words}>
-        <strong>{label}</strong>
-        {count !== null && <span className="grid-day-count">{formatCounted(count, "row")}</span>}
-      </td>
-    </tr>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "react";
 import type { IdentityRow } from "../../../shared/contract.ts";
 import { useApp, useRequests, useRows } from "../../state/context.ts";
+import { keysetItems } from "../../state/keyset-items.ts";
 import { NO_FILTER, wholeFilter } from "../../state/rows.ts";
 import { showResponsesOf } from "../../state/views.ts";
 import { NothingMatches } from "../filter/filter-states.tsx";
@@ -48,12 +49,9 @@ function RequestTable() {
   const list = useMemo(
     () => ({
       listing: query,
-      items,
       total,
-      hasMore: nextCursor !== null,
       isBusy: phase === "loading",
-      loadThrough: (index: number) => app.requests.getState().loadThrough(index),
-      now: () => ({ listing: app.requests.getState().query, items: app.requests.getState().items }),
+      ...keysetItems(app.requests, { items, total, nextCursor }),
     }),
     [app, query, items, total, nextCursor, phase],
   );

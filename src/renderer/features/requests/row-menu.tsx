@@ -2,6 +2,7 @@ import { ContextMenu } from "@base-ui/react/context-menu";
 import type { BaseUIEvent } from "@base-ui/react/types";
 import { type MouseEvent, type ReactElement, type ReactNode, useState } from "react";
 import { lineOf } from "../../components/list-clicks.ts";
+import { itemAt, type Placed } from "../../state/placed-list.ts";
 import { ColumnItems } from "./column-menu.tsx";
 import type { ColumnChoice } from "./use-columns.ts";
 import "../../components/menu.css";
@@ -11,7 +12,7 @@ type Target<T> =
   | { readonly kind: "head"; readonly column: string | null };
 
 export interface RowMenuProps<T> {
-  readonly items: readonly T[];
+  readonly items: Placed<T>;
   readonly choice: ColumnChoice;
   /** The menu of this item is about to open. */
   readonly onTarget: (item: T) => void;
@@ -58,10 +59,10 @@ export function openRowMenu(row: Element | null): void {
   row.dispatchEvent(new window.MouseEvent("contextmenu", { ...at, bubbles: true, cancelable: true }));
 }
 
-function targetOf<T>(event: MouseEvent, items: readonly T[]): Target<T> | null {
+function targetOf<T>(event: MouseEvent, items: Placed<T>): Target<T> | null {
   const element = event.target instanceof Element ? event.target : null;
   const column = element?.closest("[data-column]")?.getAttribute("data-column") ?? null;
   if (element?.closest("thead") != null) return { kind: "head", column };
-  const item = items[lineOf(event) ?? -1];
+  const item = itemAt(items, lineOf(event) ?? -1);
   return item === undefined ? null : { kind: "row", item, column };
 }

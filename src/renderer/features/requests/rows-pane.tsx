@@ -74,7 +74,7 @@ function UnusedFilter() {
 function RowsContent() {
   const app = useApp();
   const { phase, error, items, outdatedBy, moreError } = useRows((state) => state);
-  const { reload, loadThrough } = app.rows.getState();
+  const { reload, retry } = app.rows.getState();
   const waits = useWaitsForIndex();
   if (phase === "failed" && error?.code === "INDEX_UNAVAILABLE") return <NoIndex message={error.message} />;
   if (phase === "failed") {
@@ -107,7 +107,7 @@ function RowsContent() {
           <span>
             More rows could not be read: <ArchivedText text={moreError.message} />
           </span>
-          <Button onClick={() => void loadThrough(items.length)}>Try again</Button>
+          <Button onClick={() => void retry()}>Try again</Button>
         </div>
       )}
     </>

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import type { SessionRow } from "../../../shared/contract.ts";
 import { useApp, useArchives, useSessionTable } from "../../state/context.ts";
+import { keysetItems } from "../../state/keyset-items.ts";
 import { showResponsesOfSession } from "../../state/views.ts";
 import { Grid } from "./grid.tsx";
 import type { GridSelection } from "./grid-model.ts";
@@ -39,12 +40,9 @@ function SessionTable() {
   const list = useMemo(
     () => ({
       listing: query,
-      items,
       total,
-      hasMore: nextCursor !== null,
       isBusy: phase === "loading",
-      loadThrough: (index: number) => app.sessionTable.getState().loadThrough(index),
-      now: () => ({ listing: app.sessionTable.getState().query, items: app.sessionTable.getState().items }),
+      ...keysetItems(app.sessionTable, { items, total, nextCursor }),
     }),
     [app, query, items, total, nextCursor, phase],
   );
@@ -52,6 +50,7 @@ function SessionTable() {
   const selection: GridSelection<SessionRow> = {
     isMany: false,
     activeIndex: active === null ? -1 : items.findIndex(({ id }) => id === active),
+    anchorIndex: -1,
     activeKey: active,
     isSelected: ({ id }) => id === active,
     pick: ({ id }) => setActive(id),

@@ -31,7 +31,14 @@ const ICONS = {
   changed: FileDiff,
 } as const satisfies Record<Sign, unknown>;
 
+/** Made once, so that a row whose sign stays has nothing to do for it. */
+const ELEMENTS = new Map(
+  Object.entries(ICONS).map(([sign, Icon]) => [
+    sign,
+    <Icon key={sign} size={13} className={sign === "running" ? "spin" : undefined} aria-hidden />,
+  ]),
+);
+
 export function SignIcon({ sign }: { readonly sign: Sign }) {
-  const Icon = ICONS[sign];
-  return <Icon size={13} className={sign === "running" ? "spin" : undefined} aria-hidden />;
+  return ELEMENTS.get(sign);
 }

@@ -10,13 +10,12 @@ export interface TableRowProps<T> {
   readonly name: string;
   readonly columns: readonly GridColumn<T>[];
   readonly index: number;
-  readonly top: number;
   readonly zone: TimeZone;
   readonly selected: boolean;
   readonly active: boolean;
 }
 
-function PlainTableRow<T>({ id, item, name, columns, index, top, zone, selected, active }: TableRowProps<T>) {
+function PlainTableRow<T>({ id, item, name, columns, index, zone, selected, active }: TableRowProps<T>) {
   return (
     <tr
       id={id}
@@ -27,7 +26,6 @@ function PlainTableRow<T>({ id, item, name, columns, index, top, zone, selected,
       data-line={index}
       data-active={active || undefined}
       className="grid-row"
-      style={{ top }}
     >
       {columns.map((column, at) => (
         <td
@@ -51,14 +49,12 @@ export const TableRow = memo(PlainTableRow) as typeof PlainTableRow;
 export function SkeletonRow({
   columns,
   index,
-  top,
 }: {
   readonly columns: readonly { readonly id: string }[];
   readonly index: number;
-  readonly top: number;
 }) {
   return (
-    <tr aria-rowindex={index + 2} aria-busy="true" className="grid-row" style={{ top }}>
+    <tr aria-rowindex={index + 2} aria-busy="true" className="grid-row">
       {columns.map((column) => (
         <td key={column.id} className="grid-cell" style={{ width: `var(--width-${column.id})` }}>
           <span className="skeleton-bar" />

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import type { Job } from "../../../shared/contract.ts";
 import { EmptyState } from "../../components/banner.tsx";
 import { useApp, useRun } from "../../state/context.ts";
+import { placedFrom } from "../../state/placed-list.ts";
 import { Grid } from "../requests/grid.tsx";
 import type { GridSelection } from "../requests/grid-model.ts";
 import { useColumns } from "../requests/use-columns.ts";
@@ -25,22 +26,16 @@ export function RunTable({ job, part }: { readonly job: Job; readonly part: RunP
   const lines = useMemo(() => runLines(linesOf(items), part, sort), [linesOf, items, part, sort]);
   // Another object for another list alone: the same one goes on where it was scrolled to.
   const listing = useMemo(() => ({ job: job.id, part, sort }), [job.id, part, sort]);
-  const list = useMemo(
-    () => ({
-      listing,
-      items: lines,
-      total: lines.length,
-      hasMore: false,
-      isBusy: false,
-      loadThrough: async () => {},
-      now: () => ({ listing, items: lines }),
-    }),
-    [listing, lines],
-  );
+  const list = useMemo(() => {
+    const items = placedFrom(lines);
+    const load = async () => {};
+    return { listing, items, total: lines.length, isBusy: false, need: nothing, load, now: () => ({ listing, items }) };
+  }, [listing, lines]);
   const activate = ({ place }: RunLine) => app.run.getState().activate(place);
   const selection: GridSelection<RunLine> = {
     isMany: false,
     activeIndex: active === null ? -1 : lines.findIndex(({ place }) => place === active),
+    anchorIndex: -1,
     activeKey: active === null ? null : String(active),
     isSelected: ({ place }) => place === active,
     pick: activate,

@@ -13,6 +13,7 @@ import {
   useTimeZone,
   useUi,
 } from "../../state/context.ts";
+import { countLoaded } from "../../state/placed-list.ts";
 import { wholeFilter } from "../../state/rows.ts";
 import { JobsButton } from "../jobs/jobs-button.tsx";
 import { StreamButton } from "../streams/stream-button.tsx";
@@ -22,7 +23,7 @@ import "./status-bar.css";
 export function StatusBar() {
   const app = useApp();
   const path = useArchives((state) => state.archive?.path ?? "");
-  const shown = useRows((state) => state.items.length);
+  const shown = useRows((state) => countLoaded(state.items));
   const phase = useRows((state) => state.phase);
   const total = useRows((state) => state.total);
   const more = useRows((state) => state.more);
