@@ -48,10 +48,13 @@ describeOnWeb("commands", (launch) => {
     await keyboard.press("Escape");
     await app.dialog.waitFor({ state: "detached" });
 
-    await app.activeRow.locator("[data-column=kind]").click({ button: "right" });
-    const kind = await app.activeRow.locator("[data-column=kind]").innerText();
-    await app.page.getByRole("menuitem", { name: `Copy “${kind}”` }).click();
-    await app.toast.getByText("Copied the kind").waitFor();
+    await app.grid.focus();
+    await keyboard.press("Home");
+    await app.grid.locator('[data-active][aria-rowindex="2"]').waitFor();
+    await app.activeRow.locator("[data-column=source]").click({ button: "right" });
+    const source = await app.activeRow.locator("[data-column=source]").innerText();
+    await app.page.getByRole("menuitem", { name: `Copy “${source}”` }).click();
+    await app.toast.getByText("Copied the source").waitFor();
     expect(await app.app.problems()).toEqual([]);
   });
 
