@@ -266,7 +266,10 @@ describeOnWeb("the form of a request", (launch) => {
     await eventually(() => dialog.getByText("Fetch 1,097 requests?").count()).toBe(0);
     await dialog.getByRole("combobox", { name: "Use of the archive" }).selectOption({ label: "Always ask the source" });
     await page.keyboard.press("Control+Enter");
-    await page.getByTestId("job").first().getByText("3 fetched").waitFor();
+    await page
+      .getByRole("region", { name: "Run" })
+      .getByText(/^Done · 3 fetched/)
+      .waitFor();
     expect(source.asked.slice().sort()).toEqual(["/item?four", "/item?one", "/item?two"]);
     expect(await app.app.problems()).toEqual([]);
   });

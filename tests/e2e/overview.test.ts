@@ -141,7 +141,7 @@ describeOnWeb("the overview", (launch) => {
     await eventually(() => app.sessions.count()).toBe(8);
 
     // As of a row: it is there, and nothing that came later; what came later is marked where it can be seen.
-    await app.rows.nth(30).click({ button: "right", position: { x: 40, y: 12 } });
+    await app.rows.nth(15).click({ button: "right", position: { x: 40, y: 12 } });
     const own = await app.activeRow.getAttribute("data-ref");
     await page.getByRole("menuitem", { name: "As of this row" }).click();
     await bar.waitFor();

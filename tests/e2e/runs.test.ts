@@ -36,6 +36,7 @@ describeOnWeb("a run", (launch) => {
         await page.keyboard.press("Tab");
       }
       await app.dialog.getByRole("radio", { name: /^As mapped/, checked: true }).waitFor();
+      await app.dialog.getByRole("button", { name: "JSON", exact: true }).click();
       await app.dialog.getByRole("textbox", { name: /^Params/ }).fill('{"url": "/{{value}}"}');
       await app.dialog.getByText("More: paste a request, for each, cache").click();
       await app.dialog.getByRole("textbox", { name: "For each" }).fill(paths.join("\n"));
@@ -74,6 +75,7 @@ describeOnWeb("a run", (launch) => {
     await line("broken").getByText("closed the connection").waitFor();
     await line("missing").getByText("Status 404; its answer is kept.").waitFor();
     await line("missing").click();
+    await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
     await eventually(() => app.code("Formatted payload")).toContain('"error": "no such thing"');
 
     const first = page.url();

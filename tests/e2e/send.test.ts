@@ -87,6 +87,7 @@ describeOnWeb("sending", (launch) => {
     expect(broker.received).toEqual([{ method: "PUT", url: "/orders?desk=1", body: '{"qty":30.0}' }]);
     await result.getByRole("button", { name: "Show the answer" }).click();
     await app.activeRow.getByText("ack").waitFor();
+    await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
     await eventually(() => app.code("Formatted payload")).toContain('"order": 1');
     await app.tab("Request");
     await eventually(() => app.fact("Method").innerText()).toBe("SEND");

@@ -83,6 +83,7 @@ describeOnWeb("a stream", (launch) => {
     await frame(`opened ${feed.url}/`).waitFor();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
+    await app.inspector.getByRole("button", { name: "Text", exact: true }).click();
     await eventually(() => app.code("Formatted payload")).toContain('"n": 1');
     await app.tab("Metadata");
     await eventually(() => app.inspector.innerText()).toContain("text/plain");

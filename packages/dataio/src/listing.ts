@@ -117,7 +117,7 @@ export class ArchiveListing {
     }
   }
 
-  /** The ids of {@link responses}; of all of them several times faster. */
+  /** The ids of {@link ArchiveListing.responses}; of all of them several times faster. */
   *responseIds(filter: ListFilter = {}): Generator<string, void, undefined> {
     if (Object.keys(filter).length > 0) {
       for (const { id } of this.responses(filter)) yield id;

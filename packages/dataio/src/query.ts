@@ -121,7 +121,8 @@ function joined(inner: string, extended: boolean, sortValue: string): string {
            ${asNumber("e.recorded_size")} AS recordedSize, ${asText("e.error_json")} AS errorJson,
            ${asText("s.id")} AS sessionId, ${asText("s.source")} AS source, ${asText("q.kind")} AS kind,
            ${asText("q.method")} AS method, ${asText("m.meta_json")} AS metaJson,
-           ${sortValue} AS sortValue, ${inOrder("e.time", "e.ref_id")} AS inOrder
+           ${sortValue} AS sortValue,
+           (${inOrder("e.time", "e.ref_id")} AND (e.sequence IS NULL OR ${asNumber("e.sequence")} IS NOT NULL)) AS inOrder
     FROM (${inner}) e
     LEFT JOIN requests q ON q.id = e.named_request_id
     LEFT JOIN sessions s ON s.id = COALESCE(e.asked_by, q.session_id)

@@ -38,7 +38,7 @@ import {
   type RequestListState,
   type SessionTableState,
 } from "./main-lists.ts";
-import { loadedOf } from "./placed-list.ts";
+import { countLoaded, loadedOf } from "./placed-list.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
 import { createRunStore, type RunState, rowOfItem } from "./run.ts";
 import {
@@ -158,13 +158,24 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     void selectAgain(archives.getState().lastView?.row ?? null, shown);
   };
 
-  /** Selects the row that was inspected the last time, where it is among the first of those that are shown now. */
+  /** Selects the row that was inspected the last time, where it is among those that are shown now, or below what is read. */
   const selectAgain = async (row: RowRef | null, shown: Promise<void>) => {
     const { moves } = selection.getState();
     await shown;
-    const isListed = indexOfRow(loadedOf(rows.getState().items), row) !== -1;
-    if (row !== null && isListed && selection.getState().moves === moves) {
-      selection.getState().setQuietly(selectOnly(row));
+    if (row === null || !(await isThere(row)) || selection.getState().moves !== moves) return;
+    selection.getState().setQuietly(selectOnly(row));
+  };
+
+  /** False for a row that is not in a list that is known in whole, or not in the archive. */
+  const isThere = async (ref: RowRef): Promise<boolean> => {
+    const { items, listing } = rows.getState();
+    if (indexOfRow(loadedOf(items), ref) !== -1) return true;
+    if (listing === null || countLoaded(items) === items.length) return false;
+    try {
+      await client.call("rows.get", { archiveId: listing.archiveId, ref });
+      return true;
+    } catch {
+      return false;
     }
   };
 

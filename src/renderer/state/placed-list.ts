@@ -135,7 +135,7 @@ export function shiftOf<T>(before: Placed<T>, after: Placed<T>, index: number, k
       if (place === undefined) continue;
       const old = start + at;
       if (place >= old) return Math.min(place - old, countOthers(after, place, before, keyOf));
-      return Math.max(place - old, -countOthers(before, old, after, keyOf));
+      return Math.max(place - old, 0 - countOthers(before, old, after, keyOf));
     }
   }
   return 0;

@@ -79,11 +79,6 @@ function fits(filter: ListFilter, row: Filtered): boolean {
   return among(filter.sources, row.source) && among(filter.kinds, row.kind) && among(filter.methods, row.method);
 }
 
-/** A response to a request whose session row is gone is concluded to be of a session, but not listed as one of its rows. */
-function isOfSession(row: ListedResponse, session: string): boolean {
-  return row.sessionId === session && (row.orphan || !row.sessionInferred);
-}
-
 describe("a filter", () => {
   it("gives the responses and requests that fit it, in the order of the whole list", () => {
     fc.assert(
@@ -92,7 +87,7 @@ describe("a filter", () => {
         const expected = responses.filter(
           (row) =>
             fits(filter, row) &&
-            (session === undefined || isOfSession(row, session)) &&
+            (session === undefined || row.sessionId === session) &&
             (statuses === undefined || statuses.includes(row.status)),
         );
         expect([...listing.responses(filter)].map((row) => row.id)).toEqual(expected.map((row) => row.id));
