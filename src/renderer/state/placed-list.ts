@@ -107,9 +107,14 @@ export function withTop<T>(
   const read = new Set(head.map(keyOf));
   const overlap = lastPlaceOf(list, (item) => read.has(keyOf(item)));
   if (overlap === -1) return null;
-  const shift = head.length - overlap - 1;
+  const last = itemAt(list, overlap);
+  // What the head has below it has come in there, where it is known what was; else it may be what was.
+  const isFollowed = overlap + 1 === list.length || itemAt(list, overlap + 1) !== undefined;
+  const end =
+    isFollowed || last === undefined ? head.length - 1 : head.findIndex((item) => keyOf(item) === keyOf(last));
+  const shift = end - overlap;
   if (length !== null && list.length + shift !== length) return placedFrom(head, length);
-  const below = partOf(list.pieces, overlap + 1, list.length);
+  const below = isFollowed || length !== null ? partOf(list.pieces, head.length - shift, list.length) : [];
   return {
     length: list.length + shift,
     pieces: [{ start: 0, items: head }, ...below.map(({ start, items }) => ({ start: start + shift, items }))],
@@ -118,8 +123,8 @@ export function withTop<T>(
 
 /**
  * How many places further down the same content now stands: the first item from `index` on that both lists have moved by
- * that many, as far as items came in or went above it. 0 when none is left. An item that took another place among the same
- * ones is not followed: the rest stands where it stood.
+ * that many, and by no more than the list has become longer or shorter. 0 when none is left. An item that took another place
+ * among the same ones is not followed: the rest stands where it stood.
  */
 export function shiftOf<T>(before: Placed<T>, after: Placed<T>, index: number, keyOf: (item: T) => string): number {
   const top = itemAt(before, index);
@@ -133,19 +138,13 @@ export function shiftOf<T>(before: Placed<T>, after: Placed<T>, index: number, k
     for (const [at, item] of items.entries()) {
       const place = places.get(keyOf(item));
       if (place === undefined) continue;
-      const old = start + at;
-      if (place >= old) return Math.min(place - old, countOthers(after, place, before, keyOf));
-      return Math.max(place - old, 0 - countOthers(before, old, after, keyOf));
+      const grown = after.length - before.length;
+      return place > start + at
+        ? Math.min(place - start - at, Math.max(0, grown))
+        : Math.max(place - start - at, Math.min(0, grown));
     }
   }
   return 0;
-}
-
-/** How many of the places above `end` hold what is not among the items of the other list, or nothing that is known. */
-function countOthers<T>(list: Placed<T>, end: number, other: Placed<T>, keyOf: (item: T) => string): number {
-  const keys = new Set(loadedOf(other).map(keyOf));
-  const above = partOf(list.pieces, 0, end).flatMap(({ items }) => items);
-  return end - above.filter((item) => keys.has(keyOf(item))).length;
 }
 
 function endOf({ start, items }: Piece<unknown>): number {
