@@ -186,7 +186,8 @@ function RowsBar({ view }: { readonly view: TableView }) {
 function Title({ view }: { readonly view: TableView }) {
   const zone = useTimeZone();
   const session = useSessions(({ items, selectedId }) => items.find((item) => item.id === selectedId) ?? null);
-  if (session === null || view === "sessions") return <h1 className="rows-title rows-title-listed rows-title-all">All {view}</h1>;
+  if (session === null || view === "sessions")
+    return <h1 className="rows-title rows-title-listed rows-title-all">All {view}</h1>;
   return (
     <h1 className="rows-title rows-title-listed truncate">
       <ArchivedText text={session.source} />
