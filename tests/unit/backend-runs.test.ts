@@ -1,6 +1,5 @@
 /** Jobs and fetch runs as a renderer meets them: lists that tell what changed, what is kept, and what outlives a window. */
 import { renameSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -10,6 +9,7 @@ import { FetchItems } from "../../src/backend/jobs/fetch-items.ts";
 import { RunRate } from "../../src/backend/jobs/run-rate.ts";
 import { Jobs } from "../../src/backend/jobs.ts";
 import type { CallParams, ErrorShape, FetchItem, Job, MethodName, Result } from "../../src/shared/contract.ts";
+import { serveLoopback } from "../helpers/loopback.ts";
 import { ROOT } from "../helpers/root.ts";
 
 const acquired = (change: "new" | "changed" | "unchanged", attempts = 1): FetchItem["state"] => ({
@@ -193,18 +193,6 @@ async function start() {
   };
 }
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}`;
-}
-
 const orderOf = (archiveId: string, origin: string, paths: readonly string[]) =>
   ({
     archiveId,
@@ -223,7 +211,7 @@ describe("a run", () => {
   it("says what is repeated and why, and asks again for what failed or was cancelled", async () => {
     const asked: (string | undefined)[] = [];
     let isWell = false;
-    const origin = await serve((request, response) => {
+    const origin = await serveLoopback((request, response) => {
       asked.push(request.url);
       if (request.url === "/slow" && !isWell) return void response.write("and then nothing");
       const isFirst = asked.filter((url) => url === request.url).length === 1;
@@ -283,7 +271,7 @@ describe("a run", () => {
 
   it("goes on in an archive that its window has left, which is the same when it is opened again meanwhile", async () => {
     const waiting: (() => void)[] = [];
-    const origin = await serve((_request, response) => void waiting.push(() => response.end("late")));
+    const origin = await serveLoopback((_request, response) => void waiting.push(() => response.end("late")));
     const app = await start();
     const { id: archiveId, path } = app.archive;
     const first = await app.call("fetch.start", orderOf(archiveId, origin, ["/1"]));
@@ -314,7 +302,7 @@ describe("a run", () => {
     let asked = 0;
     const app = await start();
     const { id: archiveId, path } = app.archive;
-    const origin = await serve((_request, response) => {
+    const origin = await serveLoopback((_request, response) => {
       asked += 1;
       if (asked === 3) renameSync(path, `${path}-elsewhere`);
       response.end(`answer ${asked}`);
@@ -328,7 +316,7 @@ describe("a run", () => {
   });
 
   it("of ten thousand requests is told in small messages", async () => {
-    const origin = await serve((_request, response) => void response.end("ok"));
+    const origin = await serveLoopback((_request, response) => void response.end("ok"));
     const app = await start();
     const { id: archiveId } = app.archive;
     let largest = 0;

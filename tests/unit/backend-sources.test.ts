@@ -1,6 +1,5 @@
 /** Mapped sources as a renderer meets them: files, secrets, trust, plans and runs, with real servers and programs. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
@@ -15,6 +14,7 @@ import type {
   OpenArchive,
   Result,
 } from "../../src/shared/contract.ts";
+import { serveLoopback } from "../helpers/loopback.ts";
 import { ROOT } from "../helpers/root.ts";
 
 const SECRET = "s3cr3t/+ü value";
@@ -70,18 +70,6 @@ async function start(options: { dataDirectory?: string; host?: HostAbilities } =
   };
 }
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}/`;
-}
-
 function filesWith(folder: string, needles: readonly string[]): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => {
     if (!statSync(join(folder, name)).isFile()) return false;
@@ -95,10 +83,11 @@ const requestsFor = (...urls: string[]) =>
 
 it("maps a source, plans without a secret, asks for trust, fetches, and writes the secret nowhere", async () => {
   let keys = 0;
-  const url = await serve((request, response) => {
+  const origin = await serveLoopback((request, response) => {
     if (request.url?.includes("key=") === true) keys += 1;
     response.writeHead(200, { "set-cookie": "id=1", "x-you-sent": encodeURIComponent(SECRET) }).end(`answer ${keys}`);
   });
+  const url = `${origin}/`;
   const app = await start();
   const { archiveId } = app;
   const settings = { adapter: "http", baseUrl: url, query: { key: "${secret:DESK}" }, rate: "50/s", retry: 1 };
@@ -258,12 +247,13 @@ it("repeats what failed for a passing reason, and keeps secrets in the keychain 
   expect(filesWith(dataDirectory, FORMS)).toEqual([]);
 
   let failures = 1;
-  const url = await serve((request, response) => {
+  const origin = await serveLoopback((request, response) => {
     failures -= 1;
     response
       .writeHead(failures >= 0 ? 503 : 200)
       .end(request.headers["x-key"] === encodeURIComponent(SECRET) ? "yes" : "no");
   });
+  const url = `${origin}/`;
   const app = await start({ dataDirectory, host: { kind: "desktop", keychain } });
   const { archiveId } = app;
   expect((await app.call("secrets.list", { archiveId })).secrets).toMatchObject([{ name: "DESK", place: "keychain" }]);
@@ -298,7 +288,7 @@ it("gives secrets to a source in headers, URLs and bodies, and to no file, expor
     Buffer.from(secret).toString("base64"),
   ]);
   const seen: string[] = [];
-  const url = await serve((request, response) => {
+  const origin = await serveLoopback((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -309,6 +299,7 @@ it("gives secrets to a source in headers, URLs and bodies, and to no file, expor
       else response.writeHead(200, { "x-you-sent": given.HEAD, "set-cookie": given.HEAD }).end(`answer ${seen.length}`);
     });
   });
+  const url = `${origin}/`;
   const app = await start();
   const { archiveId } = app;
   for (const [name, value] of Object.entries(given)) await app.call("secrets.set", { archiveId, name, value });

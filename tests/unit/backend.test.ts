@@ -1,7 +1,6 @@
 /** The backend as a renderer meets it: through its dispatcher, with real archives, servers and files. */
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
@@ -19,6 +18,7 @@ import type {
   OpenArchive,
   Result,
 } from "../../src/shared/contract.ts";
+import { serveLoopback } from "../helpers/loopback.ts";
 import { ROOT } from "../helpers/root.ts";
 
 interface Driven {
@@ -92,18 +92,6 @@ async function openReference(app: Driven, name: "small" | "edge"): Promise<OpenA
   return app.call("archives.open", { path: join(folder, name) });
 }
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}`;
-}
-
 const rowsOf = (archiveId: string, sessionId: string | null) =>
   ({ archiveId, sessionId, sort: { column: "time", direction: "asc" }, cursor: null, limit: 100 }) as const;
 const sessionOf = (job: Job) => (job.detail.kind === "fetch" ? job.detail.sessionId : null);
@@ -175,7 +163,7 @@ describe("opening", () => {
 
 describe("fetching", () => {
   it("runs composed requests as a job, archives them, and says how each ended", async () => {
-    const origin = await serve((request, response) => {
+    const origin = await serveLoopback((request, response) => {
       if (request.url === "/missing") response.writeHead(404).end("no such thing");
       else response.writeHead(200, { "content-type": "application/json" }).end('{"price":1.10}');
     });
@@ -229,7 +217,7 @@ describe("fetching", () => {
 
   it("fetches archived rows again, and tells changed from unchanged", async () => {
     let answer = "one";
-    const origin = await serve((_request, response) => response.end(answer));
+    const origin = await serveLoopback((_request, response) => response.end(answer));
     const app = await start();
     const { id: archiveId } = await app.call("archives.create", { path: join(temporaryFolder(), "mine") });
     const first = await app.ended(
@@ -254,7 +242,7 @@ describe("fetching", () => {
   });
 
   it("is cancelled, and says so of what was running and what had not begun", async () => {
-    const origin = await serve((_request, response) => response.write("and then nothing"));
+    const origin = await serveLoopback((_request, response) => response.write("and then nothing"));
     const app = await start();
     const { id: archiveId } = await app.call("archives.create", { path: join(temporaryFolder(), "mine") });
     const requests = Array.from({ length: 6 }, (_, number) => ({

@@ -1,6 +1,6 @@
 import { Plus } from "lucide-react";
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
-import type { ErrorShape, KnownSource, OpenArchive, PlannedFetch, SourceSummary } from "../../../shared/contract.ts";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import type { ErrorShape, PlannedFetch } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Banner } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
@@ -9,13 +9,13 @@ import { Modal } from "../../components/modal.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { SuggestField } from "../../components/suggest-field.tsx";
 import { SwitchField } from "../../components/switch-field.tsx";
-import { useLoaded } from "../../components/use-loaded.ts";
 import { formatCount } from "../../format/quantities.ts";
 import { whenTrusted } from "../../state/commands.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
 import { nextStep } from "../archives/next-steps.ts";
 import { SendEntry } from "../send/send-entry.tsx";
+import { useKnownSources } from "../sources/use-known-sources.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { ComposerMore } from "./composer-more.tsx";
 import { type ComposerDraft, draftFaults, fetchParams, filledFrom, isUntouched, proposedAdapter } from "./draft.ts";
@@ -44,8 +44,8 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
   }, [error]);
   /** Asks before very many requests go out. */
   const [asking, setAsking] = useState(false);
-  const sources = useSources(archive);
-  const mappings = useMappings(archive);
+  // Where the file of mappings cannot be read, sources are asked as their params say.
+  const { asked: sources, known: mappings } = useKnownSources();
   const [plan, setPlan] = useState<readonly PlannedFetch[] | null>(null);
   const faults = draftFaults(draft);
   const shown = tried ? faults : {};
@@ -268,33 +268,3 @@ const PARAMS_LABELS: Readonly<Record<string, string>> = {
   http: "Params (url, headers, …)",
   "local-file": "Params (path)",
 };
-
-const NO_SOURCES: readonly SourceSummary[] = [];
-
-/** Suggestions are a help, not a need: without them the fields are plain text fields. */
-function useSources(archive: OpenArchive | null): readonly SourceSummary[] {
-  const { client } = useApp();
-  const archiveId = archive?.id ?? null;
-  const load = useCallback(
-    async (signal: AbortSignal) =>
-      archiveId === null ? NO_SOURCES : await client.call("sources.list", { archiveId }, { signal }),
-    [client, archiveId],
-  );
-  const loaded = useLoaded(load);
-  return loaded.status === "ready" ? loaded.value : NO_SOURCES;
-}
-
-const NO_MAPPINGS: readonly KnownSource[] = [];
-
-/** Without them, as where their file cannot be read, sources are asked as their params say. */
-function useMappings(archive: OpenArchive | null): readonly KnownSource[] {
-  const { client } = useApp();
-  const archiveId = archive?.id ?? null;
-  const load = useCallback(
-    async (signal: AbortSignal) =>
-      archiveId === null ? NO_MAPPINGS : (await client.call("sources.configured", { archiveId }, { signal })).sources,
-    [client, archiveId],
-  );
-  const loaded = useLoaded(load);
-  return loaded.status === "ready" ? loaded.value : NO_MAPPINGS;
-}

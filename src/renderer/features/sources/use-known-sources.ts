@@ -20,11 +20,14 @@ export function useKnownSources(): SourcesAtHand {
   const load = useCallback(
     async (signal: AbortSignal) => {
       if (archiveId === null) return NONE;
-      const [asked, { sources }] = await Promise.all([
+      const [asked, configured] = await Promise.allSettled([
         client.call("sources.list", { archiveId }, { signal }),
         client.call("sources.configured", { archiveId }, { signal }),
       ]);
-      return { asked, known: sources };
+      return {
+        asked: asked.status === "fulfilled" ? asked.value : NONE.asked,
+        known: configured.status === "fulfilled" ? configured.value.sources : NONE.known,
+      };
     },
     [client, archiveId],
   );
