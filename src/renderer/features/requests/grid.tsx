@@ -111,10 +111,16 @@ export function Grid<T extends object, S extends string>({
     view.reveal(isFirst && activeIndex < index ? line - 1 : line);
   }, [activeKey, activeIndex, groups, view]);
 
+  // Where one is on the way to while rows are loaded, so that a key that is held down loses no step.
+  const heading = useRef<{ readonly listing: unknown; readonly index: number } | null>(null);
   const goTo = async (index: number, how: "only" | "extend") => {
     if (itemAt(items, index) === undefined) view.reveal(lineOfRow(groups, index));
     const from = how === "extend" && anchorIndex !== -1 ? anchorIndex : index;
+    const aim = { listing, index };
+    heading.current = aim;
     await list.load(Math.min(from, index), Math.max(from, index));
+    if (heading.current !== aim) return;
+    heading.current = null;
     const { items: loaded, listing: current } = list.now();
     const item = itemAt(loaded, Math.min(index, loaded.length - 1));
     if (item !== undefined && current === listing) selection.pick(item, how);
@@ -138,7 +144,9 @@ export function Grid<T extends object, S extends string>({
     if (activeKey !== null && isPressed(event, "back")) return selection.narrow();
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(event.currentTarget.clientHeight / rowHeight) - 2);
-    const target = listTarget(event.key, activeIndex, count, page);
+    const way = heading.current;
+    const from = way !== null && way.listing === listing ? way.index : activeIndex;
+    const target = listTarget(event.key, from, count, page);
     if (target === null) return;
     command(() => void goTo(target, event.shiftKey ? "extend" : "only"));
   };
@@ -149,6 +157,7 @@ export function Grid<T extends object, S extends string>({
     const place = lineOf(event) ?? -1;
     const item = itemAt(items, place);
     if (item === undefined) return;
+    heading.current = null;
     if (event.shiftKey && selection.isMany) void goTo(place, "extend");
     else selection.pick(item, event.ctrlKey || event.metaKey ? "toggle" : "only");
     scroller.current?.focus();
