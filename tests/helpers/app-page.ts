@@ -1,5 +1,5 @@
 /** The app's window as a person uses it: its places by their names, and steps that take more than one click. */
-import type { Locator, Page } from "playwright";
+import type { Locator, Page, Request } from "playwright";
 import { expect } from "vitest";
 import type { RunningApp } from "./hosts.ts";
 
@@ -66,10 +66,10 @@ export class AppPage {
     return this.page.locator(`[data-session="${id}"]`);
   }
 
-  /** Records dialogs, and requests that leave the app, from now on. */
+  /** Records dialogs, and requests that leave the app, from now on. What the page's policy refused was told, and never left. */
   watch(): PageWatch {
     const dialogs: string[] = [];
-    const elsewhere: string[] = [];
+    const requests: Request[] = [];
     const own = new URL(this.page.url()).host;
     this.page.on("dialog", (dialog) => {
       dialogs.push(dialog.message());
@@ -78,9 +78,14 @@ export class AppPage {
     this.page.on("request", (request) => {
       const { protocol, host } = new URL(request.url());
       const harmless = protocol === "data:" || protocol === "blob:";
-      if (host !== own && !harmless) elsewhere.push(request.url());
+      if (host !== own && !harmless) requests.push(request);
     });
-    return { dialogs, elsewhere };
+    return {
+      dialogs,
+      get elsewhere() {
+        return requests.filter((request) => request.failure()?.errorText !== "csp").map((request) => request.url());
+      },
+    };
   }
 
   /** Waits until the rows of the open archive are there. */
@@ -200,6 +205,8 @@ export class AppPage {
 const SCROLL_TO_ROW = `async (ref) => {
   const grid = document.querySelector("[role=grid]");
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  // Rows further down are loaded when they are wanted, and may come after one has passed.
+  const until = performance.now() + 10_000;
   for (let top = 0; ; top += grid.clientHeight * 0.8) {
     const row = grid.querySelector('[data-ref="' + ref + '"]');
     if (row !== null) {
@@ -207,7 +214,10 @@ const SCROLL_TO_ROW = `async (ref) => {
       await drawn();
       return true;
     }
-    if (top > grid.scrollHeight) return false;
+    if (top > grid.scrollHeight) {
+      if (performance.now() > until) return false;
+      top = 0;
+    }
     grid.scrollTop = top;
     await drawn();
   }
