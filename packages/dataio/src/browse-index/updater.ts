@@ -283,8 +283,9 @@ export class IndexUpdater {
       shared: made.identity === 0 ? 0 : old.shared,
     };
     this.#writer.replace(old, row);
-    this.#succession.note(row, work);
+    // Where it is now counts: a row that supersedes nothing is noted once, with its line.
     this.#succession.note(old, work);
+    this.#succession.note(row, work);
     work.rewritten.add(row.identity).add(old.identity);
     if (row.identity !== 0) return;
     this.#writer.setPlace(row, { change: NO_CHANGE, until: row.time === NO_TIME ? NO_TIME : NEVER, shared: 0 });
