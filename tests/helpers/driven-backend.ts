@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
-import { createBackend } from "../../src/backend/backend.ts";
+import { type Backend, createBackend } from "../../src/backend/backend.ts";
 import type {
   CallParams,
   ErrorShape,
   Events,
+  FetchItem,
   Job,
   MethodName,
   OpenArchive,
@@ -16,6 +17,7 @@ import type {
 import { ROOT } from "./root.ts";
 
 export interface DrivenBackend {
+  readonly backend: Backend;
   readonly archive: OpenArchive;
   readonly events: { readonly name: string; readonly payload: unknown; readonly at: number }[];
   call<M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>>;
@@ -25,6 +27,8 @@ export interface DrivenBackend {
   job(id: string): Promise<Job>;
   /** Waits for a job's end. */
   ended(job: Job): Promise<Job>;
+  /** How each request of a fetch stands, in the order in which they are asked. */
+  states(job: Job): Promise<readonly FetchItem["state"][]>;
   /** Everything that the host told of a job. */
   told(job: Job): readonly { readonly job: Job; readonly at: number }[];
 }
@@ -58,6 +62,7 @@ export async function startBackend(): Promise<DrivenBackend> {
     return found;
   };
   return {
+    backend,
     archive: await call("archives.create", { path: join(temporaryFolder(), "desk") }),
     events,
     call,
@@ -70,6 +75,10 @@ export async function startBackend(): Promise<DrivenBackend> {
     async ended({ id }) {
       await expect.poll(async () => (await job(id)).endedAt, { timeout: 20_000 }).not.toBeNull();
       return await job(id);
+    },
+    async states({ id }) {
+      const { items } = await call("fetch.items", { jobId: id, since: 0, limit: 5_000 });
+      return items.toSorted((one, other) => one.place - other.place).map(({ item }) => item.state);
     },
     told({ id }) {
       return events

@@ -1,16 +1,12 @@
 /** Jobs and fetch runs as a renderer meets them: lists that tell what changed, what is kept, and what outlives a window. */
 import { renameSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
-import { createBackend } from "../../src/backend/backend.ts";
+import { describe, expect, it } from "vitest";
 import { FetchItems } from "../../src/backend/jobs/fetch-items.ts";
 import { RunRate } from "../../src/backend/jobs/run-rate.ts";
 import { Jobs } from "../../src/backend/jobs.ts";
-import type { CallParams, ErrorShape, FetchItem, Job, MethodName, Result } from "../../src/shared/contract.ts";
+import type { FetchItem, Job } from "../../src/shared/contract.ts";
+import { startBackend } from "../helpers/driven-backend.ts";
 import { serveLoopback } from "../helpers/loopback.ts";
-import { ROOT } from "../helpers/root.ts";
 
 const acquired = (change: "new" | "changed" | "unchanged", attempts = 1): FetchItem["state"] => ({
   status: "acquired",
@@ -150,49 +146,6 @@ describe("jobs", () => {
   });
 });
 
-async function start() {
-  const backend = await createBackend({
-    host: { kind: "web" },
-    dataDirectory: temporaryFolder(),
-    cacheDirectory: temporaryFolder(),
-    rendererDirectory: ROOT,
-    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
-    readOnly: false,
-    initialArchive: null,
-    version: "1.2.3",
-    log: () => {},
-  });
-  onTestFinished(() => backend.close());
-  const dispatch = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);
-  const call = async <M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>> => {
-    const outcome = await dispatch(method, params);
-    if (!outcome.ok) throw new Error(`${method}: ${outcome.error.code} ${outcome.error.message}`);
-    return outcome.value as Result<M>;
-  };
-  return {
-    backend,
-    call,
-    archive: await call("archives.create", { path: join(temporaryFolder(), "desk") }),
-    async refused<M extends MethodName>(method: M, params: CallParams<M>): Promise<ErrorShape> {
-      const outcome = await dispatch(method, params);
-      if (outcome.ok) throw new Error(`${method} was not refused`);
-      return outcome.error;
-    },
-    async ended({ id }: Job): Promise<Job> {
-      const find = async () => (await call("jobs.list", {})).find((job) => job.id === id);
-      await expect.poll(async () => (await find())?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
-      const job = await find();
-      if (job === undefined) throw new Error("the job is gone");
-      return job;
-    },
-    async states(job: Job): Promise<readonly FetchItem["state"][]> {
-      const { items } = await call("fetch.items", { jobId: job.id, since: 0, limit: 5_000 });
-      return items.toSorted((one, other) => one.place - other.place).map(({ item }) => item.state);
-    },
-  };
-}
-
 const orderOf = (archiveId: string, origin: string, paths: readonly string[]) =>
   ({
     archiveId,
@@ -218,7 +171,7 @@ describe("a run", () => {
       if (request.url === "/busy" && isFirst) return void response.writeHead(429, { "retry-after": "1" }).end();
       response.writeHead(request.url === "/down" && !isWell ? 500 : 200).end(request.url);
     });
-    const app = await start();
+    const app = await startBackend();
     const { id: archiveId } = app.archive;
     // Two attempts besides the first.
     const settings = { adapter: "http", retry: 2 };
@@ -272,7 +225,7 @@ describe("a run", () => {
   it("goes on in an archive that its window has left, which is the same when it is opened again meanwhile", async () => {
     const waiting: (() => void)[] = [];
     const origin = await serveLoopback((_request, response) => void waiting.push(() => response.end("late")));
-    const app = await start();
+    const app = await startBackend();
     const { id: archiveId, path } = app.archive;
     const first = await app.call("fetch.start", orderOf(archiveId, origin, ["/1"]));
     await expect.poll(() => waiting.length).toBe(1);
@@ -300,7 +253,7 @@ describe("a run", () => {
 
   it("asks nothing more once its archive is gone", async () => {
     let asked = 0;
-    const app = await start();
+    const app = await startBackend();
     const { id: archiveId, path } = app.archive;
     const origin = await serveLoopback((_request, response) => {
       asked += 1;
@@ -317,7 +270,7 @@ describe("a run", () => {
 
   it("of ten thousand requests is told in small messages", async () => {
     const origin = await serveLoopback((_request, response) => void response.end("ok"));
-    const app = await start();
+    const app = await startBackend();
     const { id: archiveId } = app.archive;
     let largest = 0;
     let events = 0;
