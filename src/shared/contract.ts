@@ -743,6 +743,8 @@ export interface Results {
     readonly total: number;
     /** True when there are more than that: counting them all would take long. */
     readonly more?: boolean;
+    /** By what they are ordered: both put times that none can read elsewhere, so pages of one list are of one of them. */
+    readonly by: "index" | "tables";
   };
   "facets.list": Facets;
   "identities.list": CountedPage<IdentityRow>;

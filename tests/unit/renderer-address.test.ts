@@ -128,7 +128,7 @@ function startApp(initialArchive: string | null) {
           : null;
       case "rows.list":
         asked.push(params);
-        return { items: [], nextCursor: null, total: 0 };
+        return { items: [], nextCursor: null, total: 0, by: "index" };
       case "sessions.list":
         return { items: [], nextCursor: null };
       case "index.get":

@@ -42,7 +42,8 @@ function startHost() {
     const start = cursor === null ? first : Number(cursor);
     const end = start + limit;
     const nextCursor = end < found.length ? String(end) : null;
-    return { items: found.slice(start, end), nextCursor, total: found.length, more: found.length === 500 };
+    const items = found.slice(start, end);
+    return { items, nextCursor, total: found.length, more: found.length === 500, by: "index" };
   };
   const client = createClient({
     send(message) {

@@ -39,6 +39,7 @@ function startHost(count: number) {
   const cancelled: number[] = [];
   let failing = false;
   let short = false;
+  let by: "index" | "tables" = "tables";
   let tell: (message: HostMessage) => void = () => {};
 
   const answer = (message: Extract<ClientMessage, { type: "call" }>) => {
@@ -51,7 +52,7 @@ function startHost(count: number) {
     const start = cursor === null ? from : rows.findIndex((item) => item.ref.id === cursor) + 1;
     const items = rows.slice(start, start + limit - (short ? 1 : 0));
     const nextCursor = start + limit < rows.length ? (rows[start + limit - 1]?.ref.id ?? null) : null;
-    tell({ type: "result", id: message.id, ok: true, value: { items, nextCursor, total: rows.length } });
+    tell({ type: "result", id: message.id, ok: true, value: { items, nextCursor, total: rows.length, by } });
   };
   const client: Client = createClient({
     send(message) {
@@ -78,6 +79,11 @@ function startHost(count: number) {
     },
     fail(on: boolean) {
       failing = on;
+    },
+    /** The index has become ready, and gives a row another place: it was the last one and is the first. */
+    orderByIndex() {
+      by = "index";
+      rows = [...rows.slice(-1), ...rows.slice(0, -1)];
     },
     hold() {
       held = [];
@@ -134,6 +140,37 @@ describe("the rows of the table", () => {
     expect(host.calls.map((call) => call.start)).toEqual([0, 20_000, 80_000, 80_060, 79_850]);
     expect(itemAt(rows.getState().items, 80_000)?.ref.id).toBe("20000");
     expect(itemAt(rows.getState().items, 40_000)).toBeUndefined();
+  });
+
+  it("are those of one order when a part comes by another one than what is there", async () => {
+    const host = startHost(2000);
+    const rows = createRowsStore(host.client);
+    await rows.getState().show(listing);
+    expect(ids(rows.getState().items)[0]).toBe(2000);
+    host.orderByIndex();
+    await rows.getState().need(40, 300);
+    const listed = ids(rows.getState().items).filter((id) => id !== null);
+    expect(listed.slice(0, 301)).toEqual([1, ...Array.from({ length: 300 }, (_, at) => 2000 - at)]);
+    expect(new Set(listed).size).toBe(listed.length);
+    await rows.getState().load(1500, 1999);
+    expect(itemAt(rows.getState().items, 1999)?.ref.id).toBe("2");
+  });
+
+  it("are those of one order when the index becomes ready before anything else was loaded, or while much came in", async () => {
+    for (const came of [0, 3, 1500]) {
+      const host = startHost(2000);
+      const rows = createRowsStore(host.client);
+      await rows.getState().show(listing);
+      await rows.getState().need(0, 400);
+      host.add(came);
+      host.orderByIndex();
+      await rows.getState().refresh();
+      const { items, outdatedBy } = rows.getState();
+      expect({ length: items.length, outdatedBy }).toEqual({ length: 2000 + came, outdatedBy: null });
+      await rows.getState().need(0, 400);
+      const expected = [1, ...Array.from({ length: 400 }, (_, at) => 2000 + came - at)];
+      expect(ids(rows.getState().items).slice(0, 401)).toEqual(expected);
+    }
   });
 
   it("are all there from one place to another when all are asked for", async () => {

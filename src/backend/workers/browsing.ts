@@ -30,6 +30,11 @@ export interface IndexFiles extends TextPaths {
   readonly rows: string;
 }
 
+/** A page, and by what it is ordered; see the contract. */
+interface OrderedPage extends IndexedPage {
+  readonly by: "index" | "tables";
+}
+
 export class Browsing {
   readonly #reader: ArchiveReader;
   readonly #log: Log;
@@ -53,20 +58,20 @@ export class Browsing {
     }
   }
 
-  async rows(query: IndexedRowQuery): Promise<IndexedPage> {
+  async rows(query: IndexedRowQuery): Promise<OrderedPage> {
     const isFiltered = (query.filter !== undefined && query.filter.length > 0) || (query.asOf ?? null) !== null;
     const indexed = this.#indexed;
     if (query.filter !== undefined) requireContents(indexed, query.filter);
     if (indexed?.canAnswer(query) && (isFiltered || query.cursor !== null || indexed.isCurrent())) {
       try {
-        return await indexed.rows(query);
+        return { ...(await indexed.rows(query)), by: "index" };
       } catch (error) {
         if (!this.#isBroken(error) || isFiltered || query.cursor !== null) throw error;
       }
     }
     if (isFiltered) throw coded(INDEX_NOT_READY, "The index that filters need is not ready yet.");
     // A list that began with an index which is gone cannot go on: its cursor is refused there.
-    return this.#reader.rows(query);
+    return { ...(await this.#reader.rows(query)), by: "tables" };
   }
 
   facets(query: Parameters<IndexedReader["facets"]>[0]): Facets {

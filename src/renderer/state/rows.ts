@@ -110,6 +110,8 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
   let loadingWanted: Promise<void> | null = null;
   /** Grows when rows get other places. */
   let moves = 0;
+  /** What the places of the list are by; those of the other order are others. */
+  let by: Result<"rows.list">["by"] | null = null;
   let refreshing = false;
   let refreshAgain = false;
 
@@ -128,6 +130,10 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       const before = moves;
       const part = await page(listing, { cursor: null, start, limit }, within);
       if (before !== moves || within.aborted) return true;
+      if (part.by !== by) {
+        await beginAgain(listing, within);
+        return true;
+      }
       const { items, total, more, outdatedBy } = get();
       const came = part.total - total;
       if (came !== 0 && !more && outdatedBy === null) {
@@ -140,6 +146,18 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       const next = withPart(items, start, part.items, lengthOf(items.length, start, part));
       set({ items: next });
       return start >= next.length || itemAt(next, start) !== undefined;
+    };
+
+    /** Reads the list once more, by what orders it now: its index has become ready, or is gone. */
+    const beginAgain = async (listing: RowListing, within: AbortSignal) => {
+      const first = await page(listing, { cursor: null, limit: PAGE }, within);
+      if (!within.aborted) replaceBy(first);
+    };
+
+    const replaceBy = (first: Result<"rows.list">) => {
+      moves += 1;
+      by = first.by;
+      set({ items: placedFrom(first.items, lengthOf(0, 0, first)), ...countOf(first), outdatedBy: null });
     };
 
     const loadWanted = async (listing: RowListing, within: AbortSignal) => {
@@ -160,6 +178,11 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       let cursor: string | null = null;
       for (let pages = 0; pages < MAX_HEAD_PAGES; pages += 1) {
         const next: Result<"rows.list"> = await page(listing, { cursor, limit: PAGE }, within);
+        if (next.by !== by) {
+          if (cursor === null) replaceBy(next);
+          else await beginAgain(listing, within);
+          return;
+        }
         head.push(...next.items);
         cursor = next.nextCursor;
         const length = cursor === null ? head.length : next.more === true || get().more ? null : next.total;
@@ -188,8 +211,8 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       set({ ...EMPTY, ...meanwhile, listing, phase: "loading" });
       try {
         const first = await page(listing, { cursor: null, limit: SCREEN }, within);
-        moves += 1;
-        set({ items: placedFrom(first.items, lengthOf(0, 0, first)), ...countOf(first), phase: "ready" });
+        replaceBy(first);
+        set({ phase: "ready" });
       } catch (error) {
         if (!isSilent(error)) set({ phase: "failed", error: shapeOf(error) });
       }
