@@ -19,6 +19,10 @@ function Root({ app }: { readonly app: App }) {
   // In a window of its own nobody sees an address; there it would only be one more place to come in by.
   useEffect(() => (hasBridge(window) ? undefined : syncAddress(app, window)), [app]);
   useEffect(() => app.start(), [app]);
+  useEffect(() => {
+    window.addEventListener("pagehide", app.leave);
+    return () => window.removeEventListener("pagehide", app.leave);
+  }, [app]);
   return (
     <AppContext value={app}>
       <Tooltip.Provider>

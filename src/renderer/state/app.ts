@@ -80,6 +80,8 @@ export interface App {
 
   /** Begins to hear the host; returns what ends it. */
   start(): () => void;
+  /** The page is about to go: what waits to be kept for the next time is kept now. */
+  leave(): void;
   /** The view that the archive of this path is to be shown in when the app starts with it. */
   startWith(path: string, view: View): void;
   /** Shows a view of an archive, which is opened when it is not the one that is. */
@@ -130,6 +132,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
   const toasts = createToasts();
   /** Jobs that this window started, and how far the person had gone by then. */
   const followed = new Map<string, number>();
+  let leaving = () => {};
   /** The view that an archive is to be shown in once it is open. */
   let awaited: { readonly path: string; readonly view: View } | null = null;
 
@@ -378,12 +381,16 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           });
         }),
       ];
-      ends.push(keepLastViews(app));
+      const lastViews = keepLastViews(app);
+      leaving = lastViews.flush;
       void begin();
       return () => {
+        lastViews.end();
         for (const end of ends) end();
       };
     },
+
+    leave: () => leaving(),
 
     startWith(path, view) {
       lastPath.write(path);

@@ -6,8 +6,16 @@ import type { App } from "./app.ts";
 /** Who runs through rows or types a filter is not followed step by step. */
 const KEEP_AFTER_MS = 300;
 
-/** Begins to keep it; returns what ends it. */
-export function keepLastViews(app: Pick<App, "client" | "archives" | "rows" | "selection" | "attempt">): () => void {
+export interface LastViewKeeper {
+  /** Keeps now what would be kept in a moment: the page is about to go. */
+  flush(): void;
+  end(): void;
+}
+
+/** Begins to keep it. */
+export function keepLastViews(
+  app: Pick<App, "client" | "archives" | "rows" | "selection" | "attempt">,
+): LastViewKeeper {
   /** What is not kept yet. */
   let waiting: { readonly archiveId: string; readonly view: LastView } | null = null;
   let kept = "";
@@ -38,8 +46,11 @@ export function keepLastViews(app: Pick<App, "client" | "archives" | "rows" | "s
   };
 
   const ends = [app.archives, app.rows, app.selection].map((store) => store.subscribe(look));
-  return () => {
-    clearTimeout(timer);
-    for (const end of ends) end();
+  return {
+    flush: keep,
+    end() {
+      keep();
+      for (const end of ends) end();
+    },
   };
 }
