@@ -395,6 +395,7 @@ const limit = z.int().min(1).max(500);
  * newer good response to the same. Only an index answers it, as it does a filter.
  */
 const asOf = z.string().max(100).nullable();
+const rowOrder = z.enum(["index", "tables"]);
 const folderPath = z.string().min(1).max(4096);
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
@@ -538,6 +539,8 @@ export const methods = {
     /** Row number that the page begins with, in place of a cursor. */
     start: z.number().int().min(0).optional(),
     limit,
+    /** What the list is ordered by so far: one by the index goes on by it, though rows may have come this very moment. */
+    by: rowOrder.optional(),
   }),
   /** Counts by value under a filter; waits for the index as rows.list does. Cancellable. */
   "facets.list": z.object({
@@ -743,8 +746,8 @@ export interface Results {
     readonly total: number;
     /** True when there are more than that: counting them all would take long. */
     readonly more?: boolean;
-    /** By what they are ordered: both put times that none can read elsewhere, so pages of one list are of one of them. */
-    readonly by: "index" | "tables";
+    /** What they are ordered by: both put times that none can read elsewhere, so pages of one list are of one of them. */
+    readonly by: z.infer<typeof rowOrder>;
   };
   "facets.list": Facets;
   "identities.list": CountedPage<IdentityRow>;

@@ -35,7 +35,7 @@ function row(id: number): BrowseRow {
 function startHost(count: number) {
   let rows = Array.from({ length: count }, (_, index) => row(count - index));
   let held: (() => void)[] | null = null;
-  const calls: { start: unknown; limit: unknown; sessionId: unknown }[] = [];
+  const calls: { start: unknown; limit: unknown; sessionId: unknown; by: unknown }[] = [];
   const cancelled: number[] = [];
   let failing = false;
   let short = false;
@@ -43,8 +43,8 @@ function startHost(count: number) {
   let tell: (message: HostMessage) => void = () => {};
 
   const answer = (message: Extract<ClientMessage, { type: "call" }>) => {
-    const { cursor, start: from = 0, limit, sessionId } = methods["rows.list"].parse(message.params);
-    calls.push({ start: from, limit, sessionId });
+    const { cursor, start: from = 0, limit, sessionId, by: goesOn } = methods["rows.list"].parse(message.params);
+    calls.push({ start: from, limit, sessionId, by: goesOn });
     if (failing) {
       const error = { code: "IO_FAILED", message: "disk", details: {} };
       return tell({ type: "result", id: message.id, ok: false, error });
@@ -154,6 +154,10 @@ describe("the rows of the table", () => {
     expect(new Set(listed).size).toBe(listed.length);
     await rows.getState().load(1500, 1999);
     expect(itemAt(rows.getState().items, 1999)?.ref.id).toBe("2");
+    // Each page says how the list goes on, so that the host does not change it where both orders can be had; a new list may.
+    await rows.getState().reload();
+    const told = host.calls.map(({ by }) => by ?? "nothing").join(" ");
+    expect(told).toMatch(/^nothing( tables)+( index)+ nothing$/);
   });
 
   it("are those of one order when the index becomes ready before anything else was loaded, or while much came in", async () => {

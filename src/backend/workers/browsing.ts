@@ -30,7 +30,10 @@ export interface IndexFiles extends TextPaths {
   readonly rows: string;
 }
 
-/** A page, and by what it is ordered; see the contract. */
+/** A page of rows, and what it is ordered by; see rows.list of the contract. */
+interface OrderedQuery extends IndexedRowQuery {
+  readonly by?: "index" | "tables" | undefined;
+}
 interface OrderedPage extends IndexedPage {
   readonly by: "index" | "tables";
 }
@@ -58,11 +61,12 @@ export class Browsing {
     }
   }
 
-  async rows(query: IndexedRowQuery): Promise<OrderedPage> {
+  async rows({ by, ...query }: OrderedQuery): Promise<OrderedPage> {
     const isFiltered = (query.filter !== undefined && query.filter.length > 0) || (query.asOf ?? null) !== null;
     const indexed = this.#indexed;
     if (query.filter !== undefined) requireContents(indexed, query.filter);
-    if (indexed?.canAnswer(query) && (isFiltered || query.cursor !== null || indexed.isCurrent())) {
+    const goesOn = query.cursor !== null || by === "index";
+    if (indexed?.canAnswer(query) && (isFiltered || goesOn || indexed.isCurrent())) {
       try {
         return { ...(await indexed.rows(query)), by: "index" };
       } catch (error) {

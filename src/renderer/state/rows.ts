@@ -110,7 +110,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
   let loadingWanted: Promise<void> | null = null;
   /** Grows when rows get other places. */
   let moves = 0;
-  /** What the places of the list are by; those of the other order are others. */
+  /** What the list is ordered by; places of the other order are others. Null until its first page is there. */
   let by: Result<"rows.list">["by"] | null = null;
   let refreshing = false;
   let refreshAgain = false;
@@ -122,7 +122,8 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       within: AbortSignal,
     ) => {
       const filter = wholeFilter(typed === undefined ? listing : { ...listing, typed });
-      return client.call("rows.list", { ...listing, filter, ...part }, { signal: within });
+      const order = by === null ? {} : { by };
+      return client.call("rows.list", { ...listing, filter, ...part, ...order }, { signal: within });
     };
 
     /** Loads a part. False when its first place is as empty as before: asking again would be of no use. */
@@ -148,7 +149,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       return start >= next.length || itemAt(next, start) !== undefined;
     };
 
-    /** Reads the list once more, by what orders it now: its index has become ready, or is gone. */
+    /** Reads the list anew, by what orders it now: its index has become ready, or is gone. */
     const beginAgain = async (listing: RowListing, within: AbortSignal) => {
       const first = await page(listing, { cursor: null, limit: PAGE }, within);
       if (!within.aborted) replaceBy(first);
@@ -206,6 +207,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       signal = within;
       loadingWanted = null;
       wanted = { from: 0, to: -1, isUpward: false };
+      by = null;
       refreshing = false;
       refreshAgain = false;
       set({ ...EMPTY, ...meanwhile, listing, phase: "loading" });
