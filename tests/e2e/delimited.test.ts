@@ -1,10 +1,17 @@
-/** Delimited payloads as a table: their fields as they are, in every order, however many and however odd. */
+/**
+ * Delimited payloads as a table: their fields as they are, in every order, however many and however odd; two of them, and
+ * two images, beside each other.
+ */
 import { expect, it } from "vitest";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { describeOnWeb } from "../helpers/hosts.ts";
 import { payloadArchive } from "../helpers/payload-archive.ts";
 
 const COUNT = 20_000;
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 describeOnWeb("a delimited payload", (launch) => {
   it("is a table whose fields stay exact, sorted on request, with its oddities named", async () => {
@@ -13,6 +20,10 @@ describeOnWeb("a delimited payload", (launch) => {
       `day,symbol,price,note\n${prices.join("\n")}\n`,
       'name;size\n"<img src=x onerror=alert(1)>";1\n=1+1;2;3\n',
       `${Array.from({ length: 300 }, (_none, column) => `c${column}`).join("\t")}\n${"1\t".repeat(299)}2\n`,
+      "symbol,price\nA,1.10\nB,2.20\nC,3.30\n",
+      "symbol,price\nC,3.30\nB,2.2\nD,4.40\n",
+      ["image/png", PIXEL],
+      ["image/png", Buffer.concat([PIXEL, Buffer.from("behind its end")])],
     ]);
     const app = new AppPage(await launch({ args: ["--archive", folder] }));
     await app.archiveShown("tables");
@@ -53,6 +64,23 @@ describeOnWeb("a delimited payload", (launch) => {
 
     await app.tab("Raw");
     await eventually(() => app.code("Payload")).toMatch(/^c0\tc1\t/);
+
+    // Beside the one before: rows are found by what names them, and fields are told apart as texts.
+    const compared = app.page.getByTestId("compare-summary");
+    await app.select("response:r4");
+    const comparison = await app.tab("Compare");
+    await eventually(() => compared.innerText()).toBe("+1 −1 ~1 rows, 1 the same");
+    const found = comparison.getByLabel("Rows are found by");
+    expect(await found.locator("option:checked").innerText()).toBe("symbol");
+    const differences = comparison.getByRole("region", { name: "Differences" });
+    await eventually(() => differences.innerText()).toMatch(/2\.20\s(?:.*\s)*?2\.2\b/);
+    await found.selectOption("their order");
+    await eventually(() => compared.innerText()).toBe("+2 −2 ~0 rows, 1 the same");
+    await app.select("response:r6");
+    await eventually(() => comparison.locator("figcaption").allInnerTexts()).toEqual([
+      "Older (−) · 70 B · 1 × 1 px",
+      "Newer (+) · 84 B · 1 × 1 px",
+    ]);
     expect(await app.app.problems()).toEqual([]);
   });
 });
