@@ -7,11 +7,25 @@ export function hasDisplay(platform, env) {
 }
 
 /**
- * The host to open. `electron` is `present`, `downloadable` (not there, and a download has not been tried yet) or
- * `absent`, with what went wrong as `problem`. A web host comes with the reason in one line for people.
+ * Why Chromium would end rather than show a page without its sandbox, in a few words; null where it has one. On Linux it needs
+ * namespaces of its own, or a helper that belongs to root, and root itself gets none.
  */
-export function chooseHost({ electron, problem, display }) {
+export function sandboxProblem(platform, { isRoot, hasNamespaces, hasHelper }) {
+  if (platform !== "linux") return null;
+  if (isRoot) return "it does not run as root";
+  return hasNamespaces || hasHelper ? null : "this system keeps from it the namespaces that its sandbox is made of";
+}
+
+/**
+ * The host to open. `electron` is `present`, `downloadable` (not there, and a download has not been tried yet) or
+ * `absent`, with what went wrong as `problem`; `unsafe` is what {@link sandboxProblem} says. A web host comes with the reason
+ * in one line for people.
+ */
+export function chooseHost({ electron, problem, display, unsafe = null }) {
   if (!display) return { host: "web", reason: "No display here: serving the app to a browser instead." };
+  if (unsafe !== null) {
+    return { host: "web", reason: `Electron opens no window here (${unsafe}): serving the app to a browser instead.` };
+  }
   if (electron !== "absent") return { host: "desktop", download: electron === "downloadable" };
   return {
     host: "web",

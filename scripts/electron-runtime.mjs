@@ -22,6 +22,26 @@ export function findElectron(root) {
   }
 }
 
+/** What Chromium's sandbox would find on this Linux. */
+export function sandboxFacts(root) {
+  const setting = (path) => {
+    try {
+      return readFileSync(path, "utf8").trim();
+    } catch {
+      return null;
+    }
+  };
+  const helper = statSync(join(root, "node_modules/electron/dist/chrome-sandbox"), { throwIfNoEntry: false });
+  return {
+    isRoot: process.getuid?.() === 0,
+    hasNamespaces:
+      setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") !== "1" &&
+      setting("/proc/sys/kernel/unprivileged_userns_clone") !== "0" &&
+      setting("/proc/sys/user/max_user_namespaces") !== "0",
+    hasHelper: helper?.uid === 0 && (helper.mode & 0o4000) !== 0,
+  };
+}
+
 /** Tries to fetch the runtime, once. Null when it worked, else why not, in a few words. */
 export async function downloadElectron(root) {
   const installer = join(root, "node_modules/electron/install.js");

@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildIfNeeded } from "./build-if-needed.mjs";
-import { chooseHost, hasDisplay } from "./choose-host.mjs";
-import { downloadElectron, findElectron } from "./electron-runtime.mjs";
+import { chooseHost, hasDisplay, sandboxProblem } from "./choose-host.mjs";
+import { downloadElectron, findElectron, sandboxFacts } from "./electron-runtime.mjs";
 import { requireNode } from "./require-node.mjs";
 
 requireNode();
@@ -18,8 +18,10 @@ const args = serveOnly ? rest : process.argv.slice(2);
 
 if (buildIfNeeded(root)) {
   const executable = serveOnly ? null : await findDesktop();
+  // Of Chromium's own switches the web host knows none.
+  const own = serveOnly ? args : args.filter((word) => word !== "--no-sandbox");
   if (executable === null)
-    run(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "out/main/serve.js"), ...args]);
+    run(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "out/main/serve.js"), ...own]);
   else run(executable, [root, ...args]);
 } else {
   process.exitCode = 1;
@@ -28,10 +30,12 @@ if (buildIfNeeded(root)) {
 /** Electron's executable when a window can be opened; null, after saying why, when it cannot. */
 async function findDesktop() {
   const display = hasDisplay(process.platform, process.env);
-  let choice = chooseHost({ electron: findElectron(root) === null ? "downloadable" : "present", display });
+  const unsafe = args.includes("--no-sandbox") ? null : sandboxProblem(process.platform, sandboxFacts(root));
+  const here = { display, unsafe };
+  let choice = chooseHost({ electron: findElectron(root) === null ? "downloadable" : "present", ...here });
   if (choice.host === "desktop" && choice.download) {
     const problem = await downloadElectron(root);
-    choice = chooseHost(problem === null ? { electron: "present", display } : { electron: "absent", problem, display });
+    choice = chooseHost(problem === null ? { electron: "present", ...here } : { electron: "absent", problem, ...here });
   }
   if (choice.host === "desktop") {
     console.log("Opening the app…");

@@ -26,6 +26,8 @@ export interface ArchiveIndexOptions {
   readonly reader: ReaderClient;
   onState(state: IndexState): void;
   onFailure(error: unknown): void;
+  /** It is built without its second thread, which takes longer. */
+  onAlone(reason: string): void;
 }
 
 export class ArchiveIndex {
@@ -48,6 +50,7 @@ export class ArchiveIndex {
         this.#applied = this.#applied.then(() => this.#apply(standing));
       },
       options.onFailure,
+      options.onAlone,
     );
     void this.#client.run({ type: "refresh" });
   }

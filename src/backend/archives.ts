@@ -39,6 +39,8 @@ export interface ArchivesOptions {
   onIndexChange(archiveId: string, index: IndexState): void;
   /** A background look at an archive failed; `path` is its folder. */
   onPollFailure(path: string, error: unknown): void;
+  /** An index is built without its second thread. */
+  onIndexAlone(path: string, reason: string): void;
 }
 
 export class Archives {
@@ -209,6 +211,7 @@ export class Archives {
         reader,
         onState: (state) => this.#options.onIndexChange(summary.id, state),
         onFailure: (error) => this.#options.onPollFailure(location.root, error),
+        onAlone: (reason) => this.#options.onIndexAlone(location.root, reason),
       });
       const opened: Opened = {
         location,

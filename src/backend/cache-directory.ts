@@ -1,5 +1,5 @@
 /** Where both hosts keep what can be made anew: indexes of archives. Reads nothing, changes nothing. */
-import { isAbsolute, join, resolve } from "node:path";
+import { posix, resolve, win32 } from "node:path";
 
 /**
  * The folder: `derived` in `MXM_DATAIO_BROWSER_HOME` (where Chromium has a `Cache` of its own), else the platform's place.
@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from "node:path";
 export function cacheDirectory(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string): string {
   const own = env.MXM_DATAIO_BROWSER_HOME;
   if (own) return resolve(own, "derived");
+  const { isAbsolute, join } = platform === "win32" ? win32 : posix;
   const name = "mxm-dataio-browser";
   const xdg = env.XDG_CACHE_HOME;
   if (xdg && isAbsolute(xdg)) return join(xdg, name);

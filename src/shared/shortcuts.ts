@@ -41,6 +41,8 @@ function isShortcutId(id: string): id is ShortcutId {
 /** What of a keyboard event decides which shortcut it is. */
 export interface Pressed {
   readonly key: string;
+  /** The key's place on the keyboard (`KeyN`). */
+  readonly code?: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
@@ -50,12 +52,18 @@ export interface Pressed {
 /** True when exactly these keys (`Mod+K`) were pressed. */
 export function matchesKeys(keys: string, pressed: Pressed, isApple: boolean): boolean {
   const { key, modifiers } = parts(keys);
-  const name = pressed.key === " " ? "Space" : pressed.key;
+  const name = nameOf(pressed, isApple);
   if (name.toLowerCase() !== key.toLowerCase()) return false;
   const [primary, other] = isApple ? [pressed.metaKey, pressed.ctrlKey] : [pressed.ctrlKey, pressed.metaKey];
   if (primary !== modifiers.has("Mod") || other || pressed.altKey !== modifiers.has("Alt")) return false;
   // Where a sign is on the keyboard differs: on some, `/` and `?` need Shift, on others not.
   return isSign(key) || pressed.shiftKey === modifiers.has("Shift");
+}
+
+/** On a Mac, Option makes another sign of a letter (⌥N is a dead ˜), so there the letter is known by its place. */
+function nameOf({ key, code = "", altKey }: Pressed, isApple: boolean): string {
+  if (key === " ") return "Space";
+  return (isApple && altKey && /^Key([A-Z])$/.exec(code)?.[1]) || key;
 }
 
 /** Keys as people read them: `Ctrl+K`, or `⌘K` where that is the custom. */

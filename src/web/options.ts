@@ -1,5 +1,5 @@
 /** What the command line and the environment say about how the web host is to run. Reads nothing, changes nothing. */
-import { isAbsolute, join, resolve } from "node:path";
+import { posix, resolve, win32 } from "node:path";
 import { parseArgs } from "node:util";
 
 export const USAGE = `Usage: npm run serve -- [options]
@@ -50,6 +50,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
 export function dataDirectory(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string): string {
   const own = env.MXM_DATAIO_BROWSER_HOME;
   if (own) return resolve(own);
+  const { isAbsolute, join } = platform === "win32" ? win32 : posix;
   const name = "mxm-dataio-browser";
   const xdg = env.XDG_DATA_HOME;
   if (xdg && isAbsolute(xdg)) return join(xdg, name);

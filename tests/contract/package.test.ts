@@ -2,7 +2,7 @@
  * The library as another project gets it: packed, installed from the registry's packages and the tarball alone, compiled
  * against, and run on every Node that it promises to run on.
  */
-import { execFileSync } from "node:child_process";
+import { type ExecFileSyncOptions, execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -60,7 +60,14 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 /** npm, under the Node that runs the tests; it comes with the machine's own. */
 function npm(cwd: string, ...args: string[]): string {
   const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"];
-  return execFileSync("npm", [...args, ...quiet], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  return runCommand("npm", [...args, ...quiet], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** Runs a command that npm has installed. On Windows that is a script, which only a shell runs. */
+function runCommand(command: string, args: readonly string[], options: ExecFileSyncOptions = {}): string {
+  const own = { ...options, encoding: "utf8" } as const;
+  if (process.platform !== "win32") return execFileSync(command, args, own);
+  return execFileSync([command, ...args].map((word) => `"${word}"`).join(" "), { ...own, shell: true });
 }
 
 function platformPackage(major: number): string {
@@ -107,9 +114,8 @@ function used(node: string): { version: string; program: unknown; sessions: unkn
   const program: { folder: string } = JSON.parse(run("dist/program.js"));
   const { folder, ...said } = program;
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) };
-  const command = join(project, "node_modules/.bin", process.platform === "win32" ? "dataio.cmd" : "dataio");
-  const dataio = (...args: string[]) =>
-    JSON.parse(execFileSync(command, [...args, "--json"], { encoding: "utf8", env }));
+  const command = join(project, "node_modules/.bin/dataio");
+  const dataio = (...args: string[]) => JSON.parse(runCommand(command, [...args, "--json"], { env }));
   const sessions: unknown = dataio("sessions", "--archive", folder);
   // Needs the data that the package brings along.
   dataio("sample", `${folder}-sample`);

@@ -173,11 +173,11 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.getByRole("button", { name: "Jobs" }).click();
   await app.jobs.waitFor();
   await examine("the jobs", ".jobs");
-  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.press("ControlOrMeta+k");
   await app.dialog.getByRole("option").first().waitFor();
   await examine("the palette", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("Control+e");
+  await app.page.keyboard.press("ControlOrMeta+e");
   const template = app.dialog.getByRole("textbox", { name: "Names of the files" });
   await app.dialog.getByTestId("names").locator("li").first().waitFor();
   await examine("the export", DIALOG);
@@ -199,11 +199,11 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByRole("listitem").first().waitFor();
   await examine("what was not exported", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("Control+,");
+  await app.page.keyboard.press("ControlOrMeta+,");
   await app.dialog.getByRole("checkbox", { name: "Kind" }).waitFor();
   await examine("the settings", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.press("ControlOrMeta+k");
   await app.page.keyboard.type("search in payloads");
   await app.page.keyboard.press("Enter");
   await app.dialog.getByRole("button", { name: "Switch on" }).waitFor();
@@ -212,7 +212,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByText("On. New payloads").waitFor();
   await examine("the search in payloads, on", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.press("ControlOrMeta+k");
   await app.page.keyboard.type("sources and secrets");
   await app.page.keyboard.press("Enter");
   await app.page.getByTestId("source").first().waitFor();
@@ -223,7 +223,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.keyboard.press("Escape");
   await app.page.getByRole("dialog", { name: "Sources and secrets" }).waitFor();
   await close("dialog");
-  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.press("ControlOrMeta+k");
   await app.page.keyboard.type("merge archive");
   await app.page.keyboard.press("Enter");
   await app.button("Allow writing").click();
@@ -240,7 +240,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
     await app.dialog.getByRole("textbox", { name: /^Params/ }).fill(params);
   };
   const secret = '{"url": "http://127.0.0.1:1/", "headers": {"cookie": "id=7"}}';
-  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.press("ControlOrMeta+k");
   await app.page.keyboard.type("post put patch");
   await app.page.keyboard.press("Enter");
   await fill("order", "{");
@@ -256,12 +256,12 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByText("Nothing was sent", { exact: true }).waitFor();
   await examine("a send that failed", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("Control+k");
+  await app.page.keyboard.press("ControlOrMeta+k");
   await app.page.keyboard.type("websocket sse events");
   await app.page.keyboard.press("Enter");
   await fill("trades", JSON.stringify({ url: await startFeed() }));
   await examine("a subscription", DIALOG);
-  await app.page.keyboard.press("Control+Enter");
+  await app.page.keyboard.press("ControlOrMeta+Enter");
   const stream = app.page.getByRole("region", { name: "Stream" });
   await stream.getByRole("row").filter({ hasText: "message 2" }).click();
   await app.inspected();
@@ -282,7 +282,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByRole("textbox", { name: /^Params/ }).fill(JSON.stringify({ url }));
   await app.dialog.getByText("More: paste a request, for each, cache").click();
   await app.dialog.getByRole("textbox", { name: "For each" }).fill("1\n2");
-  await app.page.keyboard.press("Control+Enter");
+  await app.page.keyboard.press("ControlOrMeta+Enter");
   await run.getByText("Done · 2 failed").waitFor();
   await run.getByRole("button", { name: "Failed 2" }).click();
   await run.getByTestId("row").first().click();

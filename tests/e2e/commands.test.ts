@@ -15,7 +15,7 @@ describeOnWeb("commands", (launch) => {
     await keyboard.press("j");
     await app.inspected();
 
-    await keyboard.press("Control+k");
+    await keyboard.press("ControlOrMeta+k");
     await keyboard.type("inspector request");
     await app.dialog.getByRole("option", { name: "Inspector: Request" }).waitFor();
     await keyboard.press("Enter");
@@ -29,14 +29,14 @@ describeOnWeb("commands", (launch) => {
     await app.page.getByRole("menuitem", { name: "Copy 2 ids" }).waitFor();
     await keyboard.press("Escape");
     await app.page.getByRole("menu").waitFor({ state: "detached" });
-    await keyboard.press("Control+a");
+    await keyboard.press("ControlOrMeta+a");
     const rows = await app.grid.getAttribute("aria-rowcount");
     await app.page.getByText(`${Number(rows) - 1} selected`).waitFor();
     await keyboard.press("Escape");
     await app.page.getByText("1 selected").waitFor();
 
     const ref = (await app.rows.last().getAttribute("data-ref")) ?? "";
-    await keyboard.press("Control+k");
+    await keyboard.press("ControlOrMeta+k");
     await keyboard.type(ref.replace("response:", ""));
     await app.dialog.getByRole("option", { name: /^Response/ }).waitFor();
     await keyboard.press("Enter");
@@ -63,7 +63,7 @@ describeOnWeb("commands", (launch) => {
     const options = { dataDirectory, args: ["--archive", referenceArchive("small")] };
     const first = new AppPage(await launch(options));
     await first.archiveShown("small");
-    await first.page.keyboard.press("Control+,");
+    await first.page.keyboard.press("ControlOrMeta+,");
     await first.dialog.getByRole("radio", { name: "Compact" }).check();
     await first.dialog.getByRole("radio", { name: "High contrast" }).check();
     await first.dialog.getByRole("checkbox", { name: "Method" }).click();

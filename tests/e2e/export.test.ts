@@ -66,7 +66,7 @@ describeOnWeb("exporting and importing", (launch) => {
     await app.rows.nth(3).click();
     await app.rows.nth(5).click({ modifiers: ["Shift"] });
 
-    await app.page.keyboard.press("Control+e");
+    await app.page.keyboard.press("ControlOrMeta+e");
     const selection = app.dialog.getByRole("radio", { name: /^Selected rows/ });
     expect(await selection.isChecked()).toBe(true);
     await app.dialog.getByText(/^3 rows · \d/).waitFor();
@@ -87,7 +87,7 @@ describeOnWeb("exporting and importing", (launch) => {
     expect(existsSync(join(folder, "out", "MANIFEST.json"))).toBe(true);
 
     // The same again: what is there is not touched, and the person is told.
-    await app.page.keyboard.press("Control+e");
+    await app.page.keyboard.press("ControlOrMeta+e");
     expect(await app.dialog.getByRole("textbox", { name: "In the folder" }).inputValue()).toBe(folder);
     await exportTo(app, folder, "out");
     await ofJob(app, "Export to out")
@@ -197,7 +197,7 @@ describeOnWeb("exporting and importing", (launch) => {
     makeRowArchive(big, 30_000);
     const app = new AppPage(await launch({ args: ["--archive", big] }));
     await app.archiveShown("big");
-    await app.page.keyboard.press("Control+e");
+    await app.page.keyboard.press("ControlOrMeta+e");
     await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
     await intoFolder(app);
     await app.dialog.getByRole("radio", { name: "NDJSON" }).check();
@@ -208,7 +208,7 @@ describeOnWeb("exporting and importing", (launch) => {
 
     await app.openFolder(referenceArchive("edge"));
     await app.archiveShown("edge");
-    await app.page.keyboard.press("Control+e");
+    await app.page.keyboard.press("ControlOrMeta+e");
     await app.dialog.getByRole("radio", { name: /^All responses/ }).check();
     await app.dialog.getByRole("radio", { name: "Folder", exact: true }).check();
     await exportTo(app, folder, "edge");

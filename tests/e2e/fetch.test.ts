@@ -48,7 +48,7 @@ async function fetchComposed(app: AppPage, composed: Composed): Promise<Locator>
   const before = await app.page.getByTestId("job").count();
   await app.page.keyboard.press("Alt+n");
   await compose(app, composed);
-  await app.page.keyboard.press("Control+Enter");
+  await app.page.keyboard.press("ControlOrMeta+Enter");
   await app.dialog.waitFor({ state: "detached" });
   await eventually(() => app.page.getByTestId("job").count()).toBe(before + 1);
   return app.page.getByTestId("job").first();
@@ -83,7 +83,7 @@ describeOnHosts("fetching again", (launch) => {
 
     await app.showSession(market);
     await app.rows.filter({ hasText: "quote" }).first().click();
-    await app.page.keyboard.press("Control+r");
+    await app.page.keyboard.press("ControlOrMeta+r");
     await app.page
       .getByTestId("job")
       .first()
@@ -215,7 +215,7 @@ describeOnWeb("the form of a request", (launch) => {
     // What is no number yet is said where it is, and does not go out.
     await field("m").fill("30.");
     await dialog.getByText("This is no number.").waitFor();
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await field("m").fill("30.00");
     await field("Name of n").fill("day");
     await dialog.getByRole("combobox", { name: "Type of day" }).selectOption("Text");
@@ -229,7 +229,7 @@ describeOnWeb("the form of a request", (launch) => {
     await face("Form").click();
 
     // A list, shown as what it makes; more requests beside it, which are moved, copied and left out.
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await dialog.getByText("Say which values {{value}} stands for.").waitFor();
     await dialog.getByRole("textbox", { name: "For each" }).fill("2026-01-01..2026-01-31");
     const made = dialog.getByRole("region", { name: "What it makes" });
@@ -259,13 +259,13 @@ describeOnWeb("the form of a request", (launch) => {
     // More than a thousand are asked about first.
     await list.getByRole("button", { name: /^1 / }).click();
     await dialog.getByRole("textbox", { name: "For each" }).fill("2020-01-01..2022-12-31");
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await dialog.getByText("Fetch 1,097 requests?").waitFor();
     expect(source.asked).toEqual([]);
     await dialog.getByRole("textbox", { name: "For each" }).fill("one\nfour");
     await eventually(() => dialog.getByText("Fetch 1,097 requests?").count()).toBe(0);
     await dialog.getByRole("combobox", { name: "Use of the archive" }).selectOption({ label: "Always ask the source" });
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await page
       .getByRole("region", { name: "Run" })
       .getByText(/^Done · 3 fetched/)
@@ -297,7 +297,7 @@ describeOnWeb("an archive that only Python wrote", (launch) => {
     await app.button("New fetch").click();
     await compose(app, { source: "desk", kind: "item", params: { url: `${source.origin}/item` } });
     await app.dialog.getByText("This archive is read-only").waitFor();
-    await app.page.keyboard.press("Control+Enter");
+    await app.page.keyboard.press("ControlOrMeta+Enter");
     expect(source.asked).toEqual([]);
     await app.dialog.getByRole("button", { name: "Allow writing" }).click();
     await app.dialog.locator("button:not([aria-disabled])").getByText("Fetch", { exact: true }).click();

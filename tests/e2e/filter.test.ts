@@ -148,7 +148,7 @@ describeOnWeb("the filter", (launch) => {
     await app.dialog.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await eventually(() => page.getByText(`${all.length} rows`, { exact: true }).isVisible()).toBe(true);
-    await keyboard.press("Control+k");
+    await keyboard.press("ControlOrMeta+k");
     await keyboard.type("profiles");
     await app.dialog.getByRole("option", { name: /^Profiles/ }).waitFor();
     await keyboard.press("Enter");
@@ -178,7 +178,7 @@ describeOnWeb("the filter", (launch) => {
 
     // A row that comes in is there when the filter asks for it.
     await input.focus();
-    await keyboard.press("Control+a");
+    await keyboard.press("ControlOrMeta+a");
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await input.fill("kind:profile_html ");
     await listed((row) => row.kind === "profile_html");
@@ -197,7 +197,7 @@ describeOnWeb("the filter", (launch) => {
     await input.fill("11111111-1111-4111-8111-111111111111");
     await keyboard.press("Enter");
     await page.locator('[data-ref="response:11111111-1111-4111-8111-111111111111"][data-active]').waitFor();
-    await keyboard.press("Control+f");
+    await keyboard.press("ControlOrMeta+f");
     await keyboard.type("ki");
     await page.getByRole("option", { name: /^kind:/ }).waitFor();
     await keyboard.press("Escape");

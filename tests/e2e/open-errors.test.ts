@@ -176,7 +176,7 @@ describeOnWeb("a host that was started read-only", (launch) => {
     await dialog.waitFor({ state: "detached" });
 
     await app.select((await app.rows.first().getAttribute("data-ref")) ?? "");
-    await app.page.keyboard.press("Control+r");
+    await app.page.keyboard.press("ControlOrMeta+r");
     await dialog.getByText(reason).waitFor();
     await app.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });

@@ -85,7 +85,7 @@ describeOnWeb("the overview", (launch) => {
     await page.goBack();
     await overview.getByRole("button", { name: "Latest failures: show all" }).click();
     await eventually(() => app.rows.count()).toBe(2);
-    await page.keyboard.press("Control+k");
+    await page.keyboard.press("ControlOrMeta+k");
     await page.keyboard.type("show the overview");
     await page.keyboard.press("Enter");
     await figure("Responses").click();
@@ -146,7 +146,7 @@ describeOnWeb("the overview", (launch) => {
     await page.getByRole("menuitem", { name: "As of this row" }).click();
     await bar.waitFor();
     await eventually(() => app.rows.first().getAttribute("data-ref")).toBe(own);
-    await page.keyboard.press("Control+k");
+    await page.keyboard.press("ControlOrMeta+k");
     await app.dialog.getByRole("combobox").fill("back to now");
     await page.keyboard.press("Enter");
     await bar.waitFor({ state: "detached" });

@@ -22,7 +22,7 @@ describeOnWeb("a run", (launch) => {
     const line = (path: string) => run.getByTestId("row").filter({ hasText: `GET /${path}` });
     const part = (name: string) => run.getByRole("button", { name, exact: true });
     const command = async (words: string) => {
-      await page.keyboard.press("Control+k");
+      await page.keyboard.press("ControlOrMeta+k");
       await page.keyboard.type(words);
       await page.keyboard.press("Enter");
     };
@@ -41,7 +41,7 @@ describeOnWeb("a run", (launch) => {
       await app.dialog.getByText("More: paste a request, for each, cache").click();
       await app.dialog.getByRole("textbox", { name: "For each" }).fill(paths.join("\n"));
       await app.dialog.getByRole("textbox", { name: "At a time" }).fill("8");
-      await page.keyboard.press("Control+Enter");
+      await page.keyboard.press("ControlOrMeta+Enter");
       await app.dialog.waitFor({ state: "detached" });
       await run.waitFor();
     };

@@ -46,7 +46,7 @@ describeOnHosts("saving a payload", (launch, kind) => {
     expect(image.bytes).toEqual(await bytesOf("c9da94fdb9860496d1ed014f662f8026624b838f6bb71b1481339cbc84488c3f"));
     await app.rows.nth(3).click();
     await app.inspected();
-    const empty = await savedBy(app, () => app.page.keyboard.press("Control+s"));
+    const empty = await savedBy(app, () => app.page.keyboard.press("ControlOrMeta+s"));
     expect(empty.bytes.length).toBe(0);
     if (kind === "web") {
       expect(image.name).toMatch(/^[^/\\]+\.png$/);

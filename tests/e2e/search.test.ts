@@ -10,7 +10,7 @@ describeOnWeb("search in payloads", (launch) => {
     const first = new AppPage(await launch({ dataDirectory, args: ["--archive", archive] }));
     await first.archiveShown("small");
     const { keyboard } = first.page;
-    await keyboard.press("Control+k");
+    await keyboard.press("ControlOrMeta+k");
     await keyboard.type("search in payloads");
     await keyboard.press("Enter");
     await first.dialog.getByRole("button", { name: "Switch on" }).waitFor();
@@ -30,7 +30,7 @@ describeOnWeb("search in payloads", (launch) => {
 
     const second = new AppPage(await launch({ dataDirectory, args: ["--archive", archive] }));
     await second.archiveShown("small");
-    await second.page.keyboard.press("Control+,");
+    await second.page.keyboard.press("ControlOrMeta+,");
     await second.button("Search in payloads…").click();
     await second.button("Switch off and delete").click();
     await second.button("Switch on").waitFor();

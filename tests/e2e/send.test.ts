@@ -80,7 +80,7 @@ describeOnWeb("sending", (launch) => {
     // Edited, then sent by a double click.
     await review.getByRole("button", { name: "Edit" }).click();
     await form.getByRole("textbox", { name: /^Params/ }).fill(JSON.stringify({ ...order, headers: {} }));
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await review.locator("button:not([aria-disabled])", { hasText: "Send once" }).dblclick();
     await result.getByText("Sent once, and answered").waitFor();
     await result.getByText(/^status 201 · /).waitFor();
@@ -119,7 +119,7 @@ describeOnWeb("sending", (launch) => {
     await form.getByRole("button", { name: "Cancel" }).click();
 
     // Taken, and never answered.
-    await page.keyboard.press("Control+k");
+    await page.keyboard.press("ControlOrMeta+k");
     await page.keyboard.type("post put patch");
     await page.keyboard.press("Enter");
     await form.getByRole("combobox", { name: "Source" }).fill("broker");
@@ -127,7 +127,7 @@ describeOnWeb("sending", (launch) => {
     await form.getByRole("combobox", { name: "Kind" }).fill("cancel");
     await page.keyboard.press("Tab");
     await form.getByRole("textbox", { name: /^Params/ }).fill(JSON.stringify({ url: `${broker.origin}/lost` }));
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await review.getByText("0 bytes").waitFor();
     await review.getByRole("button", { name: "Send once" }).click();
     const failure = page.getByRole("dialog", { name: "The send failed" });

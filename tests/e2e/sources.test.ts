@@ -24,7 +24,7 @@ describeOnWeb("sources", (launch) => {
     const app = new AppPage(await launch({ args: ["--archive", folder] }));
     const { page, dialog } = app;
     const command = async (words: string) => {
-      await page.keyboard.press("Control+k");
+      await page.keyboard.press("ControlOrMeta+k");
       await page.keyboard.type(words);
       await page.keyboard.press("Enter");
     };

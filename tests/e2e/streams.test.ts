@@ -47,7 +47,7 @@ describeOnWeb("a stream", (launch) => {
 
     await app.button("Archive: desk").waitFor();
     // A source is mapped to a WebSocket, and subscribed to from the sources.
-    await page.keyboard.press("Control+k");
+    await page.keyboard.press("ControlOrMeta+k");
     await page.keyboard.type("sources and secrets");
     await page.keyboard.press("Enter");
     await app.dialog.getByRole("button", { name: "Add a source…" }).click();
@@ -61,7 +61,7 @@ describeOnWeb("a stream", (launch) => {
     await dialog.getByRole("button", { name: "Subscribe", exact: true }).click();
     await dialog.getByText("Say what kind of messages these are.").waitFor();
     await dialog.getByRole("combobox", { name: "Kind" }).fill("trades");
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("ControlOrMeta+Enter");
     await pane.getByText("open", { exact: true }).waitFor();
     await frame(`opened ${feed.url}/`).waitFor();
 

@@ -120,7 +120,7 @@ describeOnWeb("the tables", (launch) => {
     await eventually(() => page.getByRole("button", { name: /refresh$/ }).count()).toBe(0);
 
     // Sessions: not filtered, and by a click on the count, or Enter, their responses.
-    await keyboard.press("Control+k");
+    await keyboard.press("ControlOrMeta+k");
     await keyboard.type("show the sessions");
     await keyboard.press("Enter");
     await grid("Sessions").waitFor();

@@ -59,8 +59,10 @@ async function showArchive(archive: string): Promise<void> {
   try {
     const endpoint = await debuggerOf(app.stderr);
     const browser = await chromium.connectOverCDP(endpoint);
-    const [page] = browser.contexts().flatMap((context) => context.pages());
-    if (page === undefined) throw new Error("The app has no window.");
+    // Chromium can be driven before the app has opened its window.
+    const [context] = browser.contexts();
+    if (context === undefined) throw new Error("The app has no pages.");
+    const page = context.pages()[0] ?? (await context.waitForEvent("page", { timeout: DEADLINE_MS }));
     await page.getByRole("row").nth(1).waitFor({ timeout: DEADLINE_MS });
     await browser.close();
   } finally {

@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Replay } from "../../packages/dataio/src/index.ts";
 import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { isWindows, NO_REPLACING } from "../../packages/dataio/test/platform.ts";
 import { createBackend } from "../../src/backend/backend.ts";
 import type { BrowseRow, CallParams, Events, IndexState, MethodName, Result } from "../../src/shared/contract.ts";
 import { parseFilter } from "../../src/shared/filter-text.ts";
@@ -226,7 +227,8 @@ describe("a filter", () => {
     }
   });
 
-  it("works again after the cache was deleted", async () => {
+  it("works again after the cache was deleted", async ({ skip }) => {
+    skip(isWindows, NO_REPLACING);
     const cache = join(temporaryFolder(), "cache");
     const app = await start(cache);
     await app.call("rows.list", app.rowsOf("integrity:ok"));

@@ -1,6 +1,7 @@
 /** Jobs and fetch runs as a renderer meets them: lists that tell what changed, what is kept, and what outlives a window. */
 import { renameSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { isWindows, NO_REPLACING } from "../../packages/dataio/test/platform.ts";
 import { FetchItems } from "../../src/backend/jobs/fetch-items.ts";
 import { RunRate } from "../../src/backend/jobs/run-rate.ts";
 import { Jobs } from "../../src/backend/jobs.ts";
@@ -259,7 +260,8 @@ describe("a run", () => {
     });
   });
 
-  it("asks nothing more once its archive is gone", async () => {
+  it("asks nothing more once its archive is gone", async ({ skip }) => {
+    skip(isWindows, NO_REPLACING);
     let asked = 0;
     const app = await startBackend();
     const { id: archiveId, path } = app.archive;

@@ -1,6 +1,6 @@
 /** Exports and imports as a renderer meets them: previews, jobs, reports; with real archives, threads and files. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { extractReference, folderFingerprint, temporaryFolder } from "../../packages/dataio/test/archives.ts";
@@ -64,8 +64,10 @@ const asFolder = (path: string, more: { template?: string; existing?: "refuse" |
 });
 const NOTHING_MATCHES = [{ key: "kind", value: "no such kind", not: false }] as const;
 
+/** Named with slashes, as a pattern for names has them. */
 function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.map((name) => name.replaceAll(sep, "/")).sort();
 }
 
 it("measures and names what would be exported, whatever the scope", async () => {
@@ -170,7 +172,8 @@ it("exports under the names that it showed, says what it could not, and refuses 
 
   // Inside the archive, also by way of a link, nothing is written.
   const link = join(temporaryFolder(), "link");
-  symlinkSync(path, link);
+  // On Windows anyone may make a junction, which is a link to a folder.
+  symlinkSync(path, link, "junction");
   for (const inside of [path, join(path, "responses", "x"), join(link, "new", "x")]) {
     const error = await app.refused("export.start", { archiveId, scope, target: asFolder(inside) });
     expect(error).toMatchObject({ code: "PARAMS_INVALID" });

@@ -44,7 +44,9 @@ describe("literals of copied requests", () => {
   it("are one word to a shell", ({ skip }) => {
     const words = texts.filter(fitsShell);
     const script = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
-    const read = printed("bash", ["-c", script]);
+    skip(process.platform === "win32", "the bash of Windows takes wildcards in its arguments for names of files");
+    // The bash of macOS is of 2007, and people there have zsh.
+    const read = printed(process.platform === "darwin" ? "zsh" : "bash", ["-c", script]);
     if (read === null) return skip("there is no bash");
     expect(read.split("\0").slice(0, -1)).toEqual(words);
     // Nothing that acts on a terminal is left in what is pasted, line ends within quotes included.

@@ -1,8 +1,9 @@
 /** What the desktop host decides before it touches Electron. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDesktopArguments } from "../../src/main/arguments.ts";
 import { menuTemplate } from "../../src/main/menu.ts";
@@ -11,8 +12,9 @@ import { defaultBounds, fitInto, WindowStateFile } from "../../src/main/window-s
 import type { MenuCommand } from "../../src/shared/contract.ts";
 
 describe("the command line", () => {
-  const packaged = (...args: string[]) => parseDesktopArguments(["/opt/app", ...args], false, "/home/some one");
-  const started = (...args: string[]) => parseDesktopArguments(["/bin/electron", ...args], true, "/home/some one");
+  const home = resolve("/home/some one");
+  const packaged = (...args: string[]) => parseDesktopArguments(["/opt/app", ...args], false, home);
+  const started = (...args: string[]) => parseDesktopArguments(["/bin/electron", ...args], true, home);
 
   it.each([
     [["--archive", "/data/a"], "/data/a"],
@@ -21,7 +23,7 @@ describe("the command line", () => {
     [["a"], "/home/some one/a"],
     [["/data/a/dataio.sqlite"], "/data/a"],
     [["dataio.sqlite"], "/home/some one"],
-    [["file:///data/an%20archive/dataio.sqlite"], "/data/an archive"],
+    [[pathToFileURL(resolve("/data/an archive/dataio.sqlite")).href], "/data/an archive"],
     [["/data/a/other.sqlite"], "/data/a/other.sqlite"],
     [["--archive", "../a"], "/home/a"],
     [["--no-sandbox", "--ozone-platform=x11", "/data/a", "--force-dark-mode"], "/data/a"],
@@ -30,12 +32,15 @@ describe("the command line", () => {
     [["--archive="], null],
     [["--archive"], null],
   ])("%j names the archive %j", (args, archive) => {
-    expect(packaged(...args).archive).toBe(archive);
+    expect(packaged(...args).archive).toBe(archive && resolve(archive));
   });
 
   it("does not take the app's own folder for an archive", () => {
     expect(started(".").archive).toBeNull();
-    expect(started("--no-sandbox", ".", "/data/a", "--read-only")).toEqual({ archive: "/data/a", readOnly: true });
+    expect(started("--no-sandbox", ".", "/data/a", "--read-only")).toEqual({
+      archive: resolve("/data/a"),
+      readOnly: true,
+    });
   });
 
   it("is read-only only when it says so", () => {

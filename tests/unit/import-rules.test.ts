@@ -58,7 +58,7 @@ function filesAtFault(imports: readonly (readonly [file: string, specifier: stri
   ];
   const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
   return [
-    ...new Set([...stdout.matchAll(/^::error .*?file=(?:.*\/)?case-(\d+)\.ts/gm)].map((match) => match[1] ?? "")),
+    ...new Set([...stdout.matchAll(/^::error .*?file=(?:.*[\\/])?case-(\d+)\.ts/gm)].map((match) => match[1] ?? "")),
   ];
 }
 

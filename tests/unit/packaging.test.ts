@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { join, posix, sep } from "node:path";
 import { promisify } from "node:util";
 import { extractAll, listPackage, statFile } from "@electron/asar";
 import { FuseV1Options, getCurrentFuseWire } from "@electron/fuses";
@@ -10,6 +11,8 @@ import { DebugLogger } from "builder-util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { findElectron } from "../../scripts/electron-runtime.mjs";
+import { createClient } from "../../src/shared/client.ts";
+import { clientTransport, openSocket, signIn } from "../contract/websocket-client.ts";
 import { AppProcess } from "../helpers/app-process.ts";
 import { ROOT } from "../helpers/root.ts";
 
@@ -27,6 +30,8 @@ let output: string;
 let exitCode: number;
 /** An app whose asar is a folder, and its runtime Node: what runs in it is what was packed. */
 let app: string;
+/** Its asar. */
+let asar: string;
 /** Paths in the asar, with slashes. */
 let paths: string[];
 
@@ -40,16 +45,17 @@ beforeAll(async () => {
   output = ended.stdout + ended.stderr;
   exitCode = "code" in ended ? ended.code : 0;
   prepared = join(folder, "prepared");
-  const asar = join(prepared, "resources/app.asar");
-  paths = listPackage(asar, { isPack: false })
+  const packed = join(prepared, "resources/app.asar");
+  paths = listPackage(packed, { isPack: false })
     .map((path) => path.slice(1).replaceAll(sep, "/"))
-    .filter((path) => !("files" in statFile(asar, path.replaceAll("/", sep))));
+    .filter((path) => !("files" in statFile(packed, path.replaceAll("/", sep))));
   app = join(folder, "an app");
   await cp(prepared, app, { recursive: true, filter: (path) => !path.includes("app.asar") });
   await mkdir(join(app, "resources"), { recursive: true });
-  extractAll(asar, join(app, "resources/app.asar"));
+  asar = join(app, "resources/app.asar");
+  extractAll(packed, asar);
 }, 180_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 interface RunFailure {
   readonly code: number;
@@ -109,8 +115,8 @@ describe("what an installer holds", () => {
   });
 
   it("keeps the addon outside of the archive, where it can be loaded, and stays small", () => {
-    const asar = join(prepared, "resources/app.asar");
-    const facts = paths.map((path) => ({ path, fact: statFile(asar, path.replaceAll("/", sep)) }));
+    const packed = join(prepared, "resources/app.asar");
+    const facts = paths.map((path) => ({ path, fact: statFile(packed, path.replaceAll("/", sep)) }));
     expect(facts.filter(({ fact }) => "unpacked" in fact && fact.unpacked).map(({ path }) => path)).toEqual([ADDON]);
     const bytes = facts.reduce((sum, { fact }) => sum + ("size" in fact ? fact.size : 0), 0);
     expect(bytes).toBeLessThan(SIZE_LIMIT);
@@ -136,24 +142,67 @@ describe("the app that was packed", () => {
     await dataio("--archive", "a sample", "fetch", ...asked);
   });
 
-  it("serves its page to a browser", async () => {
-    const asar = join(app, "resources/app.asar");
-    const env = {
-      ...process.env,
-      MXM_DATAIO_BROWSER_HOME: join(folder, "home"),
-      XDG_CACHE_HOME: join(folder, "cache"),
-    };
-    const host = new AppProcess(
-      "web host",
-      [process.execPath, [join(asar, "out/main/serve.js")], { cwd: folder, env }],
-      "ignore",
-    );
-    const link = await host.waitUntil("printing its link", () => /http:\S+token=\S+/.exec(host.output)?.[0] ?? null);
-    const entered = await fetch(link, { redirect: "manual" });
-    const cookie = entered.headers.getSetCookie().join("; ");
-    const page = await fetch(new URL(entered.headers.get("location") ?? "", link), { headers: { cookie } });
+  it("starts threads of texts that are built in, and of files that are packed, where all that they ask for is found", async () => {
+    const built = paths.filter((path) => /^out\/(main|dataio)\/.*\.js$/.test(path));
+    const needed = { files: new Set<string>(), packages: new Set<string>(), threads: 0 };
+    for (const path of built) {
+      const file = join(asar, path);
+      const text = await readFile(file, "utf8");
+      for (const [, options = ""] of text.matchAll(/\bnew Worker\(\w[\w$]*, \{([^}]*)\}/g)) {
+        needed.threads += 1;
+        // What is no text is the entry that a host names.
+        if (!/\beval: true\b/.test(options))
+          expect([path, options]).toEqual([path, expect.stringContaining("workerData")]);
+      }
+      for (const [, entry = ""] of text.matchAll(/readerWorker: pathToFileURL\(join\(\w+, "([^"]+)"\)\)/g)) {
+        needed.files.add(posix.join(posix.dirname(path), entry));
+      }
+      for (const [, name = ""] of text.matchAll(
+        /createRequire(?:\$\d+)?\(import\.meta\.url\)\.resolve\("([^"]+)"\)/g,
+      )) {
+        needed.packages.add(name);
+        expect(
+          createRequire(file)
+            .resolve(name)
+            .startsWith(join(asar, "node_modules") + sep),
+        ).toBe(true);
+      }
+    }
+    expect(needed.threads).toBeGreaterThan(5);
+    expect([...needed.files]).toEqual(["out/main/reader-worker.js"]);
+    expect([...needed.packages]).toEqual(["better-sqlite3"]);
+    expect(paths).toEqual(expect.arrayContaining([...needed.files]));
+  });
+
+  it("serves its page to a browser, and builds an index with both threads, or says in its log that it has but one", async () => {
+    const sample = join(folder, "an archive");
+    await run(process.execPath, [join(asar, "out/dataio/dist/cli/main.js"), "sample", sample]);
+    expect(await servedWithIndex(sample, "home")).not.toContain("thread");
+    const chunks = paths.filter((path) => path.startsWith("out/main/chunks/")).map((path) => join(asar, path));
+    for (const chunk of chunks) {
+      const text = await readFile(chunk, "utf8");
+      await writeFile(chunk, text.replace(/(import\.meta\.url\)\.resolve)\("better-sqlite3"\)/, '$1("not packed")'));
+    }
+    expect(await servedWithIndex(sample, "another home")).toMatch(/built by one thread alone.*not packed/);
+  });
+
+  /** Opens an archive as a page does, and waits for its index; gives what the host printed. */
+  async function servedWithIndex(archive: string, home: string): Promise<string> {
+    const env = { ...process.env, MXM_DATAIO_BROWSER_HOME: join(folder, home) };
+    const command = [process.execPath, [join(asar, "out/main/serve.js")], { cwd: folder, env }] as const;
+    const host = new AppProcess("web host", command, "ignore");
+    const url = await host.waitUntil("printing its link", () => /http:\S+token=\S+/.exec(host.output)?.[0] ?? null);
+    const page = await fetch(new URL("/", url), { headers: { cookie: await signIn({ url }) } });
     expect(await page.text()).toContain("<title>MXM DataIO Browser</title>");
+    const socket = await openSocket({ url, port: Number(new URL(url).port) });
+    const client = createClient(clientTransport(socket));
+    const { id } = await client.call("archives.open", { path: archive });
+    await expect
+      .poll(() => client.call("index.get", { archiveId: id }), { timeout: 20_000 })
+      .toMatchObject({ state: "ready" });
+    socket.close();
     host.child.kill("SIGTERM");
     await host.ended();
-  });
+    return host.output;
+  }
 });

@@ -52,6 +52,16 @@ describe("shortcuts", () => {
     expect(matchesKeys("Mod+K", { ...none, key: "k" }, false)).toBe(false);
   });
 
+  it("with Option are known by their place on a Mac, where it makes other signs of letters", () => {
+    const optionN = { ...none, key: "Dead", code: "KeyN", altKey: true };
+    expect(matchesKeys("Alt+N", optionN, true)).toBe(true);
+    expect(matchesKeys("Alt+O", { ...optionN, key: "ø", code: "KeyO" }, true)).toBe(true);
+    expect(matchesKeys("Alt+O", optionN, true)).toBe(false);
+    expect(matchesKeys("Alt+Enter", { ...optionN, key: "Enter", code: "Enter" }, true)).toBe(true);
+    expect(matchesKeys("Mod+N", { ...optionN, altKey: false, metaKey: true }, true)).toBe(false);
+    expect(matchesKeys("Alt+N", optionN, false)).toBe(false);
+  });
+
   it("take a sign however the keyboard makes it", () => {
     expect(matchesKeys("?", { ...none, key: "?", shiftKey: true }, false)).toBe(true);
     expect(matchesKeys("/", { ...none, key: "/", shiftKey: true }, false)).toBe(true);

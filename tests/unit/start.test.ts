@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isBuildStale } from "../../scripts/build-if-needed.mjs";
-import { chooseHost, hasDisplay } from "../../scripts/choose-host.mjs";
+import { chooseHost, hasDisplay, sandboxProblem } from "../../scripts/choose-host.mjs";
 import { findElectron, reasonOf } from "../../scripts/electron-runtime.mjs";
 import { nodeProblem } from "../../scripts/require-node.mjs";
+import { cacheDirectory } from "../../src/backend/cache-directory.ts";
 import { dataDirectory, parseCommandLine } from "../../src/web/options.ts";
 
 let folder: string;
@@ -31,6 +32,22 @@ describe("npm start", () => {
   it("serves to a browser when Electron cannot be fetched, and says why", () => {
     const choice = chooseHost({ electron: "absent", problem: "no network", display: true });
     expect(choice).toMatchObject({ host: "web", reason: expect.stringMatching(/downloaded \(no network\): serving/) });
+  });
+
+  it("serves to a browser where Chromium would have no sandbox, and says why", () => {
+    const facts = { isRoot: false, hasNamespaces: true, hasHelper: false };
+    expect(sandboxProblem("linux", facts)).toBeNull();
+    expect(sandboxProblem("linux", { ...facts, hasNamespaces: false, hasHelper: true })).toBeNull();
+    expect(sandboxProblem("linux", { ...facts, isRoot: true })).toContain("root");
+    const unsafe = sandboxProblem("linux", { ...facts, hasNamespaces: false });
+    const choice = chooseHost({ electron: "present", display: true, unsafe });
+    expect(choice).toMatchObject({
+      host: "web",
+      reason: expect.stringMatching(/no window here \(.*namespaces.*\): serving/),
+    });
+    for (const platform of ["darwin", "win32"]) {
+      expect(sandboxProblem(platform, { isRoot: true, hasNamespaces: false, hasHelper: false })).toBeNull();
+    }
   });
 
   it.each([
@@ -167,15 +184,23 @@ describe("the command line of the web host", () => {
 
 describe("the data folder", () => {
   it.each([
-    [{ MXM_DATAIO_BROWSER_HOME: "/own" }, "linux", "/own"],
-    [{ MXM_DATAIO_BROWSER_HOME: "/own", XDG_DATA_HOME: "/xdg" }, "linux", "/own"],
+    [{ MXM_DATAIO_BROWSER_HOME: "/own" }, "linux", resolve("/own")],
+    [{ MXM_DATAIO_BROWSER_HOME: "/own", XDG_DATA_HOME: "/xdg" }, "linux", resolve("/own")],
     [{ XDG_DATA_HOME: "/xdg" }, "linux", "/xdg/mxm-dataio-browser"],
     [{ XDG_DATA_HOME: "not/absolute" }, "linux", "/home/u/.local/share/mxm-dataio-browser"],
     [{ MXM_DATAIO_BROWSER_HOME: "" }, "linux", "/home/u/.local/share/mxm-dataio-browser"],
     [{}, "darwin", "/home/u/Library/Application Support/mxm-dataio-browser"],
-    [{ LOCALAPPDATA: "/local" }, "win32", "/local/mxm-dataio-browser"],
-    [{}, "win32", "/home/u/AppData/Local/mxm-dataio-browser"],
+    [{ LOCALAPPDATA: "D:\\local" }, "win32", "D:\\local\\mxm-dataio-browser"],
+    [{ XDG_DATA_HOME: "D:\\xdg" }, "win32", "D:\\xdg\\mxm-dataio-browser"],
+    [{}, "win32", "\\home\\u\\AppData\\Local\\mxm-dataio-browser"],
   ] as const)("for %j on %s is %s", (env, platform, expected) => {
     expect(dataDirectory(env, platform, "/home/u")).toBe(expected);
+  });
+
+  it("has one beside it for what can be made anew", () => {
+    expect(cacheDirectory({ XDG_CACHE_HOME: "/xdg" }, "linux", "/home/u")).toBe("/xdg/mxm-dataio-browser");
+    expect(cacheDirectory({}, "darwin", "/Users/u")).toBe("/Users/u/Library/Caches/mxm-dataio-browser");
+    expect(cacheDirectory({}, "win32", "C:\\Users\\u")).toBe("C:\\Users\\u\\AppData\\Local\\mxm-dataio-browser\\Cache");
+    expect(cacheDirectory({ MXM_DATAIO_BROWSER_HOME: "/own" }, "linux", "/home/u")).toBe(resolve("/own/derived"));
   });
 });

@@ -164,7 +164,9 @@ describe("the way in", () => {
   it("is on the loopback address alone", async () => {
     const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
     const outside = addresses.filter(({ internal, family }) => !internal && family === "IPv4");
-    for (const { address } of [...outside, { address: "127.0.0.2" }]) {
+    // On macOS the loopback has the one address, and others of its net never answer.
+    const another = process.platform === "darwin" ? [] : [{ address: "127.0.0.2" }];
+    for (const { address } of [...outside, ...another]) {
       const socket = openTcp(server.port, address);
       await expect(once(socket, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
     }

@@ -12,6 +12,7 @@ import {
   linkSync,
   openSync,
   renameSync,
+  statSync,
   unlinkSync,
   write as writeCallback,
   writeSync,
@@ -145,7 +146,7 @@ export class PendingFile {
   /** {@link replace} of a flushed file, without syncing the directory. */
   rename(target: string): void {
     try {
-      renameSync(this.path, target);
+      renameOver(this.path, target);
       this.#state = "gone";
     } catch (error) {
       throw fromSystemError(error, `Cannot write ${target}`);
@@ -208,12 +209,42 @@ export function claimAndRename(temporary: string, target: string): boolean {
     throw error;
   }
   try {
-    renameSync(temporary, target);
+    renameOver(temporary, target);
     return true;
   } catch (error) {
     unlinkSync(target);
     throw error;
   }
+}
+
+/** Milliseconds between tries. */
+const PAUSES = [1, 5, 20, 50, 100];
+const IN_USE: ReadonlySet<string> = new Set(["EPERM", "EACCES", "EBUSY"]);
+
+/**
+ * Renames a file over another. Windows refuses that for a moment where a virus scanner or an indexer looks at one of them,
+ * so there it is tried a few times.
+ * @throws what the system says in the end
+ */
+export function renameOver(
+  from: string,
+  to: string,
+  {
+    rename = renameSync,
+    isWindows = process.platform === "win32",
+  }: { readonly rename?: (from: string, to: string) => void; readonly isWindows?: boolean } = {},
+): void {
+  for (const pause of isWindows ? PAUSES : []) {
+    try {
+      rename(from, to);
+      return;
+    } catch (error) {
+      const isFolder = statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
+      if (!IN_USE.has(systemCode(error) ?? "") || isFolder) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+  }
+  rename(from, to);
 }
 
 /**

@@ -1,10 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { renameSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type AtomicFileOptions, claimAndRename, isTemporaryName, PendingFile } from "../src/atomic-file.ts";
+import {
+  type AtomicFileOptions,
+  claimAndRename,
+  isTemporaryName,
+  PendingFile,
+  renameOver,
+} from "../src/atomic-file.ts";
+import { isWindows } from "./platform.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -53,15 +61,17 @@ describe("replacing a file", () => {
 
   it("removes the temporary file when the name cannot be taken", async () => {
     await mkdir(join(folder, "a.bin"));
-    await expect(replaced(join(folder, "a.bin"), bytes("1"))).rejects.toMatchObject({ code: "IO_FAILED" });
+    // Windows says of a folder only that it may not be replaced.
+    const code = isWindows ? "ACCESS_DENIED" : "IO_FAILED";
+    await expect(replaced(join(folder, "a.bin"), bytes("1"))).rejects.toMatchObject({ code });
     expect(await readdir(folder)).toEqual(["a.bin"]);
   });
 
   it("reports a directory that cannot be made", async () => {
     await writeFile(join(folder, "file"), "");
-    await expect(replaced(join(folder, "file", "a.bin"), bytes("1"))).rejects.toMatchObject({
-      code: "IO_FAILED",
-    });
+    // Windows does not say that a file stands in the way.
+    const code = isWindows ? expect.any(String) : "IO_FAILED";
+    await expect(replaced(join(folder, "file", "a.bin"), bytes("1"))).rejects.toMatchObject({ code });
     await expect(replaced(join(folder, "file", "x", "a.bin"), bytes("1"))).rejects.toThrow("Cannot create");
   });
 
@@ -102,6 +112,33 @@ describe("claimAndRename", () => {
     const claim = () => claimAndRename(join(folder, "absent"), join(folder, "a.json"));
     expect(claim).toThrow(expect.objectContaining({ code: "ENOENT" }));
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("a file that something else looks at", () => {
+  /** Renaming that is refused so many times. */
+  const refused = (times: number, code: string) => {
+    let left = times;
+    return (from: string, to: string) => {
+      left -= 1;
+      if (left >= 0) throw Object.assign(new Error("refused"), { code });
+      renameSync(from, to);
+    };
+  };
+  const renamed = (times: number, code: string, isWindows: boolean, to = "a.bin") => {
+    const rename = refused(times, code);
+    return () => renameOver(join(folder, "from"), join(folder, to), { rename, isWindows });
+  };
+
+  it("is replaced after a moment on Windows, and nowhere else is that tried twice", async () => {
+    await writeFile(join(folder, "from"), "new");
+    await mkdir(join(folder, "folder"));
+    expect(renamed(1, "EPERM", false)).toThrow("refused");
+    expect(renamed(1, "ENOSPC", true)).toThrow("refused");
+    expect(renamed(1, "EPERM", true, "folder")).toThrow("refused");
+    expect(renamed(99, "EBUSY", true)).toThrow("refused");
+    renamed(3, "EPERM", true)();
+    expect(await textOf("a.bin")).toBe("new");
   });
 });
 

@@ -1,11 +1,12 @@
-import { execFile } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PayloadStore } from "../src/payloads.ts";
+import { extractReference, fixtureJson } from "./archives.ts";
+import { isWindows } from "./platform.ts";
 
 const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 const ABSENT = "0".repeat(64);
@@ -198,7 +199,8 @@ describe("stat", () => {
     await symlink(join(folder, "target"), store.pathOf(name("a")));
     await symlink(join(folder, "nowhere"), store.pathOf(name("b")));
     await symlink(store.pathOf(name("c")), store.pathOf(name("c")));
-    await promisify(execFile)("mkfifo", [store.pathOf(name("e"))]);
+    // Where there are none, it is missing as well.
+    if (!isWindows) execFileSync("mkfifo", [store.pathOf(name("e"))]);
     expect(await store.stat(name("a"))).toEqual({ state: "present", sizeBytes: 5 });
     for (const digit of ["b", "c", "d", "e"]) {
       expect(await store.stat(name(digit)), digit).toEqual({ state: "missing" });
@@ -355,10 +357,9 @@ describe("verify", () => {
   });
 
   it("finds in the edge archive exactly what is known about it", async () => {
-    const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
-    await promisify(execFile)("tar", ["-xzf", fixture("edge.tar.gz").pathname, "-C", folder]);
+    extractReference("edge", folder);
     const edge = new PayloadStore(join(folder, "edge", "responses"));
-    const expected = JSON.parse(await readFile(fixture("EXPECTED.json"), "utf8")).edge;
+    const expected = fixtureJson<{ edge: { corrupt_list: string[]; missing_list: [string] } }>("EXPECTED.json").edge;
     const found = { ok: 0, corrupt: [] as string[], missing: 0 };
     for (const name of await readdir(edge.directory)) {
       const checksum = /^([0-9a-f]{64})\.bin$/.exec(name)?.[1];

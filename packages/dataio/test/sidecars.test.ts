@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canonicalJson, type JsonObject, parseJson } from "../src/canonical-json.ts";
 import { AdapterResult } from "../src/model.ts";
 import { encodeSidecar, SidecarStore } from "../src/sidecars.ts";
+import { extractReference } from "./archives.ts";
 
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
 const CHECKSUM = "a".repeat(64);
@@ -181,7 +180,7 @@ describe("read", () => {
   });
 
   it("finds in the edge archive exactly what is known about it", async () => {
-    await promisify(execFile)("tar", ["-xzf", fixture("edge.tar.gz").pathname, "-C", folder]);
+    extractReference("edge", folder);
     const expected = JSON.parse(await readFile(fixture("EXPECTED.json"), "utf8")).edge;
     const db = new Database(join(folder, "edge", "dataio.sqlite"), { readonly: true });
     const checksums = db.prepare("SELECT DISTINCT checksum FROM responses").pluck().all().map(String);

@@ -15,11 +15,13 @@ export class IndexClient {
     data: { readonly location: ArchiveLocation; readonly cacheDirectory: string },
     onStanding: (standing: IndexStanding) => void,
     onFailure: (error: unknown) => void,
+    onAlone: (reason: string) => void,
   ) {
     const workerData: IndexWorkerData = { role: "index", ...data };
     this.#worker = new Worker(entry, { workerData, name: "archive-index" });
     this.#worker.on("message", (answer: IndexAnswer) => {
       if (answer.type === "standing") onStanding(answer.standing);
+      else if (answer.type === "alone") onAlone(answer.reason);
       else this.#done(answer.id);
     });
     this.#worker.on("error", (error) => {

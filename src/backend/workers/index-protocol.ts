@@ -14,4 +14,6 @@ export type IndexTask =
 export type IndexCall = (IndexTask & { readonly id: number }) | { readonly type: "close" };
 export type IndexAnswer =
   | { readonly type: "standing"; readonly standing: IndexStanding }
+  /** A build reads without its second thread. */
+  | { readonly type: "alone"; readonly reason: string }
   | { readonly type: "done"; readonly id: number };

@@ -9,6 +9,7 @@ export function keepIndex(port: MessagePort, { location, cacheDirectory }: Index
     location,
     cacheDirectory,
     onStanding: (standing) => post({ type: "standing", standing }),
+    onAlone: (reason) => post({ type: "alone", reason }),
   });
   port.on("message", (call: IndexCall) => {
     if (call.type === "close") void keeper.close().then(() => port.close());

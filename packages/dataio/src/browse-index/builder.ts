@@ -33,7 +33,7 @@ import {
 } from "./schema.ts";
 import { Succession, type Unordered } from "./succession.ts";
 import { fillSummaries, NewSummaries, Summing } from "./summaries.ts";
-import { TableThread } from "./table-thread.ts";
+import { TableThread, type TableThreadOptions } from "./table-thread.ts";
 import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
 
@@ -42,12 +42,10 @@ const CHUNK = 1_000;
 /** Rows of one chunk that are only compared, or written. */
 const MANY = 5_000;
 
-export interface BuildOptions {
+export interface BuildOptions extends TableThreadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Rows that were read, written and sorted, of all that there are of each. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** What the second thread reads SQLite with; see TableThread. */
-  readonly driver?: string | undefined;
 }
 
 /**
@@ -65,7 +63,7 @@ export async function buildIndex(
   const cache = archive.db.pragma("cache_size", { simple: true });
   // Orphans are looked up by their contents, all over the archive.
   archive.db.pragma("cache_size = -65536");
-  const tables = new TableThread(archive, options.driver);
+  const tables = new TableThread(archive, options);
   rmSync(making, { force: true });
   try {
     const db = create(making);

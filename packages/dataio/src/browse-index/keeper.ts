@@ -4,7 +4,7 @@
  * and its lists as they are. Long work on its own connection: run it in a worker thread.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import Database from "better-sqlite3";
@@ -40,6 +40,8 @@ export interface IndexKeeperOptions {
   readonly cacheDirectory: string;
   /** Hears of every change, at most ten times a second while something long runs. */
   readonly onStanding: (standing: IndexStanding) => void;
+  /** Hears why a build reads without its second thread, and so takes longer. */
+  readonly onAlone?: (reason: string) => void;
 }
 
 interface Open {
@@ -207,13 +209,16 @@ export class IndexKeeper {
     const { cacheDirectory, location } = this.#options;
     try {
       mkdirSync(cacheDirectory, { recursive: true });
+      // SQLite would only say that it cannot open a file.
+      accessSync(cacheDirectory, constants.W_OK);
     } catch (error) {
-      throw fromSystemError(error, `The folder for indexes, ${cacheDirectory}, cannot be made`);
+      throw fromSystemError(error, `The folder for indexes, ${cacheDirectory}, cannot be made or written`);
     }
     const path = join(cacheDirectory, `${this.#key}.v${INDEX_VERSION}.${randomUUID()}.sqlite`);
     await buildIndex(archive, location.databasePath, path, {
       signal: this.#closing.signal,
       onProgress: (done, total) => this.#report({ state: "building", done, total }, false),
+      onAlone: this.#options.onAlone,
     });
     // Indexes of other processes stay readable for them where they are open; they find this one next.
     for (const other of this.#indexFiles()) if (other !== path) remove(other);

@@ -13,7 +13,7 @@ import { encodingOf, PACKED_ROWS, PackedRows, type PackedTable } from "./packed-
 /** Chunks that are asked for before they are needed. */
 const AHEAD = 8;
 
-/** Answers each message with the next rows of a table; ends when it is told to by null, and when it cannot. */
+/** Answers each message with the next rows of a table; ends when it is told to by null, and, saying why, when it cannot. */
 const THREAD = `
 const { parentPort, workerData } = require("node:worker_threads");
 const tables = new Map();
@@ -43,7 +43,8 @@ parentPort.on("message", (message) => {
   if (message === null) return end();
   try {
     answer(message);
-  } catch {
+  } catch (error) {
+    parentPort.postMessage({ failure: String(error) });
     end();
   }
 });
@@ -55,6 +56,13 @@ interface Chunk {
   readonly last: number;
 }
 
+export interface TableThreadOptions {
+  /** The file of better-sqlite3, or of something like it. */
+  readonly driver?: string | undefined;
+  /** Hears, once, why rows are read without the thread. */
+  readonly onAlone?: ((reason: string) => void) | undefined;
+}
+
 /** Reads rows in the order of their rowids. Close it when done. */
 export class TableThread {
   readonly #archive: ReadConnection;
@@ -63,15 +71,13 @@ export class TableThread {
   readonly #exited: Promise<void>;
   #waiting: ((chunk: Chunk | null) => void)[] = [];
   #failed = false;
+  #closing = false;
 
-  /**
-   * @param archive reads what the thread does not; has to stay open as long as this
-   * @param driver the file of better-sqlite3, or of something like it
-   */
-  constructor(archive: ReadConnection, driver?: string) {
+  /** @param archive reads what the thread does not; has to stay open as long as this */
+  constructor(archive: ReadConnection, options: TableThreadOptions = {}) {
     this.#archive = archive;
     this.#encoding = encodingOf(archive);
-    this.#worker = this.#start(driver);
+    this.#worker = this.#start(options);
     this.#exited = new Promise((resolve) => {
       if (this.#worker === null) resolve();
       else this.#worker.once("exit", () => resolve());
@@ -99,12 +105,14 @@ export class TableThread {
 
   /** Resolves when the thread has ended and has no file open any more. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#worker?.postMessage(null);
     await this.#exited;
   }
 
-  #start(driver: string | undefined): Worker | null {
-    const fail = () => {
+  #start({ driver, onAlone }: TableThreadOptions): Worker | null {
+    const fail = (reason: string) => {
+      if (!this.#failed && !this.#closing) onAlone?.(reason);
       this.#failed = true;
       for (const resolve of this.#waiting.splice(0)) resolve(null);
     };
@@ -112,12 +120,15 @@ export class TableThread {
       const file = driver ?? createRequire(import.meta.url).resolve("better-sqlite3");
       const workerData = { driver: file, path: this.#archive.db.name };
       const worker = new Worker(THREAD, { eval: true, execArgv: [], workerData, name: "archive-tables" });
-      worker.on("message", (chunk: Chunk) => this.#waiting.shift()?.(chunk));
-      worker.on("error", fail);
-      worker.on("exit", fail);
+      worker.on("message", (answer: Chunk | { readonly failure: string }) => {
+        if ("failure" in answer) fail(answer.failure);
+        else this.#waiting.shift()?.(answer);
+      });
+      worker.on("error", (error) => fail(String(error)));
+      worker.on("exit", () => fail("The thread ended."));
       return worker;
-    } catch {
-      this.#failed = true;
+    } catch (error) {
+      fail(String(error));
       return null;
     }
   }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type AdapterRequest, adapterRequest } from "../../src/adapters/adapter.ts";
 import { CommandAdapter, type CommandAdapterOptions } from "../../src/adapters/command.ts";
 import { Store, withSession } from "../../src/index.ts";
@@ -119,7 +119,9 @@ describe("what the program gives", () => {
       node(`
         const path = process.env.DATAIO_METADATA_FILE;
         fs.writeFileSync(path + ".new", '{"content_type":"text/plain"}');
-        fs.renameSync(path + ".new", path);
+        // Windows keeps the file in its place, for this process has it open.
+        if (process.platform === "win32") fs.copyFileSync(path + ".new", path);
+        else fs.renameSync(path + ".new", path);
       `),
     );
     expect(result).toMatchObject({ contentType: "text/plain", transportStatus: 0, status: undefined });
@@ -333,8 +335,7 @@ describe("CommandAdapter", () => {
   it("leaves no file behind", async () => {
     const scratch = join(temporaryFolder(), "tmp");
     mkdirSync(scratch);
-    const before = process.env.TMPDIR;
-    process.env.TMPDIR = scratch;
+    for (const name of ["TMPDIR", "TEMP", "TMP"]) vi.stubEnv(name, scratch);
     try {
       expect(tmpdir()).toBe(scratch);
       const seen = await ask(node("process.stdout.write(process.env.DATAIO_METADATA_FILE)"));
@@ -342,8 +343,7 @@ describe("CommandAdapter", () => {
       await expect(ask(node("process.exitCode = 1"))).rejects.toMatchObject({ code: "ADAPTER_FAILED" });
       expect(readdirSync(scratch)).toEqual([]);
     } finally {
-      if (before === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = before;
+      vi.unstubAllEnvs();
     }
   });
 

@@ -343,7 +343,8 @@ describe("server-sent events in a session", () => {
     };
     await expect.poll(stands, { interval: 200 }).toBe(true);
     expect(sent).toBeLessThan(300);
-    expect(rows(store, "SELECT COUNT(*) AS n FROM responses WHERE sequence >= 0")).toEqual([{ n: 8 }]);
+    const archived = () => rows(store, "SELECT COUNT(*) AS n FROM responses WHERE sequence >= 0");
+    await expect.poll(archived).toEqual([{ n: 8 }]);
     let messages = 0;
     for await (const { status } of stream) if (status === "stream_message") messages += 1;
     expect(messages).toBe(500);

@@ -93,12 +93,17 @@ function failingDriver(working: number): string {
 
 describe("building an index", () => {
   it.each([
-    ["cannot be had", () => "/nowhere/driver.cjs"],
-    ["fails at once", () => failingDriver(0)],
-    ["fails half-way", () => failingDriver(5)],
-  ])("gives the same where the second thread %s", async (_what, driver) => {
+    ["cannot be had", () => "/nowhere/driver.cjs", "Cannot find module"],
+    ["fails at once", () => failingDriver(0), "no more"],
+    ["fails half-way", () => failingDriver(5), "no more"],
+  ])("gives the same where the second thread %s, and says why it reads alone", async (_what, driver, why) => {
     const root = longArchive();
-    const [usual, alone] = [await build(root), await build(root, { driver: driver() })];
+    const reasons: string[] = [];
+    const onAlone = (reason: string) => void reasons.push(reason);
+    const usual = await build(root, { onAlone });
+    expect(reasons).toEqual([]);
+    const alone = await build(root, { driver: driver(), onAlone });
+    expect(reasons).toEqual([expect.stringContaining(why)]);
     expect(contentsOf(alone.db)).toEqual(contentsOf(usual.db));
     expect(contentsOf(usual.db).cube).toEqual(countedCube(usual.db));
   });

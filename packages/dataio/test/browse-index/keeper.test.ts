@@ -9,6 +9,7 @@ import { IndexKeeper, type IndexStanding } from "../../src/browse-index/keeper.t
 import { ArchiveReader } from "../../src/index.ts";
 import { archiveLocation } from "../../src/location.ts";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+import { isWindows, modesHold, NO_REPLACING } from "../platform.ts";
 
 interface Kept {
   readonly keeper: IndexKeeper;
@@ -187,7 +188,8 @@ describe("an index keeper", () => {
     expect([await found("ok"), (await found("corrupt"))[0]]).toEqual([[rows, intact], 0]);
   });
 
-  it("builds anew when its folder is deleted while it is open", async () => {
+  it("builds anew when its folder is deleted while it is open", async ({ skip }) => {
+    skip(isWindows, NO_REPLACING);
     const [root, cache] = [referenceArchive("small"), join(temporaryFolder(), "cache")];
     const { keeper, path } = keep(root, cache);
     await keeper.refresh();
@@ -199,7 +201,7 @@ describe("an index keeper", () => {
     expect(await totalOf(root, path())).toBe(130);
   });
 
-  it.skipIf(process.getuid?.() === 0)("says why there is none where it may not write", async () => {
+  it.runIf(modesHold)("says why there is none where it may not write", async () => {
     const cache = temporaryFolder();
     chmodSync(cache, 0o500);
     const { keeper, standings } = keep(referenceArchive("small"), cache);

@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { referenceArchive, temporaryFolder } from "../archives.ts";
+import { isWindows } from "../platform.ts";
 import { commandEnv, linesOf, MAIN } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
@@ -66,8 +67,14 @@ describe("what may come next", () => {
   });
 });
 
+/** It loads the script as its head says; the one that macOS has cannot. */
+function hasBash4(): boolean {
+  return spawnSync("bash", ["-c", "test $BASH_VERSINFO -ge 4"]).status === 0;
+}
+
 describe("the scripts", () => {
-  it("work in bash, and let no name of an archive be run", () => {
+  it("work in bash, and let no name of an archive be run", ({ skip }) => {
+    skip(isWindows || !hasBash4(), "there is no Bash 4 or newer, and the one of macOS is older");
     const archive = referenceArchive("small");
     const bin = temporaryFolder();
     const db = new Database(join(archive, "dataio.sqlite"));

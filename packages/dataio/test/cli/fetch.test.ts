@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
 import { Store } from "../../src/store.ts";
 import { temporaryFolder } from "../archives.ts";
+import { isWindows, NO_SIGNALS } from "../platform.ts";
 import { dataio, ended, linesOf, rowsOf, startDataio } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
@@ -112,7 +113,8 @@ describe("dataio fetch", () => {
     expect(rows(archive, "SELECT COUNT(*) AS n FROM sessions")).toEqual([{ n: 1 }]);
   });
 
-  it("tells of each request as soon as it has ended, and of the rest when it is interrupted", async () => {
+  it("tells of each request as soon as it has ended, and of the rest when it is interrupted", async ({ skip }) => {
+    skip(isWindows, NO_SIGNALS);
     const archive = newArchive();
     const { url } = await startServer();
     const file = join(temporaryFolder(), "requests.ndjson");
@@ -185,7 +187,8 @@ describe("dataio fetch", () => {
     expect(stderr).toMatch(/^dataio: standard input can be one thing only/);
   });
 
-  it("leaves a clean archive when it is interrupted", async () => {
+  it("leaves a clean archive when it is interrupted", async ({ skip }) => {
+    skip(isWindows, NO_SIGNALS);
     const archive = newArchive();
     const { url, requests } = await startServer();
     const child = startDataio([
@@ -306,7 +309,9 @@ describe("dataio stream", () => {
     return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   }
 
-  it("prints what it archives, ends after so many messages, and ends cleanly when it is interrupted", async () => {
+  it("prints what it archives, ends after so many messages, and ends cleanly when it is interrupted", async ({
+    skip,
+  }) => {
     const archive = newArchive();
     const params = JSON.stringify({ url: await startFeed() });
     const ask = ["stream", "-a", archive, "--source", "feed", "--kind", "ticks", "--params", params];
@@ -319,6 +324,7 @@ describe("dataio stream", () => {
       'stream_message {"n":2}',
     ]);
 
+    skip(isWindows, NO_SIGNALS);
     const child = startDataio([...ask, "--raw"]);
     let seen = "";
     child.stdout.on("data", (chunk: Buffer) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+import { isWindows, NO_SIGNALS } from "../platform.ts";
 import { dataio, ended, linesOf, rowsOf, startDataio } from "./command.ts";
 import { runHere } from "./in-process.ts";
 
@@ -109,7 +110,8 @@ describe("dataio responses", () => {
 });
 
 describe("Ctrl-C", () => {
-  it("ends a long list soon, with code 130", async () => {
+  it("ends a long list soon, with code 130", async ({ skip }) => {
+    skip(isWindows, NO_SIGNALS);
     const archive = referenceArchive("small");
     addOrphans(archive, 30_000);
     const child = startDataio(["responses", "-a", archive, "--ndjson"]);

@@ -5,7 +5,8 @@ import { expect, it } from "vitest";
 import { ZipTree } from "../../src/export/zip-file.ts";
 import { temporaryFolder } from "../archives.ts";
 
-const has = (program: string) => spawnSync(program, ["--help"], { stdio: "ignore" }).error === undefined;
+/** Whether it is there and has GNU's options; zipinfo ends its help with 10. */
+const has = (program: string) => [0, 10].includes(spawnSync(program, ["--help"], { stdio: "ignore" }).status ?? -1);
 
 async function* chunks(...texts: readonly string[]): AsyncGenerator<Buffer, void, undefined> {
   for (const text of texts) yield Buffer.from(text);
@@ -38,6 +39,6 @@ it("has the fields of 64 bits where there are many files, or a large one may com
     execFileSync("python3", ["-c", program, path], {
       encoding: "utf8",
       env: { ...process.env, PYTHONIOENCODING: "utf8" },
-    }),
-  ).toBe("66001 1/é1 abc\n");
+    }).trim(),
+  ).toBe("66001 1/é1 abc");
 });

@@ -92,7 +92,7 @@ describe("importing an archive", () => {
     const id = items[0]?.ref.id ?? "";
     const detail = await reader.row({ type: "response", id });
     expect(detail.importedFrom).toMatchObject({ kind: "archive", name: "small", originalId: id });
-    if (spawnSync("python3", ["--version"]).error !== undefined) return;
+    if (spawnSync("python3", ["--version"]).status !== 0) return;
     const program =
       "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('pragma integrity_check').fetchone()[0])";
     expect(String(execFileSync("python3", ["-c", program, join(root, "dataio.sqlite")])).trim()).toBe("ok");
