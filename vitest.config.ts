@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -12,6 +13,9 @@ const PROCESS_TESTS = [
   "tests/unit/backend*.test.ts",
   "tests/unit/{api-reference,library-readme,packaging,readme,start-script}.test.ts",
 ];
+
+// Node compiles the sources that tests run as processes and threads once, not once for each of hundreds.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/node");
 
 export default defineConfig({
   // Tests run on the library's sources; only its packed form has been compiled.
@@ -40,6 +44,7 @@ export default defineConfig({
           name: "processes",
           sequence: { groupOrder: 1 },
           include: PROCESS_TESTS,
+          globalSetup: ["tests/helpers/build-setup.ts"],
           testTimeout: 60_000,
         },
       },

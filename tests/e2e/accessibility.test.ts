@@ -23,8 +23,8 @@ const COLOURS: RunOptions = { runOnly: { type: "rule", values: ["color-contrast"
 /** Each theme as the page's root carries it, and the system's scheme that it is seen with. */
 const THEMES = [
   { name: "light", theme: "light", contrast: null, scheme: "light", options: EVERYTHING },
-  { name: "dark", theme: "dark", contrast: null, scheme: "dark", options: COLOURS },
   { name: "high contrast on light", theme: null, contrast: "more", scheme: "light", options: COLOURS },
+  { name: "dark", theme: "dark", contrast: null, scheme: "dark", options: COLOURS },
   { name: "high contrast on dark", theme: null, contrast: "more", scheme: "dark", options: COLOURS },
 ] as const;
 
@@ -203,18 +203,14 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByRole("checkbox", { name: "Kind" }).waitFor();
   await examine("the settings", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("ControlOrMeta+k");
-  await app.page.keyboard.type("search in payloads");
-  await app.page.keyboard.press("Enter");
+  await app.command("search in payloads");
   await app.dialog.getByRole("button", { name: "Switch on" }).waitFor();
   await examine("the search in payloads, off", DIALOG);
   await app.dialog.getByRole("button", { name: "Switch on" }).click();
   await app.dialog.getByText("On. New payloads").waitFor();
   await examine("the search in payloads, on", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("ControlOrMeta+k");
-  await app.page.keyboard.type("sources and secrets");
-  await app.page.keyboard.press("Enter");
+  await app.command("sources and secrets");
   await app.page.getByTestId("source").first().waitFor();
   await examine("the sources", DIALOG);
   await app.dialog.getByRole("button", { name: /^Map / }).first().click();
@@ -223,9 +219,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.keyboard.press("Escape");
   await app.page.getByRole("dialog", { name: "Sources and secrets" }).waitFor();
   await close("dialog");
-  await app.page.keyboard.press("ControlOrMeta+k");
-  await app.page.keyboard.type("merge archive");
-  await app.page.keyboard.press("Enter");
+  await app.command("merge archive");
   await app.button("Allow writing").click();
   await app.dialog.getByRole("textbox", { name: "Folder" }).fill(referenceArchive("small"));
   await app.dialog.getByRole("button", { name: "Preview" }).click();
@@ -240,9 +234,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
     await app.dialog.getByRole("textbox", { name: /^Params/ }).fill(params);
   };
   const secret = '{"url": "http://127.0.0.1:1/", "headers": {"cookie": "id=7"}}';
-  await app.page.keyboard.press("ControlOrMeta+k");
-  await app.page.keyboard.type("post put patch");
-  await app.page.keyboard.press("Enter");
+  await app.command("post put patch");
   await fill("order", "{");
   await app.dialog.getByRole("radio", { name: "Text" }).check();
   await app.dialog.getByRole("textbox", { name: "Text, sent as UTF-8" }).fill("buy");
@@ -256,9 +248,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByText("Nothing was sent", { exact: true }).waitFor();
   await examine("a send that failed", DIALOG);
   await close("dialog");
-  await app.page.keyboard.press("ControlOrMeta+k");
-  await app.page.keyboard.type("websocket sse events");
-  await app.page.keyboard.press("Enter");
+  await app.command("websocket sse events");
   await fill("trades", JSON.stringify({ url: await startFeed() }));
   await examine("a subscription", DIALOG);
   await app.page.keyboard.press("ControlOrMeta+Enter");

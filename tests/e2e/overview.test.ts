@@ -85,9 +85,7 @@ describeOnWeb("the overview", (launch) => {
     await page.goBack();
     await overview.getByRole("button", { name: "Latest failures: show all" }).click();
     await eventually(() => app.rows.count()).toBe(2);
-    await page.keyboard.press("ControlOrMeta+k");
-    await page.keyboard.type("show the overview");
-    await page.keyboard.press("Enter");
+    await app.command("show the overview");
     await figure("Responses").click();
     await page.getByText("66 rows", { exact: true }).waitFor();
     expect(await app.app.problems()).toEqual([]);

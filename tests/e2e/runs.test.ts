@@ -21,11 +21,6 @@ describeOnWeb("a run", (launch) => {
     const run = page.getByRole("region", { name: "Run" });
     const line = (path: string) => run.getByTestId("row").filter({ hasText: `GET /${path}` });
     const part = (name: string) => run.getByRole("button", { name, exact: true });
-    const command = async (words: string) => {
-      await page.keyboard.press("ControlOrMeta+k");
-      await page.keyboard.type(words);
-      await page.keyboard.press("Enter");
-    };
     const compose = async (...paths: string[]) => {
       await page.keyboard.press("Alt+n");
       for (const [name, text] of [
@@ -95,7 +90,7 @@ describeOnWeb("a run", (launch) => {
     await app.archiveShown("desk");
     await eventually(() => run.count()).toBe(0);
 
-    await command("re-fetch everything");
+    await app.command("re-fetch everything");
     await line("item").getByText("fetched, changed").waitFor();
     await line("item").getByRole("button", { name: "Compare" }).click();
     await app.inspector.getByRole("tab", { name: "Compare", selected: true }).waitFor();
@@ -116,7 +111,7 @@ describeOnWeb("a run", (launch) => {
     // The window leaves the archive; the run goes on, and leads back to it.
     await compose("slow?2", "item?2");
     await line("item?2").getByText("fetched, new").waitFor();
-    await command("close the archive");
+    await app.command("close the archive");
     await app.button(/^Open an archive/).waitFor();
     await app.button("1 running").click();
     await app.jobs.getByRole("button", { name: "Show the run" }).click();

@@ -18,9 +18,10 @@ async function savedBy(app: AppPage, act: () => Promise<void>): Promise<Saved> {
   if (app.app.kind === "desktop") {
     await app.app.answerNextSaveDialog(path);
     await act();
+    // It says where, so that it is not taken for the one of a saving before.
     await app.toast
+      .filter({ hasText: path })
       .getByText(/^Payload saved/)
-      .first()
       .waitFor();
     return { name: null, bytes: await readFile(path) };
   }

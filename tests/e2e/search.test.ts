@@ -10,9 +10,7 @@ describeOnWeb("search in payloads", (launch) => {
     const first = new AppPage(await launch({ dataDirectory, args: ["--archive", archive] }));
     await first.archiveShown("small");
     const { keyboard } = first.page;
-    await keyboard.press("ControlOrMeta+k");
-    await keyboard.type("search in payloads");
-    await keyboard.press("Enter");
+    await first.command("search in payloads");
     await first.dialog.getByRole("button", { name: "Switch on" }).waitFor();
     await first.dialog.getByRole("radio", { name: "64 KiB" }).check();
     await first.dialog.getByLabel(/^Types/).fill("json, text/csv");

@@ -119,9 +119,7 @@ describeOnWeb("sending", (launch) => {
     await form.getByRole("button", { name: "Cancel" }).click();
 
     // Taken, and never answered.
-    await page.keyboard.press("ControlOrMeta+k");
-    await page.keyboard.type("post put patch");
-    await page.keyboard.press("Enter");
+    await app.command("post put patch");
     await form.getByRole("combobox", { name: "Source" }).fill("broker");
     await page.keyboard.press("Tab");
     await form.getByRole("combobox", { name: "Kind" }).fill("cancel");

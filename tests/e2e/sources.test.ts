@@ -23,13 +23,8 @@ describeOnWeb("sources", (launch) => {
     Store.create(folder).close();
     const app = new AppPage(await launch({ args: ["--archive", folder] }));
     const { page, dialog } = app;
-    const command = async (words: string) => {
-      await page.keyboard.press("ControlOrMeta+k");
-      await page.keyboard.type(words);
-      await page.keyboard.press("Enter");
-    };
     await app.button("Fetch something").waitFor();
-    await command("sources and secrets");
+    await app.command("sources and secrets");
     await dialog.getByText("Nothing was asked yet, and nothing is mapped.").waitFor();
     await dialog.getByRole("button", { name: "Add a source…" }).click();
     await dialog.getByRole("textbox", { name: "Source" }).fill("market");
@@ -108,7 +103,7 @@ describeOnWeb("sources", (launch) => {
     const [first = ""] = await app.sessionIds();
     await app.showSession(first);
     await app.rows.first().click();
-    await command("re-fetch everything");
+    await app.command("re-fetch everything");
     await eventually(() => run.getByText(/fetched, changed/).count()).toBe(2);
     await cancelSlow();
     await run.getByText("Done · 2 fetched").waitFor();

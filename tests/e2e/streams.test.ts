@@ -47,9 +47,7 @@ describeOnWeb("a stream", (launch) => {
 
     await app.button("Archive: desk").waitFor();
     // A source is mapped to a WebSocket, and subscribed to from the sources.
-    await page.keyboard.press("ControlOrMeta+k");
-    await page.keyboard.type("sources and secrets");
-    await page.keyboard.press("Enter");
+    await app.command("sources and secrets");
     await app.dialog.getByRole("button", { name: "Add a source…" }).click();
     await app.dialog.getByRole("textbox", { name: "Source" }).fill("feed");
     await app.dialog.getByRole("radio", { name: "WebSocket" }).check();

@@ -120,9 +120,7 @@ describeOnWeb("the tables", (launch) => {
     await eventually(() => page.getByRole("button", { name: /refresh$/ }).count()).toBe(0);
 
     // Sessions: not filtered, and by a click on the count, or Enter, their responses.
-    await keyboard.press("ControlOrMeta+k");
-    await keyboard.type("show the sessions");
-    await keyboard.press("Enter");
+    await app.command("show the sessions");
     await grid("Sessions").waitFor();
     await page.getByText("Sessions are not filtered").waitFor();
     await page.getByRole("button", { name: "Clear the filter" }).click();

@@ -169,6 +169,16 @@ export class AppPage {
     await this.page.locator("section[aria-label=Inspector][aria-busy=false]").waitFor();
   }
 
+  /** Runs the command that the palette finds by these words. */
+  async command(words: string): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+k");
+    const field = this.dialog.getByRole("combobox", { name: "Find a command" });
+    await field.fill(words);
+    // A slow machine marks what was found a moment after it shows it, and Enter means what is marked.
+    await this.dialog.locator("[role=option][data-highlighted]").waitFor();
+    await field.press("Enter");
+  }
+
   /** Shows a tab of the inspector, and gives what is in it. */
   async tab(name: InspectorTab): Promise<Locator> {
     const tab = this.inspector.getByRole("tab", { name });

@@ -42,7 +42,7 @@ export async function startBackend(): Promise<DrivenBackend> {
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readerWorker: pathToFileURL(join(ROOT, "out/main/reader-worker.js")),
     readOnly: false,
     initialArchive: null,
     version: "1.2.3",

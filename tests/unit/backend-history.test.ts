@@ -16,7 +16,7 @@ async function start(host: HostAbilities = { kind: "web" }) {
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readerWorker: pathToFileURL(join(ROOT, "out/main/reader-worker.js")),
     readOnly: true,
     initialArchive: null,
     version: "1.2.3",

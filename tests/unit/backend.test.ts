@@ -43,7 +43,7 @@ async function start(
     cacheDirectory: options.cacheDirectory ?? temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: pathToFileURL(join(ROOT, "src/backend/workers/reader-worker.ts")),
+    readerWorker: pathToFileURL(join(ROOT, "out/main/reader-worker.js")),
     readOnly: options.readOnly ?? false,
     initialArchive: null,
     version: "1.2.3",

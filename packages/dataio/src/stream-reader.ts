@@ -44,6 +44,8 @@ export interface StreamOutlet {
   room(): Promise<void>;
   /** Delivers an archived response. */
   deliver(response: SessionResponse): void;
+  /** Takes back what was delivered and not read yet. */
+  takeBack(): void;
 }
 
 const DEFAULT_MAX_AHEAD = 256;
@@ -102,11 +104,13 @@ export class StreamReader implements AsyncIterableIterator<SessionResponse, unde
     this.#inbox.push(response);
   }
 
+  takeBack(): void {
+    this.#inbox.clear();
+  }
+
   #start(): Promise<void> {
     const running = this.#run(this).then(
-      ({ reason, failure }) => {
-        // Nor what was delivered and not read yet.
-        if (reason === "cancelled") this.#inbox.clear();
+      ({ failure }) => {
         if (failure === undefined) this.#inbox.end();
         else this.#inbox.fail(failure);
       },

@@ -99,7 +99,11 @@ export class Subscription {
     } catch (error) {
       const stop = isDataioError(error, "CANCELLED") && stopped.aborted;
       if (stop && left.aborted) return { reason: "left", failure: undefined };
-      if (stop && signal.aborted) return { reason: "cancelled", failure: error };
+      if (stop && signal.aborted) {
+        // Before the end is on record: whoever cancelled wants no more of it.
+        this.#outlet.takeBack();
+        return { reason: "cancelled", failure: error };
+      }
       return { reason: "failed", failure: asFailure(error, signal) };
     }
   }
@@ -196,7 +200,7 @@ export class Subscription {
 
   #deliver(response: Response, resolution: SessionResponse["resolution"]): void {
     this.#lastCommitted = response;
-    // Whoever cancelled wants no more of it.
+    // Nor of what is archived only now.
     if (this.#init.signal.aborted) return;
     const elapsedMs = Math.round(performance.now() - this.#started);
     this.#outlet.deliver({ ...response, resolution, resolutionId: this.#resolutionId, elapsedMs });

@@ -322,9 +322,12 @@ describe("a WebSocket in a session", () => {
     const found = rows(store, "SELECT sequence, checksum, status FROM responses ORDER BY created_at, id");
     expect(found).toHaveLength(count + 2);
     expect(found.slice(1, -1).map((row) => row.sequence)).toEqual(Array.from({ length: count }, (_, index) => index));
-    const payloads = found.slice(1, -1).map(({ checksum }) => store.readPayload(String(checksum)));
-    const texts = (await Promise.all(payloads)).map(String);
-    expect(texts).toEqual(Array.from({ length: count }, (_, index) => tick(index)));
+    const checksums = found.slice(1, -1).map(({ checksum }) => String(checksum));
+    const texts = new Map<string, string>();
+    for (const checksum of new Set(checksums)) texts.set(checksum, String(await store.readPayload(checksum)));
+    expect(checksums.map((checksum) => texts.get(checksum))).toEqual(
+      Array.from({ length: count }, (_, index) => tick(index)),
+    );
     expect(asks(store)).toMatchObject([{ kind: "acquired" }]);
   });
 

@@ -19,8 +19,8 @@ export interface CommandResult {
 
 /** What the process is told of its surroundings. */
 export function commandEnv(env: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { PATH = "", HOME = "" } = process.env;
-  return { PATH, HOME, MXM_CONFIG_HOME: join(import.meta.dirname, "no-configuration"), ...env };
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE, MXM_CONFIG_HOME: join(import.meta.dirname, "no-configuration"), ...env };
 }
 
 /** Starts `dataio` with these words; standard input stays open. */
