@@ -69,6 +69,12 @@ describeOnWeb("a stream", (launch) => {
     await eventually(() => totals.innerText(), 30_000).toContain("1,200 messages");
     // It follows: the newest is in sight, and only those in sight are there.
     await frame('{"n":1199,"px":100.5}').waitFor();
+    const beneath = async () => {
+      const [whole, newest] = [await grid.boundingBox(), await frame('{"n":1199,"px":100.5}').boundingBox()];
+      if (whole === null || newest === null) return null;
+      return Math.round(whole.y + whole.height - newest.y - newest.height);
+    };
+    await eventually(beneath).toBe(0);
     expect(await grid.getByTestId("frame").count()).toBeLessThan(80);
     expect(await grid.getAttribute("aria-rowcount")).toBe("1202");
 

@@ -148,7 +148,7 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
           </th>
         </tr>
       </thead>
-      <tbody className="grid-rows" style={{ height: virtualizer.getTotalSize() }}>
+      <tbody className="frame-rows" style={{ height: virtualizer.getTotalSize() }}>
         {drawn.map(({ index, start }) => {
           const frame = known.get(base + index);
           return (
