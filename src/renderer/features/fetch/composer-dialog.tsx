@@ -57,13 +57,18 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
   const count = countOf(draft);
 
   const isComplete = Object.keys(faults).length === 0;
+  /** From now on what is missing or wrong is said, and the first of it comes into sight. */
+  const showFaults = () => {
+    setTried(true);
+    setTimeout(() => top.current?.querySelector(".field-fault")?.scrollIntoView({ block: "nearest" }));
+  };
   const fail = (reason: unknown, title: string) => {
     setStarting(false);
     const lost = { code: "DISCONNECTED", message: "The connection to the host was lost.", details: {} };
     setError({ title, ...(isSilent(reason) ? lost : shapeOf(reason)) });
   };
   const run = async (isSure = false) => {
-    setTried(true);
+    showFaults();
     if (archive === null || starting || archive.readOnly || !isComplete) return;
     if (count > MANY_REQUESTS && !isSure) {
       setAsking(true);
@@ -82,7 +87,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
     }
   };
   const dryRun = async () => {
-    setTried(true);
+    showFaults();
     if (archive === null || !isComplete) return;
     setError(null);
     try {
@@ -159,7 +164,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
         </>
       }
     >
-      <div ref={top} className="composer">
+      <div ref={top} className="form">
         {archive.readOnly && <ReadOnlyNotice archive={archive} />}
         {asking && (
           <ManyRequests
@@ -179,7 +184,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
         )}
         {draft.queue.length > 0 && <SessionRequests draft={draft} tried={tried} onChange={change} />}
         {shown.others !== undefined && <p className="field-fault">{shown.others}</p>}
-        <div className="composer-row">
+        <div className="form-row">
           <SuggestField
             label="Source"
             value={draft.source}
@@ -201,7 +206,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             onPick={pickKind}
           />
         </div>
-        <div className="composer-row">
+        <div className="form-row">
           <Segmented
             label="Adapter"
             value={draft.adapter}
@@ -250,8 +255,9 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             icon={<Plus size={14} />}
             hint="Keeps this request for the session, and leaves it here to be changed into the next"
             onClick={() => {
-              setTried(!isComplete);
-              if (isComplete) change(added(draft));
+              if (!isComplete) return showFaults();
+              setTried(false);
+              change(added(draft));
             }}
           >
             Add another request

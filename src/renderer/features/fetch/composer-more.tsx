@@ -38,7 +38,7 @@ export function ComposerMore({ draft, faults, onChange }: ComposerMoreProps) {
           onChange={(each) => onChange({ each })}
         />
         <EachValues draft={draft} onChange={onChange} />
-        <div className="composer-row">
+        <div className="form-row">
           <div className="field">
             <label className="field-label" htmlFor={id}>
               Use of the archive
@@ -67,7 +67,7 @@ export function ComposerMore({ draft, faults, onChange }: ComposerMoreProps) {
             onChange={(ttl) => onChange({ ttl })}
           />
         </div>
-        <div className="composer-row composer-row-3">
+        <div className="form-row form-row-3">
           <TextField
             label="As-of bucket"
             value={draft.bucket}

@@ -63,3 +63,26 @@ export interface GridSelection<T> {
   /** The active one is taken in, or left out. */
   toggleActive(): void;
 }
+
+const nothing = () => {};
+
+/** The selection of a table in which one item at a time is selected, the active one. */
+export function oneSelected<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  activeKey: string | null,
+  activate: (item: T) => void,
+): GridSelection<T> {
+  return {
+    isMany: false,
+    activeIndex: activeKey === null ? -1 : items.findIndex((item) => keyOf(item) === activeKey),
+    anchorIndex: -1,
+    activeKey,
+    isSelected: (item) => keyOf(item) === activeKey,
+    pick: activate,
+    aim: activate,
+    pickAll: nothing,
+    narrow: nothing,
+    toggleActive: nothing,
+  };
+}

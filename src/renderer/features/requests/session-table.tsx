@@ -4,7 +4,7 @@ import { useApp, useArchives, useSessionTable } from "../../state/context.ts";
 import { keysetItems } from "../../state/keyset-items.ts";
 import { showResponsesOfSession } from "../../state/views.ts";
 import { Grid } from "./grid.tsx";
-import type { GridSelection } from "./grid-model.ts";
+import { oneSelected } from "./grid-model.ts";
 import { ListContent, NoItems } from "./list-states.tsx";
 import { SESSION_COLUMNS } from "./session-columns.tsx";
 import { SessionItems } from "./session-items.tsx";
@@ -46,19 +46,6 @@ function SessionTable() {
     }),
     [app, query, items, total, nextCursor, phase],
   );
-  const nothing = () => {};
-  const selection: GridSelection<SessionRow> = {
-    isMany: false,
-    activeIndex: active === null ? -1 : items.findIndex(({ id }) => id === active),
-    anchorIndex: -1,
-    activeKey: active,
-    isSelected: ({ id }) => id === active,
-    pick: ({ id }) => setActive(id),
-    aim: ({ id }) => setActive(id),
-    pickAll: nothing,
-    narrow: nothing,
-    toggleActive: nothing,
-  };
   const open = ({ id }: SessionRow) => void showResponsesOfSession(app, id);
   return (
     <Grid
@@ -69,7 +56,7 @@ function SessionTable() {
       keyOf={keyOf}
       sort={sort}
       sortBy={(next) => void app.sessionTable.getState().sortBy(next)}
-      selection={selection}
+      selection={oneSelected(items, keyOf, active, ({ id }) => setActive(id))}
       onEnter={open}
       onDoubleClick={open}
       menu={(session) => <SessionItems session={session} />}

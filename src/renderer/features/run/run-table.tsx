@@ -5,7 +5,7 @@ import { EmptyState } from "../../components/banner.tsx";
 import { useApp, useRun } from "../../state/context.ts";
 import { placedFrom } from "../../state/placed-list.ts";
 import { Grid } from "../requests/grid.tsx";
-import type { GridSelection } from "../requests/grid-model.ts";
+import { oneSelected } from "../requests/grid-model.ts";
 import { useColumns } from "../requests/use-columns.ts";
 import { runColumns } from "./run-columns.tsx";
 import { RunItems } from "./run-items.tsx";
@@ -31,19 +31,9 @@ export function RunTable({ job, part }: { readonly job: Job; readonly part: RunP
     const load = async () => {};
     return { listing, items, total: lines.length, isBusy: false, need: nothing, load, now: () => ({ listing, items }) };
   }, [listing, lines]);
-  const activate = ({ place }: RunLine) => app.run.getState().activate(place);
-  const selection: GridSelection<RunLine> = {
-    isMany: false,
-    activeIndex: active === null ? -1 : lines.findIndex(({ place }) => place === active),
-    anchorIndex: -1,
-    activeKey: active === null ? null : String(active),
-    isSelected: ({ place }) => place === active,
-    pick: activate,
-    aim: activate,
-    pickAll: nothing,
-    narrow: nothing,
-    toggleActive: nothing,
-  };
+  const selection = oneSelected(lines, keyOf, active === null ? null : String(active), ({ place }) =>
+    app.run.getState().activate(place),
+  );
   if (lines.length === 0) {
     return (
       <EmptyState icon={<CircleSlash size={24} aria-hidden />} title="None of the requests">

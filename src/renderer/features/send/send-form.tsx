@@ -58,8 +58,8 @@ export function SendForm({ draft: first, onReview, onClose }: SendFormProps) {
         </>
       }
     >
-      <div className="send">
-        <div className="send-row">
+      <div className="form">
+        <div className="form-row">
           <SuggestField
             label="Source"
             value={draft.source}

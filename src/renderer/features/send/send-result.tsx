@@ -49,7 +49,7 @@ export function SendResult({ jobId, onClose }: { readonly jobId: string; readonl
         </>
       }
     >
-      <div className="send">
+      <div className="form">
         {isUnderWay && (
           <>
             <ProgressBar done={0} total={null} label="Sending" />

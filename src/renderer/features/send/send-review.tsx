@@ -90,7 +90,7 @@ export function SendReview({ draft, onBack, onSent, onClose }: SendReviewProps) 
         </>
       }
     >
-      <div className="send">
+      <div className="form">
         {failure !== null && <NotSent failure={failure} wasAsked={error !== null} />}
         {planned.status === "loading" && <Skeleton label="What would go out is being worked out" lines={6} />}
         {plan !== null && <Planned plan={plan} />}

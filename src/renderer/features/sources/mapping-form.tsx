@@ -79,7 +79,7 @@ export function MappingForm({ draft: first, files, onSaved, onClose }: MappingFo
         </>
       }
     >
-      <div className="sources">
+      <div className="form">
         {error !== null && (
           <Banner tone="bad" urgent title="The mapping was not saved">
             <p>

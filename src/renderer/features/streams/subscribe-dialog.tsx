@@ -83,7 +83,7 @@ export function SubscribeDialog({ draft: first }: { readonly draft: Subscription
         </>
       }
     >
-      <div className="subscribe">
+      <div className="form">
         {error !== null && (
           <Banner tone="bad" urgent title="The subscription could not be made">
             <p>
@@ -92,7 +92,7 @@ export function SubscribeDialog({ draft: first }: { readonly draft: Subscription
             <p>{nextStep(error.code)}</p>
           </Banner>
         )}
-        <div className="subscribe-row">
+        <div className="form-row">
           <SuggestField
             label="Source"
             value={draft.source}

@@ -113,7 +113,7 @@ function ArchiveExport({
         </>
       }
     >
-      <div className="transfer">
+      <div className="form">
         {error !== null && (
           <Banner tone="bad" urgent title="The export could not be started">
             <p>

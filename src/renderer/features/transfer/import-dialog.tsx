@@ -116,7 +116,7 @@ function ArchiveImport({ archive }: { readonly archive: OpenArchive }) {
         </>
       }
     >
-      <div className="transfer">
+      <div className="form">
         <div className="field">
           <Segmented
             label="From"
