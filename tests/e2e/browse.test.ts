@@ -77,7 +77,7 @@ describeOnWeb("browsing", (launch) => {
   it("sorts by every column, both ways", async () => {
     const app = new AppPage(await launch({ args: ["--archive", referenceArchive("small")] }));
     await app.archiveShown("small");
-    const columns = ["Time", "Source", "Kind", "Method", "Status", "Size", "Type", "Duration", "Checksum"];
+    const columns = ["Time", "Source", "Kind", "Status", "Size", "Type", "Method", "Duration", "Checksum"];
     expect(await app.grid.getByRole("columnheader").allInnerTexts()).toEqual([...columns, "Integrity"]);
     for (const [index, column] of columns.entries()) {
       const ends: string[] = [];

@@ -60,7 +60,7 @@ it("shows JSON as a tree with exact numbers, finds by JSONPath, and says what is
   await app.inspector.locator(".json-found.tone-bad").waitFor();
 
   await app.select("response:r1");
-  await app.inspector.getByText("1 of 3 lines are no JSON").waitFor();
+  await app.inspector.getByText("1 of 3 lines is not valid JSON").waitFor();
   await eventually(rows).toContain('1: {"a":  Column 7: the text ends where a value should stand.');
   await filter.fill("$[?@.a == 3]");
   await eventually(rows).toEqual(["$[2]: {1}", "a: 3"]);

@@ -10,7 +10,7 @@ interface ListKey {
 
 export const LIST_KEYS: readonly ListKey[] = [
   { title: "Next line", keys: ["ArrowDown", "j"], to: (current) => current + 1 },
-  { title: "Line before", keys: ["ArrowUp", "k"], to: (current) => (current === -1 ? 0 : current - 1) },
+  { title: "Previous line", keys: ["ArrowUp", "k"], to: (current) => (current === -1 ? 0 : current - 1) },
   { title: "First line", keys: ["Home"], to: () => 0 },
   { title: "Last line", keys: ["End"], to: (_current, last) => last },
   { title: "A page down", keys: ["PageDown"], to: (current, _last, page) => current + page },

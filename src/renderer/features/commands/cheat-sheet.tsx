@@ -11,7 +11,7 @@ import "./cheat-sheet.css";
 type PlaceKeys = readonly (readonly [title: string, id: ShortcutId])[];
 const ROW_KEYS: PlaceKeys = [
   ["Inspect the row", "inspect"],
-  ["Take the row in or out", "toggle-row"],
+  ["Select the row, or not", "toggle-row"],
   ["Select all loaded rows", "select-all"],
   ["Menu of the row", "row-menu"],
   ["Widen the column", "widen"],
@@ -19,11 +19,11 @@ const ROW_KEYS: PlaceKeys = [
 ];
 const FILTER_KEYS: PlaceKeys = [
   ["Remove a condition", "remove-condition"],
-  ["Leave out the rows of a facet", "hide-value"],
+  ["Hide the rows of a facet", "hide-value"],
 ];
 const INSIDE_KEYS: PlaceKeys = [
   ["Back to the rows", "back"],
-  ["Send what was composed", "send"],
+  ["Fetch or send what was composed", "send"],
 ];
 
 /** Every key, on one page. */

@@ -77,7 +77,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: "edit-again",
-    title: "Edit the request of this row and ask or send again…",
+    title: "Edit and fetch or send again…",
     group: "Rows",
     words: "resend change copy compose",
     when: (app) => activeRow(app)?.requestId != null,
@@ -109,7 +109,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: "save-payload",
-    title: "Save the payload…",
+    title: "Save payload…",
     group: "Rows",
     words: "download file",
     when: (app) => hasActive(app) && app.detail.getState().detail?.payload != null,
@@ -141,7 +141,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: "compare-previous",
-    title: "Compare with the response before",
+    title: "Compare with the one before",
     group: "Rows",
     words: "difference diff changed",
     when: hasActive,
@@ -157,7 +157,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: "copy-ids",
-    title: "Copy the id",
+    title: "Copy id",
     group: "Rows",
     words: "selected rows clipboard",
     when: hasSelected,
@@ -165,7 +165,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: "copy-checksums",
-    title: "Copy the checksum",
+    title: "Copy checksum",
     group: "Rows",
     words: "selected rows clipboard sha256",
     when: (app) => checksumsOf(selectedRows(app)).length > 0,

@@ -70,9 +70,9 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
   );
   const loaded = useLoaded(load);
   const isPinned = pinned !== null && sameRef(pinned, own);
-  const pinButton = (
+  const pinButton = (variant: "plain" | "quiet") => (
     <Button
-      variant="quiet"
+      variant={variant}
       icon={<Pin size={13} />}
       aria-pressed={isPinned}
       hint={isPinned ? "Other rows are compared with this one" : "Compare the rows that you go to next with this one"}
@@ -107,7 +107,11 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
   }
   if (loaded.value === null || archiveId === null) {
     return (
-      <EmptyState icon={<GitCompareArrows size={24} aria-hidden />} title="Nothing to compare with" actions={pinButton}>
+      <EmptyState
+        icon={<GitCompareArrows size={24} aria-hidden />}
+        title="Nothing to compare with"
+        actions={pinButton("plain")}
+      >
         <p>
           {isPinned
             ? "This response is pinned: go to any other row, and the two are compared."
@@ -131,7 +135,7 @@ export function CompareTab({ detail }: { readonly detail: RowDetail }) {
             Unpin
           </Button>
         ) : (
-          pinButton
+          pinButton("quiet")
         )}
       </Sides>
       <ComparedPair

@@ -85,7 +85,7 @@ function Figure({ name, value, tone, lead, title, children }: FigureProps) {
     <>
       <span className="figure-name">{name}</span>
       <span className={tone === undefined ? "figure-value" : `figure-value tone-${tone}`}>{value ?? "…"}</span>
-      <span className="figure-note truncate">{children}</span>
+      <span className="figure-note">{children}</span>
     </>
   );
   return (

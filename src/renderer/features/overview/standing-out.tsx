@@ -27,6 +27,7 @@ export function StandingOut({ overview }: { readonly overview: Overview }) {
         title="Slowest"
         rows={slowest ?? []}
         none={slowest === null ? "Known once all files have been looked at." : "No duration was recorded."}
+        numeric
         measure={(row) => (row.durationMs === null ? "" : formatDuration(row.durationMs))}
         lead={{ sort: { column: "duration", direction: "desc" } }}
       />
@@ -34,6 +35,7 @@ export function StandingOut({ overview }: { readonly overview: Overview }) {
         title="Largest payloads"
         rows={largest}
         none="There is no payload."
+        numeric
         measure={(row) => (row.sizeBytes === null ? "" : formatBytes(row.sizeBytes))}
         lead={{ sort: { column: "size", direction: "desc" } }}
       />
@@ -47,11 +49,12 @@ interface RowListProps {
   /** Said where there are none. */
   readonly none: string;
   readonly measure: (row: BrowseRow) => ReactNode;
+  readonly numeric?: boolean;
   /** The table that goes on where the lines end. */
   readonly lead: Lead;
 }
 
-function RowList({ title, rows, none, measure, lead }: RowListProps) {
+function RowList({ title, rows, none, measure, numeric = false, lead }: RowListProps) {
   const app = useApp();
   const zone = useTimeZone();
   return (
@@ -70,11 +73,14 @@ function RowList({ title, rows, none, measure, lead }: RowListProps) {
         {rows.map((row) => (
           <li key={rowKey(row.ref)}>
             <button type="button" className="outstanding" data-ref={rowKey(row.ref)} onClick={() => showRow(app, row)}>
-              <span className="outstanding-measure">{measure(row)}</span>
+              <span className={numeric ? "outstanding-measure numeric" : "outstanding-measure"}>{measure(row)}</span>
               <span className="outstanding-what truncate">
                 <ArchivedText text={row.source ?? "–"} /> <ArchivedText text={row.kind ?? "–"} className="muted" />
               </span>
-              <ArchivedText text={formatTime(row.time, zone).slice(0, 19)} className="outstanding-time muted" />
+              <ArchivedText
+                text={formatTime(row.time, zone).slice(0, "2025-10-21 16:38".length)}
+                className="outstanding-time muted"
+              />
             </button>
           </li>
         ))}

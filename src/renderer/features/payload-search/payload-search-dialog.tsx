@@ -50,12 +50,12 @@ function ArchiveDialog({ archive }: { readonly archive: OpenArchive }) {
             </Button>
           )}
           <span className="view-bar-gap" />
+          <Button onClick={close}>Close</Button>
           {payloads !== null && payloads.state !== "on" && (
             <Button variant="primary" unavailable={isBusy} onClick={() => void change(limitsOf(size, types))}>
               Switch on
             </Button>
           )}
-          <Button onClick={close}>Close</Button>
         </>
       }
     >

@@ -3,7 +3,7 @@ import type { JsonForm } from "../../../shared/contract.ts";
 import { Banner } from "../../components/banner.tsx";
 import { FormSwitch } from "../../components/form-switch.tsx";
 import { useTask } from "../../components/use-task.ts";
-import { formatCount } from "../../format/quantities.ts";
+import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { changeSettings } from "../../state/commands.ts";
 import { useApp, useSettings } from "../../state/context.ts";
 import { runTask } from "../../work/run-task.ts";
@@ -93,7 +93,7 @@ function Tree({ content, lines, bar, plainBar }: TreeProps) {
       {tree.broken.size > 0 && (
         <Banner
           tone="doubt"
-          title={`${formatCount(tree.broken.size)} of ${formatCount(tree.size[0] ?? 0)} lines are no JSON`}
+          title={`${formatCount(tree.broken.size)} of ${formatCounted(tree.size[0] ?? 0, "line")} ${tree.broken.size === 1 ? "is" : "are"} not valid JSON`}
         >
           <p>They stand in the tree as they are.</p>
         </Banner>

@@ -9,15 +9,15 @@ export const REQUEST_COLUMNS: readonly GridColumn<IdentityRow, IdentitySortColum
   {
     id: "last",
     label: "Last fetched",
-    width: 184,
+    width: 176,
     sort: "last",
     largestFirst: true,
     cell: ({ row }, zone) => timeCell(row.time, zone),
   },
   { id: "source", label: "Source", width: 104, sort: "source", cell: ({ row }) => sourceCell(row) },
   { id: "kind", label: "Kind", width: 140, sort: "kind", cell: ({ row }) => requestCell(row, row.kind) },
-  { id: "method", label: "Method", width: 96, cell: ({ row }) => requestCell(row, row.method) },
   { id: "request", label: "Request", width: 260, cell: ({ label }) => <Label text={label} /> },
+  { id: "method", label: "Method", width: 92, cell: ({ row }) => requestCell(row, row.method) },
   {
     id: "responses",
     label: "Responses",
@@ -39,7 +39,7 @@ export const REQUEST_COLUMNS: readonly GridColumn<IdentityRow, IdentitySortColum
   {
     id: "changed",
     label: "Last change",
-    width: 184,
+    width: 176,
     sort: "changed",
     largestFirst: true,
     cell: ({ changedAt }, zone) => timeCell(changedAt, zone),

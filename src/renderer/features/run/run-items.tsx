@@ -29,7 +29,7 @@ export function RunItems({ job, line }: { readonly job: Job; readonly line: RunL
       </Menu.Item>
       <Menu.Item className="menu-item" disabled={previousOf(line) === null} onClick={() => compareLine(app, line)}>
         <FileDiff size={14} aria-hidden />
-        Compare with the response before
+        Compare with the one before
       </Menu.Item>
       <Menu.Item
         className="menu-item"

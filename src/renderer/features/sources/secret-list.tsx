@@ -47,7 +47,7 @@ export function SecretList({ onChanged }: { readonly onChanged: () => void }) {
       <p className="muted">
         {known?.kept === true
           ? "Kept by the keychain of this system. Mappings name them; archives, logs and exports never hold them."
-          : "Held until this host ends; set the variable for good. Archives, logs and exports never hold them."}
+          : "Held until this host ends; environment variables last. No archive, log or export holds them."}
       </p>
       <ul className="source-list">
         {(known?.secrets ?? []).map((secret) => (

@@ -50,7 +50,7 @@ export function SourcesDialog() {
   return (
     <Modal
       title="Sources and secrets"
-      description="Which adapter answers for which source. Mappings stand in dataio.config.yaml, which you may edit as well."
+      description="Which adapter answers for which source, as mapped in dataio.config.yaml. You may edit that too."
       size="large"
       focusFirst=".modal-foot .button-primary"
       onClose={close}
@@ -64,7 +64,7 @@ export function SourcesDialog() {
         </>
       }
     >
-      <div className="sources">
+      <div className="form">
         {loaded.status === "failed" && (
           <Banner tone="bad" urgent title="The sources could not be read">
             <p>
