@@ -101,9 +101,10 @@ function optionsFor(
     grid: { stroke: colour("border-top-color"), width: 1 },
     ticks: { show: false },
   };
+  const [countsWidth, padding] = [52, 8];
   return {
     ms: 1,
-    padding: [8, 8, 0, 0],
+    padding: [padding, padding, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 4 } },
     scales: {
@@ -116,12 +117,13 @@ function optionsFor(
         grid: { show: false },
         size: 24,
         space: 72,
-        splits: (plot, _axis, from, to) => timeSplits(edges, from, to, plot.over.clientWidth / 84),
+        // The drawing itself still has the width of before while the window changes its own.
+        splits: (plot, _axis, from, to) => timeSplits(edges, from, to, (plot.width - countsWidth - padding) / 84),
         values: (_plot, splits) => timeLabels(splits, zone),
       },
       {
         ...axis,
-        size: 52,
+        size: countsWidth,
         space: 32,
         incrs: COUNT_STEPS,
         values: (_plot, splits) => splits.map((count) => (Number.isInteger(count) ? formatCount(count) : "")),
