@@ -101,9 +101,10 @@ function optionsFor(
     grid: { stroke: colour("border-top-color"), width: 1 },
     ticks: { show: false },
   };
+  const [countsWidth, padding] = [52, 8];
   return {
     ms: 1,
-    padding: [8, 8, 0, 0],
+    padding: [padding, padding, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 4 } },
     scales: {
@@ -116,12 +117,13 @@ function optionsFor(
         grid: { show: false },
         size: 24,
         space: 72,
-        splits: (plot, _axis, from, to) => timeSplits(edges, from, to, plot.over.clientWidth / 84),
+        // The drawing itself still has the width of before while the window changes its own.
+        splits: (plot, _axis, from, to) => timeSplits(edges, from, to, plot.width - countsWidth - padding),
         values: (_plot, splits) => timeLabels(splits, zone),
       },
       {
         ...axis,
-        size: 52,
+        size: countsWidth,
         space: 32,
         incrs: COUNT_STEPS,
         values: (_plot, splits) => splits.map((count) => (Number.isInteger(count) ? formatCount(count) : "")),
@@ -181,11 +183,12 @@ function spanOf({ edges }: Buckets, first: number, last: number): Span {
   return { from: edges[first] ?? 0, to: edges[last + 1] ?? 0 };
 }
 
-/** Edges of buckets that have room for their labels. */
-function timeSplits(edges: readonly number[], from: number, to: number, room: number): number[] {
+/** Edges of buckets that have room for their labels, so far from the end that nothing of them is cut. @param width in px */
+function timeSplits(edges: readonly number[], from: number, to: number, width: number): number[] {
   const seen = edges.filter((edge) => edge >= from && edge < to);
-  const step = Math.max(1, Math.ceil(seen.length / Math.max(1, room)));
-  return seen.filter((_, at) => at % step === 0);
+  const step = Math.max(1, Math.ceil(seen.length / Math.max(1, width / 84)));
+  const last = to - ((to - from) * 30) / width;
+  return seen.filter((edge, at) => at % step === 0 && (at === 0 || edge <= last));
 }
 
 /** Days, or clocks where they are closer; the day is said where it changes. */

@@ -15,12 +15,12 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
     {
       id: "place",
       label: "#",
-      width: 68,
+      width: 64,
       numeric: true,
       sort: "place",
       cell: ({ place }) => formatCount(place + 1),
     },
-    { id: "state", label: "State", width: 250, sort: "state", cell: (line) => <State app={app} line={line} /> },
+    { id: "state", label: "State", width: 228, sort: "state", cell: (line) => <State app={app} line={line} /> },
     {
       id: "request",
       label: "Request",
@@ -32,7 +32,6 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
         </>
       ),
     },
-    { id: "kind", label: "Kind", width: 100, sort: "kind", cell: ({ kind }) => <ArchivedText text={kind} /> },
     {
       id: "size",
       label: "Size",
@@ -60,6 +59,7 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
       largestFirst: true,
       cell: ({ state }) => (attemptsOf(state) === 0 ? <Nothing /> : formatCount(attemptsOf(state))),
     },
+    { id: "kind", label: "Kind", width: 100, sort: "kind", cell: ({ kind }) => <ArchivedText text={kind} /> },
   ];
 }
 
