@@ -134,6 +134,14 @@ export interface ReadConnection {
   close(): void;
 }
 
+/** How an archive is read. */
+export interface ReadOptions {
+  /** How long a read blocks while another process holds the database locked. Default 5 s. */
+  readonly busyMs?: number;
+  /** What SQLite keeps of the file in memory. Default 16 MiB, which whoever reads each row once has no use for. */
+  readonly cacheKib?: number;
+}
+
 /**
  * Opens an archive for reading.
  *
@@ -145,7 +153,7 @@ export interface ReadConnection {
  *
  * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
  */
-export function openForReading(location: ArchiveLocation, options: { readonly busyMs?: number } = {}): ReadConnection {
+export function openForReading(location: ArchiveLocation, options: ReadOptions = {}): ReadConnection {
   const path = location.databasePath;
   if (databaseFile(location).size === 0) {
     throw new DataioError("SCHEMA_UNKNOWN", `${path} is an empty file: no archive was created in it.`);
@@ -167,7 +175,7 @@ export function openForReading(location: ArchiveLocation, options: { readonly bu
           db = open(true);
         }
       }
-      db.exec(connectionPragmas(READ_CACHE_KIB));
+      db.exec(connectionPragmas(options.cacheKib ?? READ_CACHE_KIB));
       extended = checkSchema(db) > 0;
     } catch (error) {
       const reason = walNeedsWriting(error, path) ?? fromSqliteError(error, path);

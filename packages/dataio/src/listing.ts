@@ -3,7 +3,7 @@
  * reading only, reads page by page, and holds no read transaction between pages, so it never stands in a writer's way.
  */
 import type { SessionSummary } from "./browse-model.ts";
-import { fromSqliteError, openForReading, type ReadConnection } from "./database.ts";
+import { fromSqliteError, openForReading, type ReadConnection, type ReadOptions } from "./database.ts";
 import {
   type ListFilter,
   type ListPosition,
@@ -79,9 +79,9 @@ export class ArchiveListing {
   readonly #inference: OrphanInference;
 
   /** @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED */
-  constructor(where: string | ArchiveLocation) {
+  constructor(where: string | ArchiveLocation, options: Pick<ReadOptions, "cacheKib"> = {}) {
     this.location = typeof where === "string" ? archiveLocation(where) : where;
-    this.#connection = openForReading(this.location);
+    this.#connection = openForReading(this.location, options);
     this.#inference = new OrphanInference(this.#connection);
   }
 

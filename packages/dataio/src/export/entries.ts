@@ -55,6 +55,8 @@ export interface ExportEntry {
 const PAGE = 256;
 const FILTER_PAGE = 384;
 const BUSY_MS = 20;
+/** Rows that are needed together are mostly stored together. */
+const CACHE_KIB = 4_096;
 /** More rows than this are not read only to be counted. */
 const MOST_MEASURED = 10_000;
 
@@ -112,7 +114,7 @@ export class EntryReader implements Disposable {
 
   /** @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED, CANCELLED */
   static async open(location: ArchiveLocation, signal: AbortSignal | undefined): Promise<EntryReader> {
-    const open = () => openForReading(location, { busyMs: BUSY_MS });
+    const open = () => openForReading(location, { busyMs: BUSY_MS, cacheKib: CACHE_KIB });
     return new EntryReader(location, await whenUnlocked(location.databasePath, open, { signal }), signal);
   }
 
@@ -262,7 +264,7 @@ export class EntryReader implements Disposable {
   }
 
   async *#listed(filters: readonly ListFilter[], limit: number) {
-    using listing = new ArchiveListing(this.location);
+    using listing = new ArchiveListing(this.location, { cacheKib: CACHE_KIB });
     let ids: RowRef[] = [];
     let left = limit;
     for (const filter of filters) {
@@ -322,7 +324,7 @@ export class EntryReader implements Disposable {
   }
 
   #measured(filters: readonly ListFilter[], limit: number): ExportMeasure {
-    using listing = new ArchiveListing(this.location);
+    using listing = new ArchiveListing(this.location, { cacheKib: CACHE_KIB });
     let rows = 0;
     let bytes = 0;
     for (const filter of filters) {

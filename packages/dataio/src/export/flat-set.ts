@@ -67,9 +67,15 @@ export class FlatSet {
     const [before, width] = [this.#slots, this.#width];
     this.#capacity *= 2;
     this.#slots = new Uint32Array(this.#capacity * width);
+    // One view for all of them: one for each would be more memory than the set itself.
+    const key = new Uint32Array(width);
     for (let place = 0; place < before.length; place += width) {
-      const key = before.subarray(place, place + width);
-      if (key.some((word) => word !== 0)) this.#put(this.#placeOf(key), key);
+      let isFree = true;
+      for (let word = 0; word < width; word += 1) {
+        key[word] = before[place + word] ?? 0;
+        isFree &&= key[word] === 0;
+      }
+      if (!isFree) this.#put(this.#placeOf(key), key);
     }
   }
 }

@@ -1,13 +1,15 @@
 /** One file that is written as text and has its name only when it is whole. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { PendingFile } from "../atomic-file.ts";
-import { DataioError } from "../errors.ts";
+import { DataioError, fromSystemError } from "../errors.ts";
 import { entryAt } from "./file-tree.ts";
 import type { ExistingTarget } from "./report.ts";
 
 const BUFFERED_UNITS = 64 * 1024;
+/** Most of what is written at once, in UTF-8. */
+const BUFFER_BYTES = 4 * BUFFERED_UNITS;
 
 /** Buffered writing to an unfinished file. Make one with {@link TextFile.create}. */
 export class TextFile {
@@ -15,6 +17,8 @@ export class TextFile {
   readonly #existing: ExistingTarget;
   readonly #file: PendingFile;
   readonly #hash = createHash("sha256");
+  /** Taken for all of it: V8 is slow to give back what lies outside of its heap. */
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #pending = "";
   #sizeBytes = 0;
 
@@ -58,9 +62,19 @@ export class TextFile {
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest("hex") };
   }
 
-  /** What was written, after {@link close}. */
-  read(): AsyncIterable<Buffer> {
-    return createReadStream(this.#file.path);
+  /** What was written, after {@link close}, in chunks that each hold only until the next one is asked for. @throws IO_FAILED */
+  async *read(): AsyncGenerator<Buffer, void, undefined> {
+    const { path } = this.#file;
+    try {
+      await using file = await open(path, "r");
+      for (;;) {
+        const { bytesRead } = await file.read(this.#buffer, 0, BUFFER_BYTES);
+        if (bytesRead === 0) return;
+        yield this.#buffer.subarray(0, bytesRead);
+      }
+    } catch (error) {
+      throw fromSystemError(error, `Cannot read ${path}`);
+    }
   }
 
   /** Gives the file its name. @throws ALREADY_EXISTS when something took it meanwhile */
@@ -79,7 +93,10 @@ export class TextFile {
   async #flush(): Promise<void> {
     const text = this.#pending;
     this.#pending = "";
-    if (text !== "") await this.#put(Buffer.from(text, "utf8"));
+    if (text === "") return;
+    // A unit of UTF-16 has three bytes at most.
+    const fits = text.length * 3 <= BUFFER_BYTES;
+    await this.#put(fits ? this.#buffer.subarray(0, this.#buffer.write(text)) : Buffer.from(text, "utf8"));
   }
 
   async #put(bytes: Uint8Array): Promise<void> {

@@ -3,15 +3,15 @@ import { type Duplex, pipeline, Readable } from "node:stream";
 
 /**
  * Puts chunks through streams, one behind the other. Ending early ends the reading of `chunks` too.
- * @param chunks what they hold may change once the next one is asked for
+ * @param chunks what they hold may change once the next one is asked for; without streams they are passed on as they are
  * @param broken what is thrown where a stream fails: the bytes are not what it takes
  * @throws what `chunks` throws, as it is
  */
-export async function* through(
-  chunks: AsyncIterable<Uint8Array>,
+export async function* through<Chunk extends Uint8Array>(
+  chunks: AsyncIterable<Chunk>,
   streams: readonly Duplex[],
   broken: (error: unknown) => unknown,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<Chunk | Buffer, void, undefined> {
   const failures: unknown[] = [];
   const copied = async function* () {
     try {
@@ -24,7 +24,7 @@ export async function* through(
   };
   const last = streams.at(-1);
   if (last === undefined) {
-    yield* copied();
+    yield* chunks;
     return;
   }
   const source = Readable.from(copied(), { objectMode: false });
