@@ -19,6 +19,7 @@ import {
   type Content,
   canDecode,
   contentEncodings,
+  isEncoded,
   openContent,
   sniffed,
   sniffedNow,
@@ -219,7 +220,7 @@ export class PayloadFiles implements ExportSink {
     const { payloads, signal } = this.#init;
     const stored = this.#stored(content);
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
-    if (encodings.length === 0) return stored;
+    if (!isEncoded(content.head, encodings)) return stored;
     if (!canDecode(encodings)) {
       return { ...stored, remark: new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`) };
     }

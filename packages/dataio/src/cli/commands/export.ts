@@ -12,7 +12,7 @@ import { formatTimestamp } from "../../timestamps.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
-import { exitCodeOf } from "../exit-codes.ts";
+import { exitCodeOfItem } from "../exit-codes.ts";
 import { type FilterOptions, filterOf, indexFilterOf, withFilters } from "../filter-options.ts";
 import { payloadOf } from "../payload-argument.ts";
 import { type RowFormat, type RowOutputOptions, withRowOutput, writeRows } from "../row-output.ts";
@@ -119,7 +119,7 @@ async function run(
     signal: cli.signal,
     onProgress: ({ done, total, bytes }) => cli.progress.show(`exported, ${Math.floor(bytes / 1e6)} MB`, done, total),
     onItem: async (item) => {
-      if (item.problem !== null) cli.raise(exitCodeOf(item.problem.code));
+      if (item.problem !== null) cli.raise(exitCodeOfItem(item.problem.code));
       await listed.put(item);
     },
   }).finally(() => listed.end());
