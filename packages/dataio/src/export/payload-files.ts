@@ -36,8 +36,8 @@ import { TextFile } from "./text-file.ts";
 
 /** Which file is of which row. */
 export const MANIFEST_NAME = "MANIFEST.json";
-const SUMS_NAME = "SHA256SUMS";
-const SIDECAR_SUFFIX = ".meta.json";
+export const SUMS_NAME = "SHA256SUMS";
+export const SIDECAR_SUFFIX = ".meta.json";
 /** So many words of a checksum tell payloads apart for certain, and need half the memory. */
 const SEEN_WORDS = 4;
 /** Up to here decoded bytes are held in memory, so that their name can be told by them. */

@@ -109,6 +109,23 @@ it("takes bytes that are decoded already for decoded, whatever their metadata sa
   expect(rowsOf(again).checksums).toEqual(rowsOf(root).checksums);
 });
 
+it("finds its payloads again in a folder that it wrote, with their metadata, and nothing else", async () => {
+  const root = referenceArchive("small");
+  const path = join(temporaryFolder(), "out");
+  await exportArchive(root, { scope, target: { type: "folder", path, duplicates: "each" } });
+  const again = newArchive();
+  const from = { type: "folder", path } as const;
+  const { added, problems } = await importArchive(again, { from });
+  expect({ added: added.responses, problems }).toEqual({ added: rowsOf(root).responses.length, problems: [] });
+  expect(rowsOf(again).checksums).toEqual(rowsOf(root).checksums);
+  expect((await importArchive(again, { from })).added.responses).toBe(0);
+  const db = new Database(join(again, "dataio.sqlite"), { readonly: true });
+  const metadata = String(db.prepare("SELECT group_concat(meta_json) FROM response_meta").pluck().get());
+  db.close();
+  expect(metadata).toContain('"transport_status":200');
+  expect(metadata).toContain('"modified_at"');
+});
+
 it("writes no field into a WARC that would end the fields, or begin another", async () => {
   const root = join(temporaryFolder(), "hostile");
   {

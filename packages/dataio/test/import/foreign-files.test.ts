@@ -72,7 +72,7 @@ const other = (body: string, init: RecordInit = {}) =>
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
 it("knows a request of a WARC by either record naming the other, in either order, and keeps no credentials", async () => {
-  const to = (id: string) => ["WARC-Concurrent-To: " + id];
+  const to = (id: string) => [`WARC-Concurrent-To: ${id}`];
   const request = (fields: string[] = []) => warcRecord(asked, { type: "request", id: "<urn:uuid:r>", fields });
   for (const warc of [
     warcRecord(answer("x")) + request(to("<urn:uuid:1>")),
