@@ -37,6 +37,12 @@ export function exitCodeOf(code: DataioErrorCode): ExitCode {
   return BY_ERROR[code] ?? EXIT.failed;
 }
 
+/** For one row or item of many, which is no mistake of whoever gave the command. */
+export function exitCodeOfItem(code: DataioErrorCode): ExitCode {
+  const exit = exitCodeOf(code);
+  return exit === EXIT.usage ? EXIT.failed : exit;
+}
+
 /** The one that says more of two: integrity before failed before done. */
 export function worse(a: ExitCode, b: ExitCode): ExitCode {
   return Math.max(a, b) as ExitCode;

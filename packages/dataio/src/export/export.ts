@@ -30,6 +30,7 @@ import type {
   ExportTarget,
 } from "./report.ts";
 import { RowsFile } from "./rows-file.ts";
+import { countScope, measureScope, scopePages } from "./scope.ts";
 import type { ExportSink } from "./sink.ts";
 import { SubsetArchive } from "./subset.ts";
 import { ZipTree } from "./zip-file.ts";
@@ -64,14 +65,14 @@ export async function exportArchive(where: string | ArchiveLocation, options: Ex
   const startedAt = clock();
   throwIfCancelled(signal);
   using reader = await EntryReader.open(location, signal);
-  const total = await reader.count(scope);
+  const total = await countScope(reader, scope);
   const problems: ExportProblem[] = [];
   const counts = { exported: 0, duplicates: 0, bytes: 0, problems: 0, done: 0 };
   let toldAt = Number.NEGATIVE_INFINITY;
   let turnAt = performance.now();
   const sink = await sinkFor(reader, options, startedAt);
   try {
-    for await (const page of announced(reader.pages(scope), sink)) {
+    for await (const page of announced(scopePages(reader, scope), sink)) {
       for (const entry of page) {
         throwIfCancelled(signal);
         const item = await exported(sink, entry);
@@ -136,7 +137,7 @@ export async function previewExport(
   const sidecars = new SidecarStore(location.responsesDirectory);
   const facts = [];
   const most = Math.min(limit, MAX_PREVIEW);
-  for await (const page of reader.pages(scope)) {
+  for await (const page of scopePages(reader, scope)) {
     for (const entry of page.slice(0, most - facts.length)) {
       facts.push(nameFacts(entry, metadataOf(sidecars, entry), await extensionOf(payloads, entry)));
     }
@@ -151,7 +152,7 @@ export async function previewExport(
  */
 export async function measureExport(where: string | ArchiveLocation, scope: ExportScope): Promise<ExportMeasure> {
   using reader = await EntryReader.open(typeof where === "string" ? archiveLocation(where) : where, undefined);
-  return await reader.measure(scope);
+  return await measureScope(reader, scope);
 }
 
 async function extensionOf(payloads: PayloadStore, entry: ExportEntry): Promise<string> {
@@ -228,7 +229,7 @@ async function sinkFor(reader: EntryReader, options: ExportOptions, startedAt: s
     case "har":
       return await HarFile.create(target, files);
     case "archive":
-      return await SubsetArchive.create(target, reader, files);
+      return await SubsetArchive.create(target, options.scope, reader, files);
     case "warc": {
       // Its library takes longer to load than most exports to run.
       const { WarcFile } = await import("./warc.ts");

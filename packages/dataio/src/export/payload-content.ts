@@ -146,6 +146,28 @@ export function canDecode(encodings: readonly string[]): boolean {
 }
 
 /**
+ * Whether bytes that begin so can be in these encodings. Clients that decode what they receive leave the header as it was, so
+ * it may stand beside bytes that are decoded already.
+ */
+export function isEncoded(head: Buffer, encodings: readonly string[]): boolean {
+  const [first = 0, second = 0] = head;
+  switch (encodings.at(-1)) {
+    case undefined:
+      return false;
+    case "gzip":
+    case "x-gzip":
+      return first === 0x1f && second === 0x8b;
+    case "deflate":
+      return head.length > 1 && first % 16 === 8 && (first * 256 + second) % 31 === 0;
+    case "zstd":
+      return head.length > 3 && head.readUInt32LE(0) === 0xfd2fb528;
+    default:
+      // Nothing tells it.
+      return head.length > 0;
+  }
+}
+
+/**
  * The bytes without their content encodings.
  * @throws Unexportable when they are not what their encoding says; CANCELLED; what `chunks` throws
  */

@@ -19,6 +19,7 @@ import {
   type Content,
   canDecode,
   contentEncodings,
+  isEncoded,
   openContent,
   sniffed,
   sniffedNow,
@@ -35,8 +36,8 @@ import { TextFile } from "./text-file.ts";
 
 /** Which file is of which row. */
 export const MANIFEST_NAME = "MANIFEST.json";
-const SUMS_NAME = "SHA256SUMS";
-const SIDECAR_SUFFIX = ".meta.json";
+export const SUMS_NAME = "SHA256SUMS";
+export const SIDECAR_SUFFIX = ".meta.json";
 /** So many words of a checksum tell payloads apart for certain, and need half the memory. */
 const SEEN_WORDS = 4;
 /** Up to here decoded bytes are held in memory, so that their name can be told by them. */
@@ -219,7 +220,7 @@ export class PayloadFiles implements ExportSink {
     const { payloads, signal } = this.#init;
     const stored = this.#stored(content);
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
-    if (encodings.length === 0) return stored;
+    if (!isEncoded(content.head, encodings)) return stored;
     if (!canDecode(encodings)) {
       return { ...stored, remark: new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`) };
     }

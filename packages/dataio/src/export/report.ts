@@ -67,7 +67,7 @@ export type ExportTarget = { readonly path: string; readonly existing?: Existing
   | { readonly type: "ndjson" }
   /** `formulas` true leaves cells that a spreadsheet would run as they are. Default false: they are made text. */
   | { readonly type: "csv"; readonly formulas?: boolean }
-  /** A smaller archive, as a folder. */
+  /** A smaller archive, as a folder. Of a whole archive, or of sessions, with what was asked and not answered. */
   | { readonly type: "archive" }
 );
 

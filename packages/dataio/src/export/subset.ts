@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { throwIfCancelled } from "../cancellation.ts";
 import { fromSqliteError } from "../database.ts";
 import { DataioError, fromSystemError } from "../errors.ts";
 import { isChecksum } from "../identity.ts";
@@ -16,7 +17,7 @@ import { Store } from "../store.ts";
 import type { EntryReader, ExportEntry } from "./entries.ts";
 import { FolderTree } from "./file-tree.ts";
 import { openContent, storedChunks, Unexportable } from "./payload-content.ts";
-import type { ExportTarget } from "./report.ts";
+import type { ExportScope, ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 
 type Table = keyof typeof ARCHIVE_COLUMNS;
@@ -27,6 +28,7 @@ const ROWS_OF_A_COMMIT = 1_000;
 
 /** Writes an archive. Make one with {@link SubsetArchive.create}. */
 export class SubsetArchive implements ExportSink {
+  readonly #scope: ExportScope;
   readonly #reader: EntryReader;
   readonly #payloads: PayloadStore;
   readonly #sidecars: SidecarStore;
@@ -36,7 +38,14 @@ export class SubsetArchive implements ExportSink {
   readonly #copied = new Set<string>();
   #pending = 0;
 
-  private constructor(reader: EntryReader, files: SubsetFiles, tree: FolderTree, db: Database.Database) {
+  private constructor(
+    scope: ExportScope,
+    reader: EntryReader,
+    files: SubsetFiles,
+    tree: FolderTree,
+    db: Database.Database,
+  ) {
+    this.#scope = scope;
     this.#reader = reader;
     this.#payloads = files.payloads;
     this.#sidecars = files.sidecars;
@@ -46,7 +55,12 @@ export class SubsetArchive implements ExportSink {
   }
 
   /** @throws ALREADY_EXISTS where something is in the folder; ACCESS_DENIED, NO_SPACE, IO_FAILED */
-  static async create(target: ExportTarget, reader: EntryReader, files: SubsetFiles): Promise<SubsetArchive> {
+  static async create(
+    target: ExportTarget,
+    scope: ExportScope,
+    reader: EntryReader,
+    files: SubsetFiles,
+  ): Promise<SubsetArchive> {
     const tree = new FolderTree(target.path, "refuse");
     try {
       Store.create(tree.staging, { durable: false }).close();
@@ -56,7 +70,7 @@ export class SubsetArchive implements ExportSink {
       // Orphans are normal: a response may name a request that is not there.
       db.pragma("foreign_keys = OFF");
       db.exec("BEGIN");
-      return new SubsetArchive(reader, files, tree, db);
+      return new SubsetArchive(scope, reader, files, tree, db);
     } catch (error) {
       await tree.discard();
       throw error;
@@ -77,6 +91,9 @@ export class SubsetArchive implements ExportSink {
   }
 
   async finish(): Promise<void> {
+    const scope = this.#scope;
+    if (scope.type === "archive") await this.#copyUnanswered(null);
+    else if (scope.type === "sessions") await this.#copyUnanswered(new Set(scope.ids));
     this.#write(() => {
       this.#db.exec("COMMIT");
       this.#db.close();
@@ -87,6 +104,27 @@ export class SubsetArchive implements ExportSink {
   async discard(): Promise<void> {
     if (this.#db.open) this.#db.close();
     await this.#tree.discard();
+  }
+
+  /** Sessions, with what they asked and nothing answered: no response leads to it. @param ids null for all */
+  async #copyUnanswered(ids: ReadonlySet<string> | null): Promise<void> {
+    for (const [table, sql] of Object.entries(UNANSWERED)) {
+      if (table === "resolutions" && !this.#reader.extended) continue;
+      for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+        throwIfCancelled(this.#signal);
+        const page = await this.#reader.all<UnansweredRow>(sql, { after });
+        for (const { id, sessionId, isWanted } of page) {
+          if (isWanted === 0 || typeof id !== "string" || ids?.has(sessionId ?? "") === false) continue;
+          if (table === "sessions") await this.#copy("sessions", "id", id);
+          else if (table === "requests") await this.#copyRequest(id);
+          else await this.#copyResolutions("id", id);
+        }
+        const last = page.at(-1);
+        if (last === undefined) break;
+        after = last.pageKey;
+        this.#write(() => this.#db.exec("COMMIT; BEGIN"));
+      }
+    }
   }
 
   async #copyResponse(id: string): Promise<void> {
@@ -169,6 +207,24 @@ export class SubsetArchive implements ExportSink {
     }
   }
 }
+
+interface UnansweredRow {
+  readonly pageKey: number;
+  readonly id: unknown;
+  readonly sessionId: string | null;
+  readonly isWanted: 0 | 1;
+}
+
+/** All rows in small pages, so that no read takes long. What a response stood for that could not be copied was answered. */
+const UNANSWERED = {
+  sessions: `SELECT rowid AS pageKey, id, id AS sessionId, 1 AS isWanted
+    FROM sessions WHERE rowid > @after ORDER BY rowid LIMIT 500`,
+  requests: `SELECT q.rowid AS pageKey, q.id, q.session_id AS sessionId,
+      NOT EXISTS (SELECT 1 FROM responses r WHERE r.request_id = q.id) AS isWanted
+    FROM requests q WHERE q.rowid > @after ORDER BY q.rowid LIMIT 500`,
+  resolutions: `SELECT rowid AS pageKey, id, session_id AS sessionId, response_id IS NULL AS isWanted
+    FROM resolutions WHERE rowid > @after ORDER BY rowid LIMIT 500`,
+} as const;
 
 interface SubsetFiles {
   readonly payloads: PayloadStore;

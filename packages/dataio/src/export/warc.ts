@@ -13,8 +13,10 @@ import type { ExportEntry } from "./entries.ts";
 import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
+  type Content,
   canDecode,
   contentEncodings,
+  isEncoded,
   openContent,
   sniffed,
   storedChunks,
@@ -72,18 +74,17 @@ export class WarcFile implements ExportSink {
     const metadata = metadataOf(this.#sidecars, entry);
     const asked = askedRequest(entry);
     const url = exchangeUrl(asked, metadata);
-    const { encodings, remark } = this.#decoding(metadata);
     const stored = () => storedChunks(this.#payloads, content, this.#signal);
-    let sizeBytes = content.sizeBytes;
-    if (encodings.length > 0) sizeBytes = await drained(withoutEncodings(stored(), encodings));
     // Its records are written only once the bytes are known to be right.
-    else if (content.whole === null) await drained(stored());
+    const { encodings, sizeBytes, remark } = await this.#checked(content, metadata, stored);
     const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings) : stored());
     const date = exchangeMoment(entry.askedAt ?? entry.time).replace("+00:00", "Z");
     const id = recordId(entry, "response");
-    const uri = url ?? `urn:dataio:${entry.responseId ?? entry.checksum}`;
+    const uri = url ?? `urn:dataio:${encodeURIComponent((entry.responseId ?? entry.checksum ?? "").toWellFormed())}`;
     const isExchange = url !== null && metadata.transportStatus !== null;
-    const headers = isExchange ? responseHeaders(metadata, encodings, sizeBytes) : [];
+    const declared = contentEncodings(headerValues(metadata, "content-encoding"));
+    const isDecoded = encodings.length > 0 || !isEncoded(content.head, declared);
+    const headers = isExchange ? responseHeaders(metadata, isDecoded, sizeBytes) : [];
     const { mediaType } = await sniffed(content.head, content.whole !== null);
     await this.#write(
       isExchange
@@ -105,7 +106,7 @@ export class WarcFile implements ExportSink {
               date,
               warcHeaders: {
                 "WARC-Record-ID": id,
-                "Content-Type": metadata.mediaType ?? mediaType ?? "application/octet-stream",
+                "Content-Type": oneLine(metadata.mediaType ?? mediaType ?? "application/octet-stream"),
               },
             },
             body(),
@@ -130,11 +131,23 @@ export class WarcFile implements ExportSink {
     this.#file.discard();
   }
 
-  #decoding(metadata: EntryMetadata): { readonly encodings: string[]; readonly remark?: Unexportable } {
-    if (this.#target.encoding !== "decoded") return { encodings: [] };
+  /** Reads all of it once. What cannot be decoded goes out as it is. @throws Unexportable for bytes that are wrong */
+  async #checked(content: Content, metadata: EntryMetadata, stored: () => AsyncIterable<Buffer>): Promise<Checked> {
+    const asStored = async (remark?: Unexportable) => {
+      if (content.whole === null) await drained(stored());
+      return { encodings: [], sizeBytes: content.sizeBytes, remark };
+    };
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
-    if (canDecode(encodings)) return { encodings };
-    return { encodings: [], remark: new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`) };
+    if (this.#target.encoding !== "decoded" || !isEncoded(content.head, encodings)) return await asStored();
+    if (!canDecode(encodings)) {
+      return await asStored(new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`));
+    }
+    try {
+      return { encodings, sizeBytes: await drained(withoutEncodings(stored(), encodings)), remark: undefined };
+    } catch (error) {
+      if (!(error instanceof Unexportable) || error.code === "PAYLOAD_CORRUPT") throw error;
+      return await asStored(error);
+    }
   }
 
   async #write(warcRecord: WARCRecord): Promise<void> {
@@ -143,6 +156,14 @@ export class WarcFile implements ExportSink {
       await this.#file.writeBytes(chunk);
     }
   }
+}
+
+/** How the bytes of a payload go out. */
+interface Checked {
+  /** That are undone. */
+  readonly encodings: readonly string[];
+  readonly sizeBytes: number;
+  readonly remark: Unexportable | undefined;
 }
 
 interface WarcFiles {
@@ -174,14 +195,23 @@ function requestRecord(entry: ExportEntry, asked: AskedRequest, to: { readonly d
   );
 }
 
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n\0]+/g, " ").trim();
+}
+
 /** As recorded, but for those that the body contradicts, and with its length in this record. */
 function responseHeaders(
   metadata: EntryMetadata,
-  undone: readonly string[],
+  isDecoded: boolean,
   sizeBytes: number,
 ): (readonly [string, string])[] {
-  const recorded = metadata.headers ?? [];
-  const moved = undone.length > 0 ? [...TRANSFER, "content-encoding"] : TRANSFER;
+  // A name that is none, or a second line, would become fields of their own, or the body.
+  const recorded = (metadata.headers ?? []).flatMap(([name, value]) =>
+    FIELD_NAME.test(name) ? [[name, oneLine(value)] as const] : [],
+  );
+  const moved = isDecoded ? [...TRANSFER, "content-encoding"] : TRANSFER;
   const headers = recorded.map(([name, value]) =>
     moved.includes(name.toLowerCase()) ? ([`X-Archive-Orig-${name}`, value] as const) : ([name, value] as const),
   );
@@ -189,7 +219,7 @@ function responseHeaders(
   const hasType = recorded.some(([name]) => name.toLowerCase() === "content-type");
   return [
     ...headers,
-    ...(!hasType && typeof type === "string" ? [["content-type", type] as const] : []),
+    ...(!hasType && typeof type === "string" ? [["content-type", oneLine(type)] as const] : []),
     ["content-length", String(sizeBytes)],
   ];
 }

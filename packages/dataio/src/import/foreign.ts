@@ -2,6 +2,7 @@
 import { canonicalJson, type JsonObject } from "../canonical-json.ts";
 import { requestHash } from "../identity.ts";
 import type { Request, Response, Session } from "../model.ts";
+import { Redactor } from "../redaction.ts";
 import { derivedId } from "./merge.ts";
 import type { ImportedRow } from "./rows.ts";
 
@@ -28,7 +29,9 @@ export function foreignSession(source: string, name: string, time: string): Sess
 
 /** The rows of one answer, its bytes being stored already. */
 export function* foreignRows(session: Session, answer: ForeignAnswer): Generator<ImportedRow, void, undefined> {
-  const { kind, method, params, body, isError, time, checksum, sizeBytes, metadata } = answer;
+  const { kind, method, params, body, isError, time, checksum, sizeBytes } = answer;
+  // As of every answer that is archived: payloads as they came, and no credentials beside them.
+  const metadata = new Redactor().value(answer.metadata) as JsonObject;
   // An answer that is an error never gets a hash: no cache may find it.
   const hash = isError ? null : requestHash({ kind, method, params, body });
   const paramsJson = canonicalJson(params);

@@ -23,8 +23,14 @@ export async function* archiveRows(
   for await (const session of table<Session>(reader, "sessions", SESSION_COLUMNS("t"))) {
     yield { type: "session", session };
   }
-  for await (const request of table<Request>(reader, "requests", REQUEST_COLUMNS("t"))) {
-    yield { type: "request", request };
+  // A request whose hash another source has keeps it apart.
+  const identity = reader.extended
+    ? `(SELECT ${asText("i.hash")} FROM request_identities i WHERE i.request_id = t.id)`
+    : "NULL";
+  type Asked = Request & { identity: string | null };
+  const columns = `${REQUEST_COLUMNS("t")}, ${identity} AS identity`;
+  for await (const { identity: ownHash, ...request } of table<Asked>(reader, "requests", columns)) {
+    yield { type: "request", request: { ...request, hash: request.hash ?? ownHash } };
   }
   const meta = reader.extended
     ? `(SELECT ${asText("m.meta_json")} FROM response_meta m WHERE m.response_id = t.id) AS metaJson`

@@ -1,13 +1,23 @@
-/** The files of a folder, each as the answer to a request for its path. Symlinks are not followed. */
+/**
+ * The files of a folder, each as the answer to a request for its path. Symlinks are not followed. Where an export wrote the
+ * folder, its lists are left out, and sidecars are what they are: the metadata of the file beside them.
+ */
 import { createReadStream } from "node:fs";
-import { opendir, stat } from "node:fs/promises";
+import { open, opendir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { throwIfCancelled } from "../cancellation.ts";
+import type { JsonObject } from "../canonical-json.ts";
 import { fromSystemError, isDataioError } from "../errors.ts";
+import { MANIFEST_NAME, SIDECAR_SUFFIX, SUMS_NAME } from "../export/payload-files.ts";
+import { objectOf } from "../file-facts.ts";
+import { decodeSidecar } from "../sidecars.ts";
 import { formatTimestamp } from "../timestamps.ts";
 import { foreignRows, foreignSession } from "./foreign.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
+
+/** Far above any transport metadata. */
+const MAX_SIDECAR_BYTES = 16 * 1024 * 1024;
 
 /** @throws NOT_FOUND, ACCESS_DENIED for the folder itself; a file that cannot be read is a problem */
 export async function* folderRows(
@@ -22,6 +32,7 @@ export async function* folderRows(
   } catch (error) {
     throw fromSystemError(error, `Cannot read ${from.path}`);
   }
+  const sidecars = await takeOutLists(from.path, files);
   const times: number[] = [];
   for (const file of files) times.push(await modifiedAt(join(from.path, file)));
   const oldest = times.reduce((least, time) => Math.min(least, time), times[0] ?? 0);
@@ -34,7 +45,11 @@ export async function* folderRows(
       const time = timestampOf(await modifiedAt(path));
       const payload = await take(createReadStream(path));
       const params = { path: file };
-      const metadata = { adapter_meta: { path: file, modified_at: time } };
+      const known = sidecars.has(file) ? await readSidecar(path + SIDECAR_SUFFIX) : {};
+      const metadata = {
+        ...known,
+        adapter_meta: { ...objectOf(known.adapter_meta), path: file, modified_at: time },
+      };
       yield* foreignRows(session, {
         kind: "file",
         method: "GET",
@@ -51,6 +66,36 @@ export async function* folderRows(
       yield { type: "problem", problem: { item: file, code, message } };
     }
   }
+}
+
+/** Takes out what an export put beside payloads. @returns the files that have a sidecar */
+async function takeOutLists(folder: string, files: string[]): Promise<ReadonlySet<string>> {
+  if (!files.includes(MANIFEST_NAME) || !(await isManifest(join(folder, MANIFEST_NAME)))) return new Set();
+  const all = new Set(files);
+  const payloadOf = (file: string) => file.slice(0, -SIDECAR_SUFFIX.length);
+  const isSidecar = (file: string) => file.endsWith(SIDECAR_SUFFIX) && all.has(payloadOf(file));
+  const payloads = files.filter((file) => file !== MANIFEST_NAME && file !== SUMS_NAME && !isSidecar(file));
+  files.length = 0;
+  for (const file of payloads) files.push(file);
+  return new Set([...all].filter(isSidecar).map(payloadOf));
+}
+
+async function isManifest(path: string): Promise<boolean> {
+  const start = Buffer.from('{"format":"dataio-export",');
+  try {
+    await using file = await open(path, "r");
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(start.length), 0, start.length, 0);
+    return buffer.subarray(0, bytesRead).equals(start);
+  } catch {
+    // It is looked at once more when its turn comes, and then it is a problem.
+    return false;
+  }
+}
+
+async function readSidecar(path: string): Promise<JsonObject> {
+  if ((await stat(path)).size > MAX_SIDECAR_BYTES) return {};
+  const sidecar = decodeSidecar(await readFile(path));
+  return sidecar.state === "ok" ? sidecar.metadata : {};
 }
 
 async function modifiedAt(path: string): Promise<number> {

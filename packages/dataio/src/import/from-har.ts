@@ -2,11 +2,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { DataioError, fromSystemError } from "../errors.ts";
-import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
+import type { Session } from "../model.ts";
 import { foreignRows, foreignSession } from "./foreign.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
-import { headerMapOf, webAnswer } from "./web-answer.ts";
+import { headerMapOf, isWebAddress, momentText, webAnswer } from "./web-answer.ts";
 
 /** What fits into one text. */
 const MAX_HAR_BYTES = 256 * 1024 * 1024;
@@ -15,15 +15,17 @@ const MAX_HAR_BYTES = 256 * 1024 * 1024;
 export async function* harRows(from: ImportSource, take: TakePayload): AsyncGenerator<ImportedRow, void, undefined> {
   const name = basename(from.path);
   const entries = await readEntries(from.path);
-  const moments = entries.flatMap((entry) => momentOf(entry) ?? []).sort((a, b) => (a < b ? -1 : 1));
-  const [first = 0n] = moments;
-  const session = foreignSession(from.source ?? name, name, formatTimestamp(first));
-  yield { type: "session", session };
+  const [first] = entries.flatMap((entry) => momentOf(entry) ?? []).sort();
+  let session: Session | null = null;
   for (const [index, entry] of entries.entries()) {
     const item = `entry ${index}`;
     try {
       const { exchange, body } = exchangeOf(entry);
       const payload = await take(one(body));
+      if (session === null) {
+        session = foreignSession(from.source ?? name, name, first ?? exchange.time);
+        yield { type: "session", session };
+      }
       yield* foreignRows(session, webAnswer({ ...exchange, ...payload }));
     } catch (error) {
       if (!(error instanceof DataioError) || error.code !== "PARAMS_INVALID") throw error;
@@ -53,35 +55,61 @@ function exchangeOf(entry: unknown) {
   const method = member(request, "method");
   const url = member(request, "url");
   const moment = momentOf(entry);
-  if (typeof method !== "string" || typeof url !== "string" || moment === null) {
+  if (typeof method !== "string" || !METHOD.test(method) || typeof url !== "string" || moment === null) {
     throw new DataioError("PARAMS_INVALID", "It has no method, no address or no time.");
   }
-  const text = member(content, "text");
-  const size = Number(member(content, "size"));
-  if (typeof text !== "string" && size > 0) throw new DataioError("PARAMS_INVALID", "Its body was not recorded.");
-  const isBase64 = member(content, "encoding") === "base64";
-  const body = Buffer.from(typeof text === "string" ? text : "", isBase64 ? "base64" : "utf8");
+  if (!isWebAddress(url)) throw new DataioError("PARAMS_INVALID", "It was no exchange over HTTP.");
+  const body = bodyOf(content, Number(member(response, "status")));
   const stored = Number(member(response, "bodySize"));
   const headers = fieldsOf(member(response, "headers"));
   const elapsed = Number(member(entry, "time"));
   const status = Number(member(response, "status"));
   const mime = member(content, "mimeType");
   const isDecoded = stored !== body.length;
-  const posted = member(member(request, "postData"), "text");
   return {
     body,
     exchange: {
       method,
       url,
-      requestBody: typeof posted === "string" ? posted : null,
+      requestBody: postedBody(member(request, "postData")),
       requestHeaders: headerMapOf(fieldsOf(member(request, "headers"))),
-      status: Number.isSafeInteger(status) && status > 0 ? status : null,
+      status: status >= 100 && status <= 999 && Number.isInteger(status) ? status : null,
       headers: headerMapOf(isDecoded ? headers.filter(([name]) => !ABOUT_ENCODING.has(name.toLowerCase())) : headers),
       contentType: typeof mime === "string" && mime !== "" ? mime : null,
       elapsedMs: Number.isFinite(elapsed) && elapsed >= 0 ? Math.round(elapsed) : null,
-      time: formatTimestamp(moment),
+      time: moment,
     },
   };
+}
+
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const BASE_64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
+/** @throws PARAMS_INVALID where it was not recorded, or cannot be read */
+function bodyOf(content: unknown, status: number): Buffer {
+  const text = member(content, "text");
+  const encoding = member(content, "encoding") ?? "";
+  if (typeof text !== "string") {
+    // A browser writes so what was blocked, or failed.
+    if (status === 0) throw new DataioError("PARAMS_INVALID", "It had no answer.");
+    if (Number(member(content, "size")) > 0) throw new DataioError("PARAMS_INVALID", "Its body was not recorded.");
+    return Buffer.alloc(0);
+  }
+  if (encoding === "") return Buffer.from(text, "utf8");
+  const packed = text.replace(/\s+/g, "");
+  if (encoding !== "base64" || !BASE_64.test(packed)) {
+    throw new DataioError("PARAMS_INVALID", `Its body is not ${String(encoding)}, or cannot be read.`);
+  }
+  return Buffer.from(packed, "base64");
+}
+
+/** As it was sent; browsers may give a form as its fields alone. */
+function postedBody(postData: unknown): string | null {
+  const text = member(postData, "text");
+  if (typeof text === "string" && text !== "") return text;
+  const isForm = /^application\/x-www-form-urlencoded/i.test(String(member(postData, "mimeType")));
+  const fields = fieldsOf(member(postData, "params"));
+  return isForm && fields.length > 0 ? new URLSearchParams(fields.map(([...field]) => field)).toString() : null;
 }
 
 const ABOUT_ENCODING: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
@@ -95,9 +123,8 @@ function fieldsOf(list: unknown): (readonly [string, string])[] {
   });
 }
 
-function momentOf(entry: unknown): bigint | null {
-  const text = member(entry, "startedDateTime");
-  return typeof text === "string" ? (parseTimestamp(text)?.epochMicros ?? null) : null;
+function momentOf(entry: unknown): string | null {
+  return momentText(member(entry, "startedDateTime"));
 }
 
 function member(value: unknown, name: string): unknown {

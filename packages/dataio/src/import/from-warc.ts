@@ -1,101 +1,146 @@
 /** The responses and resources of a WARC, as stored: their transfer encoding undone, their content encoding kept. */
-import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { AsyncIterReader, WARCParser, type WARCRecord } from "warcio";
-import { DataioError, fromSystemError, systemCode } from "../errors.ts";
+import { DataioError, fromSystemError, isDataioError, systemCode } from "../errors.ts";
 import type { Session } from "../model.ts";
-import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import { foreignRows, foreignSession } from "./foreign.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
-import { headerMapOf, type WebExchange, webAnswer } from "./web-answer.ts";
+import { BrokenWarc, type Fields, httpMessage, UnusableRecord, type WarcRecord, warcRecords } from "./warc-reader.ts";
+import { headerMapOf, isWebAddress, momentText, type WebExchange, webAnswer } from "./web-answer.ts";
 
 /** Of a record that says how a request was made; more is no request. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** @throws NOT_FOUND, ACCESS_DENIED for the file; a record that cannot be used is a problem */
-export async function* warcRows(from: ImportSource, take: TakePayload): AsyncGenerator<ImportedRow, void, undefined> {
+/** A response or a request, with the records that it says it belongs to. */
+interface Related<T> {
+  readonly id: string | null;
+  readonly concurrentTo: string | null;
+  readonly what: T;
+}
+
+type Asked = Pick<WebExchange, "method" | "requestHeaders" | "requestBody">;
+
+/** @throws NOT_FOUND, ACCESS_DENIED for the file, PARAMS_INVALID for none; a record that cannot be used is a problem */
+export async function* warcRows(
+  from: ImportSource,
+  take: TakePayload,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ImportedRow, void, undefined> {
   const name = basename(from.path);
-  /** Begins with the first record that has a time. */
   let session: Session | null = null;
-  /** A response waits for the request that says how it was asked for. */
-  let waiting: { readonly id: string; readonly exchange: WebExchange } | null = null;
+  /** A response waits for the request that says how it was asked for; that may also have come just before it. */
+  let waiting: Related<WebExchange> | null = null;
+  let asked: Related<Asked> | null = null;
   const flush = function* () {
-    if (waiting !== null && session !== null) yield* foreignRows(session, webAnswer(waiting.exchange));
+    if (waiting === null) return;
+    const exchange = waiting.what;
     waiting = null;
+    if (session === null) {
+      session = foreignSession(from.source ?? name, name, exchange.time);
+      yield { type: "session", session } as const;
+    }
+    yield* foreignRows(session, webAnswer(exchange));
   };
   let count = 0;
   try {
-    for await (const record of new WARCParser(createReadStream(from.path))) {
+    for await (const record of warcRecords(from.path, signal)) {
       count += 1;
-      const { warcType: type } = record;
-      const moment = parseTimestamp(record.warcDate ?? "")?.epochMicros;
-      if (session === null && moment !== undefined) {
-        session = foreignSession(from.source ?? name, name, formatTimestamp(moment));
-        yield { type: "session", session };
+      const type = record.field("warc-type");
+      try {
+        if (type === "request") {
+          asked = relatedTo(record, await requestOf(record));
+          if (waiting !== null) waiting = answerTo(waiting, asked);
+        } else if (type === "response" || type === "resource") {
+          yield* flush();
+          const response: Related<WebExchange> = relatedTo(record, await exchangeOf(record, take));
+          waiting = asked === null ? response : answerTo(response, asked);
+          asked = null;
+        } else if (type === "revisit" || type === "continuation") {
+          throw new UnusableRecord(`A record of the type ${type} has no body of its own.`);
+        }
+      } catch (error) {
+        if (!(error instanceof UnusableRecord)) throw error;
+        yield { type: "problem", problem: { item: `record ${count}`, code: error.code, message: error.message } };
       }
-      if (type === "request" && waiting !== null && record.warcConcurrentTo?.includes(waiting.id)) {
-        waiting = { id: waiting.id, exchange: await withRequest(waiting.exchange, record) };
-      } else if (type === "response" || type === "resource") {
-        yield* flush();
-        const exchange = await exchangeOf(record, take);
-        const id = record.warcHeader("WARC-Record-ID") ?? "";
-        if (exchange !== null) waiting = { id, exchange };
-        else yield { type: "problem", problem: unusable(count, "It has no web address or no time.") };
-      } else if (type === "revisit" || type === "continuation") {
-        yield { type: "problem", problem: unusable(count, `A record of the type ${type} has no body of its own.`) };
-      }
-      await record.skipFully();
     }
   } catch (error) {
-    if (error instanceof DataioError || systemCode(error) !== undefined) {
-      throw fromSystemError(error, `Cannot read ${from.path}`);
+    const isUndecodable = isDataioError(error, "PAYLOAD_UNDECODABLE");
+    if (!(error instanceof BrokenWarc) && !isUndecodable) {
+      if (error instanceof DataioError || systemCode(error) !== undefined) {
+        throw fromSystemError(error, `Cannot read ${from.path}`);
+      }
+      throw error;
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    yield { type: "problem", problem: unusable(count + 1, `From here on it is no WARC: ${reason}.`) };
+    const reason = isUndecodable ? "its packing is broken" : error.message;
+    if (count === 0) throw new DataioError("PARAMS_INVALID", `${from.path} is no WARC: ${reason}.`, { cause: error });
+    const message = `Nothing is read from here on: ${reason}.`;
+    const at = error instanceof BrokenWarc && !error.inside ? count + 1 : count;
+    yield { type: "problem", problem: { item: `record ${at}`, code: "PAYLOAD_UNDECODABLE", message } };
   }
-  yield* flush();
   if (count === 0) throw new DataioError("PARAMS_INVALID", `${from.path} is no WARC.`);
+  yield* flush();
 }
 
-function unusable(record: number, message: string) {
-  return { item: `record ${record}`, code: "PARAMS_INVALID", message } as const;
+function relatedTo<T>(record: WarcRecord, what: T): Related<T> {
+  return { id: record.field("warc-record-id"), concurrentTo: record.field("warc-concurrent-to"), what };
 }
 
-async function exchangeOf(record: WARCRecord, take: TakePayload): Promise<WebExchange | null> {
-  const url = record.warcTargetURI;
-  const moment = parseTimestamp(record.warcDate ?? "")?.epochMicros;
-  if (url == null || moment === undefined) return null;
-  const headers = [...(record.httpHeaders?.headers ?? [])] as [string, string][];
-  const isChunked = headers.some(([name, value]) => /^transfer-encoding$/i.test(name) && /chunked/i.test(value));
-  const body = isChunked ? new AsyncIterReader(record.reader, null, true) : record.reader;
-  const payload = await take(asAsync(body));
-  const status = Number(record.httpHeaders?.statusCode ?? Number.NaN);
-  const declared =
-    record.httpHeaders === null ? record.warcContentType : record.httpHeaders.headers.get("content-type");
+/** The answer with what was asked, where they belong together; which of the two names the other is up to the writer. */
+function answerTo(response: Related<WebExchange>, asked: Related<Asked>): Related<WebExchange> {
+  const isNamed = (named: Related<unknown>, by: Related<unknown>) => named.id !== null && by.concurrentTo === named.id;
+  if (!isNamed(response, asked) && !isNamed(asked, response)) return response;
+  return { ...response, what: { ...response.what, ...asked.what } };
+}
+
+async function exchangeOf(record: WarcRecord, take: TakePayload): Promise<WebExchange> {
+  // Old writers have it in angle brackets.
+  const url = (record.field("warc-target-uri") ?? "").replace(/^<(.*)>$/, "$1");
+  const time = momentText(record.field("warc-date"));
+  const isMessage = record.field("warc-type") === "response";
+  if (time === null) throw new UnusableRecord("It has no time.", "TIMESTAMP_INVALID");
+  // What has another address may be a file, or a row of an archive that was exported.
+  if (url === "" || (isMessage && !isWebAddress(url))) throw new UnusableRecord("It has no web address.");
+  if (!isMessage) {
+    const payload = await take(record.block());
+    return {
+      ...NOTHING_ASKED,
+      url,
+      time,
+      status: null,
+      headers: {},
+      contentType: record.field("content-type"),
+      elapsedMs: null,
+      ...payload,
+    };
+  }
+  const { firstLine, fields, body } = await httpMessage(record.block());
+  const [, code] = /^HTTP\/\d+(?:\.\d+)? +(\d{3})(?: |$)/.exec(firstLine) ?? [];
+  if (code === undefined) throw new UnusableRecord("It holds no answer over HTTP.");
+  const payload = await take(body);
   return {
-    method: "GET",
+    ...NOTHING_ASKED,
     url,
-    requestBody: null,
-    requestHeaders: {},
-    status: Number.isSafeInteger(status) ? status : null,
-    headers: headerMapOf(headers),
-    contentType: declared ?? null,
+    time,
+    status: Number(code),
+    headers: headerMapOf(fields),
+    contentType: firstOf(fields, "content-type"),
     elapsedMs: null,
-    time: formatTimestamp(moment),
     ...payload,
   };
 }
 
-async function withRequest(exchange: WebExchange, record: WARCRecord): Promise<WebExchange> {
-  const method = record.httpHeaders?.method ?? exchange.method;
-  const requestHeaders = headerMapOf([...(record.httpHeaders?.headers ?? [])] as [string, string][]);
-  const body = record.warcContentLength > MAX_REQUEST_BYTES ? null : Buffer.from(await record.readFully(false));
-  return { ...exchange, method, requestHeaders, requestBody: body === null ? null : body.toString("utf8") };
+const NOTHING_ASKED: Asked = { method: "GET", requestHeaders: {}, requestBody: null };
+
+async function requestOf(record: WarcRecord): Promise<Asked> {
+  if (record.blockBytes > MAX_REQUEST_BYTES) throw new UnusableRecord("A request is larger than 16 MiB.", "TOO_LARGE");
+  const { firstLine, fields, body } = await httpMessage(record.block());
+  const [, method] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) /.exec(firstLine) ?? [];
+  if (method === undefined) throw new UnusableRecord("It holds no request over HTTP.");
+  const parts: Buffer[] = [];
+  for await (const part of body) parts.push(Buffer.from(part));
+  return { method, requestHeaders: headerMapOf(fields), requestBody: Buffer.concat(parts).toString("utf8") };
 }
 
-async function* asAsync(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) yield chunk;
+function firstOf(fields: Fields, name: string): string | null {
+  return fields.find(([field]) => field.toLowerCase() === name)?.[1] ?? null;
 }

@@ -19,6 +19,7 @@ import { createClock } from "../timestamps.ts";
 import { archiveRows } from "./from-archive.ts";
 import { folderRows } from "./from-folder.ts";
 import { harRows } from "./from-har.ts";
+import { warcRows } from "./from-warc.ts";
 import { derivedId, Merge } from "./merge.ts";
 import type { ImportedItem, ImportProblem, ImportProgress, ImportReport, ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
@@ -156,7 +157,7 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
     }
   };
 
-  const rowsOf = (): AsyncIterable<ImportedRow> | Promise<AsyncIterable<ImportedRow>> => {
+  const rowsOf = (): AsyncIterable<ImportedRow> => {
     switch (from.type) {
       case "archive":
         return archiveRows(from.path, take, signal);
@@ -165,8 +166,7 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
       case "folder":
         return folderRows(from, take, signal);
       case "warc":
-        // Its library takes long to load.
-        return import("./from-warc.ts").then(({ warcRows }) => warcRows(from, take));
+        return warcRows(from, take, signal);
     }
   };
 
@@ -210,7 +210,7 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
       });
       rows = [];
     };
-    for await (const row of await rowsOf()) {
+    for await (const row of rowsOf()) {
       throwIfCancelled(signal);
       tell();
       if (row.type === "response") {

@@ -1,5 +1,7 @@
 /** An exchange over HTTP that another program recorded, as a request and an answer of ours. */
 import { type JsonObject, parseJson } from "../canonical-json.ts";
+import { isDataioError } from "../errors.ts";
+import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
 import type { ForeignAnswer } from "./foreign.ts";
 
 /** What HAR and WARC say of an exchange. */
@@ -51,6 +53,24 @@ function jsonOrText(text: string) {
   } catch {
     return text;
   }
+}
+
+/** A moment that another program wrote, as timestamp text; null for a text that is none, or one beyond the years that it can have. */
+export function momentText(text: unknown): string | null {
+  const moment = typeof text === "string" ? parseTimestamp(text)?.epochMicros : undefined;
+  if (moment === undefined) return null;
+  try {
+    return formatTimestamp(moment);
+  } catch (error) {
+    if (isDataioError(error, "TIMESTAMP_INVALID")) return null;
+    throw error;
+  }
+}
+
+/** Whether it is an address that could be fetched from the web. */
+export function isWebAddress(url: string): boolean {
+  const protocol = URL.parse(url)?.protocol;
+  return protocol === "http:" || protocol === "https:";
 }
 
 /** Header fields as sidecars keep them: in lower case, a name that occurs more than once with a list. */

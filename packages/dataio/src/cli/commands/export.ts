@@ -7,12 +7,13 @@ import { exportArchive, previewExport } from "../../export/export.ts";
 import { DEFAULT_NAME_TEMPLATE } from "../../export/names.ts";
 import type { ExistingTarget, ExportedItem, ExportScope, ExportTarget } from "../../export/report.ts";
 import { ArchiveListing } from "../../listing.ts";
+import type { ListFilter } from "../../listing-query.ts";
 import type { ArchiveLocation } from "../../location.ts";
 import { formatTimestamp } from "../../timestamps.ts";
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
-import { exitCodeOf } from "../exit-codes.ts";
+import { exitCodeOfItem } from "../exit-codes.ts";
 import { type FilterOptions, filterOf, indexFilterOf, withFilters } from "../filter-options.ts";
 import { payloadOf } from "../payload-argument.ts";
 import { type RowFormat, type RowOutputOptions, withRowOutput, writeRows } from "../row-output.ts";
@@ -119,7 +120,7 @@ async function run(
     signal: cli.signal,
     onProgress: ({ done, total, bytes }) => cli.progress.show(`exported, ${Math.floor(bytes / 1e6)} MB`, done, total),
     onItem: async (item) => {
-      if (item.problem !== null) cli.raise(exitCodeOf(item.problem.code));
+      if (item.problem !== null) cli.raise(exitCodeOfItem(item.problem.code));
       await listed.put(item);
     },
   }).finally(() => listed.end());
@@ -186,6 +187,8 @@ function scopeOf(location: ArchiveLocation, ids: readonly string[], options: Exp
   }
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   if (ids.length === 0) {
+    const whole = options.asOf === undefined && options.limit === undefined ? wholeScope(filter) : null;
+    if (whole !== null) return whole;
     return options.asOf === undefined
       ? { type: "list", filter, ...limit }
       : { type: "filter", ...indexFilterOf(filter), asOf: formatTimestamp(options.asOf), ...limit };
@@ -200,6 +203,12 @@ function scopeOf(location: ArchiveLocation, ids: readonly string[], options: Exp
     return { type: "response", id: responseId } as const;
   });
   return { type: "rows", rows };
+}
+
+/** All of the archive or of a session, with what nothing answered; null for what a filter narrows further. */
+function wholeScope({ session, ...narrower }: ListFilter): ExportScope | null {
+  if (Object.values(narrower).some((value) => value !== undefined)) return null;
+  return session === undefined ? { type: "archive" } : { type: "sessions", ids: [session] };
 }
 
 const ENDINGS: readonly (readonly [RegExp, Form])[] = [

@@ -6,7 +6,7 @@ import { IMPORT_FORMS, type ImportForm, type ImportReport } from "../../import/r
 import { archiveOf, withArchive } from "../archive-option.ts";
 import type { Cli } from "../cli.ts";
 import { addCommand } from "../command-help.ts";
-import { exitCodeOf } from "../exit-codes.ts";
+import { exitCodeOfItem } from "../exit-codes.ts";
 import { printableJson } from "../printable.ts";
 import { writeTable } from "../table.ts";
 
@@ -38,7 +38,7 @@ export function addImport(program: Command, cli: Cli): void {
         onProgress: ({ done }) => cli.progress.show("importing", done, null),
       });
       cli.progress.end();
-      for (const { code } of report.problems) cli.raise(exitCodeOf(code));
+      for (const { code } of report.problems) cli.raise(exitCodeOfItem(code));
       if (options.json === true) await cli.output.line(printableJson(JSON.stringify(report)));
       else await writeReport(cli, report);
     });
