@@ -30,7 +30,7 @@ import { Samples } from "./samples.ts";
 import { Secrets } from "./secrets.ts";
 import { SettingsStore } from "./settings.ts";
 import { SourceMappings } from "./sources.ts";
-import { TrustStore } from "./trust.ts";
+import { openTrust } from "./trust.ts";
 
 export type { HostAbilities } from "./host.ts";
 
@@ -38,6 +38,8 @@ export interface BackendOptions {
   readonly host: HostAbilities;
   /** Settings, recent archives and sample archives live here. Created when first needed. */
   readonly dataDirectory: string;
+  /** Where a person's trust is kept, for this app and the command line: the library's `trustFilePath`. */
+  readonly trustFile: string;
   /** For what can be made anew: indexes of archives. Created when first needed. */
   readonly cacheDirectory: string;
   readonly rendererDirectory: string;
@@ -71,7 +73,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { readOnly, dataDirectory } = options;
   const secrets = await Secrets.load(dataDirectory, options.host.keychain ?? null);
   const log = secrets.cleaned(options.log ?? logToStderr);
-  const trust = await TrustStore.load(dataDirectory);
+  const trust = await openTrust(options.trustFile, dataDirectory, log);
   const listeners = new Set<(name: EventName, payload: unknown) => void>();
   const emit = <E extends EventName>(name: E, payload: Events[E]) => {
     for (const listener of listeners) listener(name, payload);

@@ -1,6 +1,7 @@
 /**
  * What the handlers work with. Passed to each of them; there is no other state.
  */
+import type { TrustFile } from "@mxm/dataio";
 import type { EventName, Events } from "../shared/contract.ts";
 import type { Archives } from "./archives.ts";
 import type { Log } from "./failure.ts";
@@ -11,7 +12,6 @@ import type { Samples } from "./samples.ts";
 import type { Secrets } from "./secrets.ts";
 import type { SettingsStore } from "./settings.ts";
 import type { SourceMappings } from "./sources.ts";
-import type { TrustStore } from "./trust.ts";
 
 export interface BackendContext {
   readonly host: HostAbilities;
@@ -24,7 +24,7 @@ export interface BackendContext {
   readonly jobs: Jobs;
   readonly samples: Samples;
   readonly secrets: Secrets;
-  readonly trust: TrustStore;
+  readonly trust: TrustFile;
   readonly mappings: SourceMappings;
   readonly log: Log;
   emit<E extends EventName>(name: E, payload: Events[E]): void;

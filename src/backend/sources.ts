@@ -15,6 +15,7 @@ import {
   type SourceSettings,
   secretNamesIn,
   sourcesFileOf,
+  type TrustFile,
   type TrustSubject,
   trustSubject,
 } from "@mxm/dataio";
@@ -22,7 +23,6 @@ import type { KnownSource, SourceAdapter, SourceFile, SourcePlace } from "../sha
 import type { Archives } from "./archives.ts";
 import { CodedError } from "./coded-error.ts";
 import type { Secrets } from "./secrets.ts";
-import type { TrustStore } from "./trust.ts";
 
 /** A mapping, and what it stands in. */
 export interface FoundMapping {
@@ -36,7 +36,7 @@ export interface SourceMappingsOptions {
   readonly dataDirectory: string;
   readonly archives: Archives;
   readonly secrets: Secrets;
-  readonly trust: TrustStore;
+  readonly trust: TrustFile;
 }
 
 /** The mappings of open archives, read anew each time: people edit them in their editors. */
@@ -123,7 +123,7 @@ export class SourceMappings {
   async requireTrust(archiveId: string, source: string, mapping: FoundMapping): Promise<TrustSubject | null> {
     const { trust, archives } = this.#options;
     const subject = await this.subjectOf(mapping);
-    if (subject !== null && !trust.has(archives.location(archiveId).root, subject.digest)) {
+    if (subject !== null && !(await trust.has(archives.location(archiveId).root, subject.digest))) {
       throw new CodedError({
         code: "TRUST_NEEDED",
         message: `What answers for "${source}" runs a program or is given a secret; nobody has allowed that for this archive.`,
@@ -136,7 +136,7 @@ export class SourceMappings {
   async #shown(archiveId: string, mapping: FoundMapping): Promise<NonNullable<KnownSource["mapping"]>> {
     const { secrets, trust, archives } = this.#options;
     const subject = await this.subjectOf(mapping);
-    const trusted = subject === null || trust.has(archives.location(archiveId).root, subject.digest);
+    const trusted = subject === null || (await trust.has(archives.location(archiveId).root, subject.digest));
     const names = secretNamesIn(mapping.settings);
     return {
       place: mapping.place,

@@ -1,36 +1,38 @@
 /**
- * What a person allowed archives to run, and to whom they may give secrets: digests by the folder of the archive. What
- * changed since has another digest, and is asked for again.
+ * What a person allowed archives to run, and to whom they may give secrets. It stands in the file that the command line keeps
+ * it in (the library's TrustFile), so that each knows what was allowed in the other.
  */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { TrustFile } from "@mxm/dataio";
 import { z } from "zod";
 import { JsonFile } from "./json-file.ts";
+
+export { trustFilePath } from "@mxm/dataio";
 
 /** Digests by the absolute folder of the archive. */
 const schema = z.record(z.string(), z.array(z.string().regex(/^[0-9a-f]{64}$/)));
 
-export class TrustStore {
-  readonly #file: JsonFile<z.infer<typeof schema>>;
-  #trusted: Readonly<Record<string, readonly string[]>>;
-
-  private constructor(file: JsonFile<z.infer<typeof schema>>, trusted: Readonly<Record<string, readonly string[]>>) {
-    this.#file = file;
-    this.#trusted = trusted;
+/**
+ * Opens the person's file. What the app kept in a file of its own, before there was one for both, is moved into it once; where
+ * that fails it is tried again at the next start, and asked for until then.
+ * @param log hears why it could not be moved
+ */
+export async function openTrust(
+  path: string,
+  dataDirectory: string,
+  log: (message: string, cause: unknown) => void,
+): Promise<TrustFile> {
+  const trust = new TrustFile(path);
+  const own = join(dataDirectory, "trusted.json");
+  try {
+    const before = await new JsonFile(own, schema).read();
+    if (before !== null) {
+      await trust.grantAll(before);
+      await rm(own, { force: true });
+    }
+  } catch (error) {
+    log("What was trusted before could not be moved to the file of the command line", error);
   }
-
-  static async load(dataDirectory: string): Promise<TrustStore> {
-    const file = new JsonFile(join(dataDirectory, "trusted.json"), schema);
-    return new TrustStore(file, (await file.read()) ?? {});
-  }
-
-  has(folder: string, digest: string): boolean {
-    return Object.hasOwn(this.#trusted, folder) && this.#trusted[folder]?.includes(digest) === true;
-  }
-
-  async grant(folder: string, digest: string): Promise<void> {
-    if (this.has(folder, digest)) return;
-    const before = Object.hasOwn(this.#trusted, folder) ? (this.#trusted[folder] ?? []) : [];
-    this.#trusted = { ...this.#trusted, [folder]: [...before, digest] };
-    await this.#file.write(Object.fromEntries(Object.entries(this.#trusted).map(([key, list]) => [key, [...list]])));
-  }
+  return trust;
 }

@@ -9,6 +9,7 @@ import { app, type BrowserWindow, dialog, Menu } from "electron";
 import packageJson from "../../package.json" with { type: "json" };
 import { createBackend } from "../backend/backend.ts";
 import { cacheDirectory } from "../backend/cache-directory.ts";
+import { trustFilePath } from "../backend/trust.ts";
 import type { EventName, Events, MenuCommand } from "../shared/contract.ts";
 import { archiveFolder, parseDesktopArguments } from "./arguments.ts";
 import { createDialogs } from "./dialogs.ts";
@@ -64,6 +65,7 @@ async function start(): Promise<void> {
   const backend = await createBackend({
     host: { kind: "desktop", ...dialogs, keychain: createKeychain(process.platform) },
     dataDirectory,
+    trustFile: trustFilePath(process.env),
     cacheDirectory: cacheDirectory(process.env, process.platform, app.getPath("home")),
     rendererDirectory: join(HERE, "../renderer"),
     sampleDirectory: join(HERE, "../../packages/dataio/sample-data"),

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Backend, createBackend } from "../backend/backend.ts";
 import { cacheDirectory } from "../backend/cache-directory.ts";
+import { trustFilePath } from "../backend/trust.ts";
 import { Closing } from "./closing.ts";
 import { dataDirectory, type Invocation, parseCommandLine, USAGE } from "./options.ts";
 import { startWebServer, type WebServer } from "./server.ts";
@@ -35,6 +36,7 @@ async function run({ archive, port, readOnly }: Extract<Invocation, { kind: "run
   const backend = await createBackend({
     host: { kind: "web" },
     dataDirectory: dataDirectory(process.env, process.platform, homedir()),
+    trustFile: trustFilePath(process.env),
     cacheDirectory: cacheDirectory(process.env, process.platform, homedir()),
     rendererDirectory: join(here, "../renderer"),
     sampleDirectory: join(here, "../../packages/dataio/sample-data"),

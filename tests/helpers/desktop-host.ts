@@ -50,7 +50,12 @@ const DISPLAY = { width: 1920, height: 1040 };
 export function standInCommand(options: DesktopOptions, executablePath = inject("chromium")) {
   const { args = [], dataDirectory, colorScheme = "light" } = options;
   const settings = writeSettings({ executablePath, colorScheme, workArea: DISPLAY });
-  const env = { ...process.env, MXM_DATAIO_BROWSER_HOME: dataDirectory, ...settings };
+  const env = {
+    ...process.env,
+    MXM_DATAIO_BROWSER_HOME: dataDirectory,
+    MXM_CONFIG_HOME: join(dataDirectory, "config"),
+    ...settings,
+  };
   const main = join(ROOT, "out/main/index.js");
   return [process.execPath, ["--import", STAND_IN, main, ...args], { cwd: ROOT, env }] as const;
 }
@@ -104,6 +109,7 @@ async function launchElectron(options: DesktopOptions, display: string | null): 
     env: {
       ...Object.fromEntries(inherited),
       MXM_DATAIO_BROWSER_HOME: dataDirectory,
+      MXM_CONFIG_HOME: join(dataDirectory, "config"),
       ...(display !== null && { DISPLAY: display }),
     },
   });

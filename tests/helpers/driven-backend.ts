@@ -38,6 +38,7 @@ export async function startBackend(): Promise<DrivenBackend> {
   const backend = await createBackend({
     host: { kind: "web" },
     dataDirectory: temporaryFolder(),
+    trustFile: join(temporaryFolder(), "trusted.json"),
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),

@@ -34,7 +34,11 @@ const DEFAULT_VIEWPORT = { width: 1280, height: 820 };
 
 export async function launchWeb(options: WebOptions): Promise<WebApp> {
   const { args = [], dataDirectory, colorScheme = "light", viewport = DEFAULT_VIEWPORT } = options;
-  const env = { ...process.env, MXM_DATAIO_BROWSER_HOME: dataDirectory };
+  const env = {
+    ...process.env,
+    MXM_DATAIO_BROWSER_HOME: dataDirectory,
+    MXM_CONFIG_HOME: join(dataDirectory, "config"),
+  };
   const command = [process.execPath, [join(ROOT, "out/main/serve.js"), ...args], { cwd: ROOT, env }] as const;
   const app = new AppProcess("web host", command, "ignore");
   const url = await app.waitUntil("printing its link", () => LINK.exec(app.output)?.[0] ?? null);

@@ -12,6 +12,7 @@ async function start(host: HostAbilities = { kind: "web" }) {
   const backend = await createBackend({
     host,
     dataDirectory: temporaryFolder(),
+    trustFile: join(temporaryFolder(), "trusted.json"),
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),

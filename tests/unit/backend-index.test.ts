@@ -15,6 +15,7 @@ async function start(cacheDirectory: string) {
   const backend = await createBackend({
     host: { kind: "web" },
     dataDirectory: temporaryFolder(),
+    trustFile: join(temporaryFolder(), "trusted.json"),
     cacheDirectory,
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),

@@ -1,7 +1,8 @@
 /** Mapped sources as a renderer meets them: files, secrets, trust, plans and runs, with real servers and programs. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { TrustFile } from "@mxm/dataio";
 import { expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { createBackend, type HostAbilities } from "../../src/backend/backend.ts";
@@ -20,12 +21,14 @@ import { ROOT } from "../helpers/root.ts";
 const SECRET = "s3cr3t/+ü value";
 const FORMS = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString("base64")];
 
-async function start(options: { dataDirectory?: string; host?: HostAbilities } = {}) {
+async function start(options: { dataDirectory?: string; trustFile?: string; host?: HostAbilities } = {}) {
   const logged: string[] = [];
   const dataDirectory = options.dataDirectory ?? temporaryFolder();
+  const trustFile = options.trustFile ?? join(temporaryFolder(), "trusted.json");
   const backend = await createBackend({
     host: options.host ?? { kind: "web" },
     dataDirectory,
+    trustFile,
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
@@ -336,4 +339,26 @@ it("gives secrets to a source in headers, URLs and bodies, and to no file, expor
   await app.call("archives.close", { archiveId });
   for (const folder of [app.archive.path, app.dataDirectory, out]) expect(filesWith(folder, forms)).toEqual([]);
   expect([shown, ...app.logged].filter((text) => forms.some((form) => text.includes(form)))).toEqual([]);
+});
+
+it("trusts what was allowed from the command line, and moves what the app kept by itself into that file", async () => {
+  const [dataDirectory, folder] = [temporaryFolder(), temporaryFolder()];
+  const trustFile = join(folder, "mxm-dataio", "trusted.json");
+  const old = { "/archives/old": ["a".repeat(64)] };
+  writeFileSync(join(dataDirectory, "trusted.json"), JSON.stringify(old));
+  const { call, archiveId, archive } = await start({ dataDirectory, trustFile });
+  expect(JSON.parse(readFileSync(trustFile, "utf8"))).toEqual(old);
+  expect(existsSync(join(dataDirectory, "trusted.json"))).toBe(false);
+
+  const settings = { adapter: "command", run: [process.execPath, "-e", ""] };
+  await call("sources.save", { archiveId, place: "archive", source: "house", settings });
+  const question = await call("trust.get", { archiveId, source: "house" });
+  expect(question.state).toBe("needed");
+  await new TrustFile(trustFile).grant(archive.path, question.digest);
+  expect(await call("trust.get", { archiveId, source: "house" })).toMatchObject({ state: "given" });
+  await call("sources.save", { archiveId, place: "archive", source: "house", settings: { ...settings, cwd: ".." } });
+  const changed = await call("trust.get", { archiveId, source: "house" });
+  expect(changed.state).toBe("needed");
+  await call("trust.grant", { archiveId, source: "house", digest: changed.digest });
+  expect(await new TrustFile(trustFile).has(archive.path, changed.digest)).toBe(true);
 });

@@ -16,6 +16,7 @@ async function start(options: { readOnly?: boolean; host?: HostAbilities } = {})
   const backend = await createBackend({
     host: options.host ?? { kind: "web" },
     dataDirectory: temporaryFolder(),
+    trustFile: join(temporaryFolder(), "trusted.json"),
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),

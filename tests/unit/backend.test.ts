@@ -39,6 +39,7 @@ async function start(
   const backend = await createBackend({
     host: options.host ?? { kind: "web" },
     dataDirectory: options.dataDirectory ?? temporaryFolder(),
+    trustFile: join(temporaryFolder(), "trusted.json"),
     cacheDirectory: options.cacheDirectory ?? temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),

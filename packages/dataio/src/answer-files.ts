@@ -4,7 +4,8 @@
  * and no row that speaks of either.
  */
 import { basename, dirname } from "node:path";
-import { PendingFile, syncDirectory, temporaryPath } from "./atomic-file.ts";
+import type { ArchivePlace } from "./archive-place.ts";
+import { type MakeFolder, PendingFile, syncDirectory, temporaryPath } from "./atomic-file.ts";
 import type { FileThreads, NewFile } from "./file-threads.ts";
 import { checksumOf, type PayloadStore, type StoredPayload } from "./payloads.ts";
 import { NO_METADATA, type SidecarStore } from "./sidecars.ts";
@@ -16,15 +17,16 @@ export interface AnswerFiles {
   /** Whether to sync; as the two stores were made. */
   readonly durable: boolean;
   readonly threads: FileThreads;
+  readonly place: ArchivePlace;
 }
 
 /**
  * Stores a payload and, unless there is one, its sidecar.
  * @param metadata as the text that a sidecar holds
- * @throws NO_SPACE, ACCESS_DENIED, IO_FAILED; nothing is left behind then
+ * @throws ARCHIVE_GONE, NO_SPACE, ACCESS_DENIED, IO_FAILED; nothing is left behind then
  */
 export async function writeAnswerFiles(
-  { payloads, sidecars, durable, threads }: AnswerFiles,
+  { payloads, sidecars, durable, threads, place }: AnswerFiles,
   data: Uint8Array,
   metadata: string,
 ): Promise<StoredPayload> {
@@ -47,20 +49,24 @@ export async function writeAnswerFiles(
     const outcome = await payloads.outcomeOfPutting(checksum, data.byteLength);
     // The sidecar of a new payload is hardly there, and if it is after all, it will not be replaced.
     const withSidecar = outcome === "written" || !(await sidecars.has(checksum));
-    await writeHere(asFiles(outcome === "present" ? null : "replace", withSidecar), durable);
+    await writeHere(asFiles(outcome === "present" ? null : "replace", withSidecar), durable, place.makeFolder);
     return { ...stored, outcome };
   };
-  const answer = (await threads.write(asFiles("refuse", true), here)) ?? stored;
-  if (durable) await syncDirectory(payloads.directory);
-  return answer;
+  try {
+    const answer = (await threads.write(asFiles("refuse", true), here)) ?? stored;
+    if (durable) await syncDirectory(payloads.directory);
+    return answer;
+  } catch (error) {
+    throw place.failure(error);
+  }
 }
 
-async function writeHere(files: readonly NewFile[], durable: boolean): Promise<void> {
+async function writeHere(files: readonly NewFile[], durable: boolean, make: MakeFolder): Promise<void> {
   const written: (readonly [PendingFile, NewFile])[] = [];
   try {
     for (const file of files) {
       const { target } = file;
-      const pending = await PendingFile.create(dirname(target), { label: basename(target), durable });
+      const pending = await PendingFile.create(dirname(target), { label: basename(target), durable, make });
       written.push([pending, file]);
       await pending.write(file.data);
     }

@@ -30,6 +30,11 @@ export interface AtomicFileOptions {
 
 const TEMPORARY_NAME = /^\..+\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
+/** How the missing folder of a file is made: gives the first folder that it made, as `mkdir` does. */
+export type MakeFolder = (directory: string) => Promise<string | undefined>;
+
+const makeAll: MakeFolder = (directory) => mkdir(directory, { recursive: true });
+
 /** Characters of the final name that the temporary one repeats; 3 bytes each at most, so the whole stays under 255. */
 const LABEL_LENGTH = 64;
 
@@ -71,10 +76,13 @@ export class PendingFile {
     this.#durable = durable;
   }
 
-  /** Opens a temporary file in `directory`, which is created when it is missing. `label` becomes part of the name. */
+  /**
+   * Opens a temporary file in `directory`, which is created when it is missing: by `make`, or with all that is above it.
+   * `label` becomes part of the name.
+   */
   static async create(
     directory: string,
-    options: AtomicFileOptions & { readonly label: string },
+    options: AtomicFileOptions & { readonly label: string; readonly make?: MakeFolder | undefined },
   ): Promise<PendingFile> {
     const durable = options.durable ?? true;
     const path = temporaryPath(directory, options.label);
@@ -84,7 +92,8 @@ export class PendingFile {
       if (systemCode(error) !== "ENOENT") throw fromSystemError(error, `Cannot create a file in ${directory}`);
     }
     try {
-      await createDirectory(directory, durable);
+      const first = await (options.make ?? makeAll)(directory);
+      if (first !== undefined && durable) await syncDirectory(dirname(first));
       return new PendingFile(path, openSync(path, "wx"), durable);
     } catch (error) {
       throw fromSystemError(error, `Cannot create a file in ${directory}`);
@@ -205,11 +214,6 @@ export function claimAndRename(temporary: string, target: string): boolean {
     unlinkSync(target);
     throw error;
   }
-}
-
-async function createDirectory(directory: string, durable: boolean): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
-  if (first !== undefined && durable) await syncDirectory(dirname(first));
 }
 
 /**

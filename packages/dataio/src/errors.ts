@@ -18,6 +18,8 @@ export type DataioErrorCode =
   | "ACCESS_DENIED"
   /** There is already something where a new archive should be created. */
   | "ALREADY_EXISTS"
+  /** The archive was moved, replaced or deleted while it was open; nothing is written any more. */
+  | "ARCHIVE_GONE"
   /** A write was asked of something opened for reading. */
   | "READ_ONLY"
   /** The disk is full or the quota is used up. */

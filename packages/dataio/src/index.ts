@@ -149,7 +149,7 @@ export {
 } from "./sources/source-settings.ts";
 export { checkedSource, readSources, SOURCES_FILE, saveSource, sourcesFileOf } from "./sources/sources-file.ts";
 export { type TrustLine, type TrustSubject, trustSubject } from "./sources/trust.ts";
-export { TrustFile } from "./sources/trust-file.ts";
+export { TrustFile, trustFilePath } from "./sources/trust-file.ts";
 export { type RecordedAsk, type RecordedStreamRows, Store, type StoreOptions } from "./store.ts";
 export type { StreamFrame, StreamFrameQuery } from "./stream-frames.ts";
 export type { StreamEndReason, StreamOptions } from "./stream-reader.ts";

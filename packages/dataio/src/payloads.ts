@@ -8,6 +8,7 @@ import { createHash, hash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ArchivePlace } from "./archive-place.ts";
 import { PendingFile } from "./atomic-file.ts";
 import { throwIfCancelled, valuesUntilCancelled } from "./cancellation.ts";
 import { contentPath, statIfPresent, statIfPresentSync } from "./content-files.ts";
@@ -61,10 +62,18 @@ const MAX_READ_BYTES = 2 ** 31 - 1;
 export class PayloadStore {
   readonly directory: string;
   readonly #durable: boolean;
+  readonly #place: ArchivePlace | undefined;
 
-  /** `directory` need not exist; the first write creates it. `durable` (default true) syncs what is written. */
-  constructor(directory: string, options: { readonly durable?: boolean | undefined } = {}) {
+  /**
+   * `directory` need not exist; the first write creates it. `durable` (default true) syncs what is written. With the `place` of
+   * an open archive nothing is written once that is gone (ARCHIVE_GONE).
+   */
+  constructor(
+    directory: string,
+    options: { readonly durable?: boolean | undefined; readonly place?: ArchivePlace | undefined } = {},
+  ) {
     this.directory = directory;
+    this.#place = options.place;
     this.#durable = options.durable ?? true;
   }
 
@@ -80,10 +89,12 @@ export class PayloadStore {
     const outcome = await this.outcomeOfPutting(checksum, data.byteLength);
     const stored = { checksum, sizeBytes: data.byteLength, path, outcome };
     if (outcome === "present") return stored;
-    const file = await PendingFile.create(this.directory, { label: `${checksum}.bin`, durable: this.#durable });
+    const file = await this.#pending(`${checksum}.bin`);
     try {
       await file.write(data);
       await file.replace(path);
+    } catch (error) {
+      throw this.#place?.failure(error) ?? error;
     } finally {
       file.discard();
     }
@@ -101,7 +112,7 @@ export class PayloadStore {
   ): Promise<StoredPayload> {
     const { limitBytes = Number.POSITIVE_INFINITY, signal } = options;
     throwIfCancelled(signal);
-    const file = await PendingFile.create(this.directory, { label: "incoming", durable: this.#durable });
+    const file = await this.#pending("incoming");
     try {
       const sha256 = createHash("sha256");
       let sizeBytes = 0;
@@ -118,9 +129,15 @@ export class PayloadStore {
       const outcome = await this.outcomeOfPutting(checksum, sizeBytes);
       if (outcome !== "present") await file.replace(path);
       return { checksum, sizeBytes, path, outcome };
+    } catch (error) {
+      throw this.#place?.failure(error) ?? error;
     } finally {
       file.discard();
     }
+  }
+
+  #pending(label: string): Promise<PendingFile> {
+    return PendingFile.create(this.directory, { label, durable: this.#durable, make: this.#place?.makeFolder });
   }
 
   /** Whether the payload has a regular file (a symlink is followed). @throws CHECKSUM_INVALID, ACCESS_DENIED, IO_FAILED */

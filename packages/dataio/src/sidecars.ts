@@ -5,6 +5,7 @@
 
 import { readFileSync, type Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { ArchivePlace } from "./archive-place.ts";
 import { PendingFile } from "./atomic-file.ts";
 import { canonicalJson, JsonNumber, type JsonObject, parseJson } from "./canonical-json.ts";
 import { contentPath, statIfPresent, statIfPresentSync } from "./content-files.ts";
@@ -46,10 +47,18 @@ export function encodeSidecar(metadata: JsonObject | TransportMetadata): Uint8Ar
 export class SidecarStore {
   readonly directory: string;
   readonly #durable: boolean;
+  readonly #place: ArchivePlace | undefined;
 
-  /** `directory` need not exist; the first write creates it. `durable` (default true) syncs what is written. */
-  constructor(directory: string, options: { readonly durable?: boolean | undefined } = {}) {
+  /**
+   * `directory` need not exist; the first write creates it. `durable` (default true) syncs what is written. With the `place` of
+   * an open archive nothing is written once that is gone (ARCHIVE_GONE).
+   */
+  constructor(
+    directory: string,
+    options: { readonly durable?: boolean | undefined; readonly place?: ArchivePlace | undefined } = {},
+  ) {
     this.directory = directory;
+    this.#place = options.place;
     this.#durable = options.durable ?? true;
   }
 
@@ -66,10 +75,16 @@ export class SidecarStore {
     if (metadata === undefined || Object.keys(metadata).length === 0) return "kept";
     const data = encodeSidecar(metadata);
     if (await this.has(checksum)) return "kept";
-    const file = await PendingFile.create(this.directory, { label: `${checksum}.meta.json`, durable: this.#durable });
+    const file = await PendingFile.create(this.directory, {
+      label: `${checksum}.meta.json`,
+      durable: this.#durable,
+      make: this.#place?.makeFolder,
+    });
     try {
       await file.write(data);
       return (await file.publishNew(this.pathOf(checksum))) ? "written" : "kept";
+    } catch (error) {
+      throw this.#place?.failure(error) ?? error;
     } finally {
       file.discard();
     }

@@ -6,10 +6,11 @@
  * an identity row (a request with its hash) is written only together with a good answer, and an answer that is an
  * error, or a call that only sends, gets a request row without a hash.
  */
-import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { writeAnswerFiles } from "./answer-files.ts";
+import { ArchivePlace } from "./archive-place.ts";
 import { CachedAnswers, LAST_CONFIRMATION, OTHER_REQUEST } from "./cached-answers.ts";
 import type { JsonObject } from "./canonical-json.ts";
 import {
@@ -101,8 +102,7 @@ export class Store {
   readonly #writes: WriteQueue;
   readonly #durable: boolean;
   readonly #threads: FileThreads;
-  /** Which file it was that was opened. */
-  readonly #file: string | undefined;
+  readonly #place: ArchivePlace;
   #open = true;
   /** SQLite's own counter of changes to the schema, when ours was found to be in place. */
   #schemaSeen = -1;
@@ -111,8 +111,10 @@ export class Store {
   private constructor(key: string, location: ArchiveLocation, db: Database.Database, options: StoreOptions) {
     this.#durable = options.durable ?? true;
     this.location = location;
-    this.payloads = new PayloadStore(location.responsesDirectory, { durable: this.#durable });
-    this.sidecars = new SidecarStore(location.responsesDirectory, { durable: this.#durable });
+    this.#place = new ArchivePlace(location);
+    const files = { durable: this.#durable, place: this.#place };
+    this.payloads = new PayloadStore(location.responsesDirectory, files);
+    this.sidecars = new SidecarStore(location.responsesDirectory, files);
     this.#threads = new FileThreads({ durable: this.#durable });
     this.clock = options.clock ?? createClock();
     this.#key = key;
@@ -122,10 +124,10 @@ export class Store {
     this.#writes = new WriteQueue(db, {
       ready: () => this.#assertOpen(),
       before: () => this.#bringSchemaUpToDate(),
-      after: () => this.#assertInPlace(),
+      after: () => this.#place.assertThere(),
+      failure: (error) => this.#place.failure(error),
       settled: syncing(db, this.#durable),
     });
-    this.#file = fileIdentity(location.databasePath);
   }
 
   /**
@@ -293,7 +295,7 @@ export class Store {
   /**
    * Stores payload bytes together with their sidecar, which is written unless there is one, as `writePayload` and
    * `writeMetadata` do one after the other, in the time of one of them.
-   * @throws JSON_INVALID for metadata without a JSON form, NO_SPACE, ACCESS_DENIED, IO_FAILED
+   * @throws JSON_INVALID for metadata without a JSON form, ARCHIVE_GONE, NO_SPACE, ACCESS_DENIED, IO_FAILED
    */
   async writePayloadWithMetadata(data: Uint8Array, metadata: TransportMetadata | JsonObject): Promise<StoredPayload> {
     return await this.writeAnswer(data, metadataText(metadata));
@@ -305,7 +307,8 @@ export class Store {
    */
   writeAnswer(data: Uint8Array, metadata: string): Promise<StoredPayload> {
     const { payloads, sidecars } = this;
-    return writeAnswerFiles({ payloads, sidecars, durable: this.#durable, threads: this.#threads }, data, metadata);
+    const files = { payloads, sidecars, durable: this.#durable, threads: this.#threads, place: this.#place };
+    return writeAnswerFiles(files, data, metadata);
   }
 
   /**
@@ -470,21 +473,9 @@ export class Store {
     this.#schemaSeen = counter.get()?.schema_version ?? -1;
   }
 
-  /** A file that was deleted or replaced takes rows as before, and they are gone with it: better not to acknowledge them. */
-  #assertInPlace(): void {
-    if (fileIdentity(this.location.databasePath) === this.#file) return;
-    const message = `${this.location.databasePath} was moved, replaced or deleted while it was open; nothing is written.`;
-    throw new DataioError("IO_FAILED", message);
-  }
-
   #assertOpen(): void {
     if (!this.#open) throw new DataioError("CLOSED", `The store of ${this.location.root} is closed.`);
   }
-}
-
-function fileIdentity(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? undefined : `${found.dev} ${found.ino}`;
 }
 
 function instanceKey(location: ArchiveLocation): string {

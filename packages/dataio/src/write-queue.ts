@@ -26,6 +26,8 @@ export interface WriteGuard {
   readonly before: () => void;
   /** Last in the transaction. */
   readonly after: () => void;
+  /** What those are told whose transaction failed so. */
+  readonly failure: (error: unknown) => unknown;
   /** Resolves when what has been committed is as durable as it is to be. */
   readonly settled: () => Promise<void>;
 }
@@ -90,7 +92,8 @@ export class WriteQueue {
       if (group.length > 1 && !isDataioError(error, "DATABASE_LOCKED")) {
         for (const one of group) await this.#commit([one]);
       } else {
-        for (const one of group) one.reject(error);
+        const told = this.#guard.failure(error);
+        for (const one of group) one.reject(told);
       }
       return;
     }

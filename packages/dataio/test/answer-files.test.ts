@@ -3,14 +3,17 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { writeAnswerFiles } from "../src/answer-files.ts";
+import { ArchivePlace } from "../src/archive-place.ts";
 import { syncDirectory } from "../src/atomic-file.ts";
 import { FileThreads } from "../src/file-threads.ts";
-import { PayloadStore, SidecarStore, sha256Hex } from "../src/index.ts";
+import { archiveLocation, PayloadStore, SidecarStore, sha256Hex } from "../src/index.ts";
 import { temporaryFolder } from "./archives.ts";
 
 function setUp(durable: boolean) {
-  const directory = join(temporaryFolder(), "responses");
+  const root = temporaryFolder();
+  const directory = join(root, "responses");
   const files = {
+    place: new ArchivePlace(archiveLocation(root)),
     payloads: new PayloadStore(directory, { durable }),
     sidecars: new SidecarStore(directory, { durable }),
     durable,

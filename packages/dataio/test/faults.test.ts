@@ -4,6 +4,7 @@ import {
   chownSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -363,7 +364,7 @@ describe("a database", () => {
     const { checkpointed, aside } = { checkpointed: join(root, "dataio.sqlite"), aside: join(root, "aside") };
     renameSync(checkpointed, aside);
     const error = await failure(fetchOne);
-    expect(error.code).toBe("IO_FAILED");
+    expect(error.code).toBe("ARCHIVE_GONE");
     expect(error.message).toContain("moved, replaced or deleted");
     renameSync(aside, checkpointed);
     await fetchOne();
@@ -386,3 +387,54 @@ describe("a database", () => {
     await expectWhole(root, acknowledged);
   });
 });
+
+describe("an archive's folder", () => {
+  it.each([
+    ["renamed", (root: string) => renameSync(root, `${root}-moved`)],
+    [
+      "renamed, with an empty folder in its place",
+      (root: string) => {
+        renameSync(root, `${root}-moved`);
+        mkdirSync(root);
+      },
+    ],
+    ["deleted", (root: string) => rmSync(root, { recursive: true })],
+  ])("that is %s while it is open is never made again, and takes nothing", async (_how, away) => {
+    const root = newArchive();
+    const { acknowledged, fetchOne, session, store } = await writer(root);
+    await fetchOne();
+    away(root);
+    const put = await failure(() => store.writePayload(Buffer.from("new")));
+    expect(put).toMatchObject({ code: "ARCHIVE_GONE", message: expect.stringContaining(root) });
+    expect((await failure(() => store.writeMetadata("a".repeat(64), { url: "x" }))).code).toBe("ARCHIVE_GONE");
+    expect((await failure(() => store.payloads.putStream(one("streamed")))).code).toBe("ARCHIVE_GONE");
+    expect((await failure(fetchOne)).code).toBe("ARCHIVE_GONE");
+    // A crowd goes another way.
+    const crowd = await Promise.allSettled(Array.from({ length: 20 }, fetchOne));
+    const codes = crowd.map((each) =>
+      each.status === "rejected" && isDataioError(each.reason) ? each.reason.code : "",
+    );
+    expect(new Set(codes)).toEqual(new Set(["ARCHIVE_GONE"]));
+    expect(acknowledged).toHaveLength(1);
+    expect(existsSync(root) ? readdirSync(root) : []).toEqual([]);
+    await session.close().catch(() => {});
+    store.close();
+    if (existsSync(`${root}-moved`)) await expectWhole(`${root}-moved`, acknowledged);
+  });
+
+  it("that is renamed in the middle of an answer fails that one", async () => {
+    const root = newArchive();
+    const { store } = await writer(root);
+    async function* chunks() {
+      yield Buffer.from("first ");
+      renameSync(root, `${root}-moved`);
+      yield Buffer.from("second");
+    }
+    expect((await failure(() => store.payloads.putStream(chunks()))).code).toBe("ARCHIVE_GONE");
+    expect(existsSync(root)).toBe(false);
+  });
+});
+
+async function* one(text: string) {
+  yield Buffer.from(text);
+}

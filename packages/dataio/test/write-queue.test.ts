@@ -24,6 +24,7 @@ function setUp(guard: Partial<ConstructorParameters<typeof WriteQueue>[1]> = {})
       transactions += 1;
     },
     after: () => {},
+    failure: (error) => error,
     settled: async () => {},
     ...guard,
   });

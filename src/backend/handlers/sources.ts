@@ -1,4 +1,5 @@
 /** Sources and who answers for them; secrets by name; what a person trusts. */
+import { existsSync } from "node:fs";
 import { checkedSource, DataioError, saveSource } from "@mxm/dataio";
 import type { TrustQuestion } from "../../shared/contract.ts";
 import { coded } from "../coded-error.ts";
@@ -20,7 +21,7 @@ export function sourceHandlers(context: BackendContext): Pick<Handlers, SourceMe
     const mapping = await mappings.find(archiveId, source);
     const subject = mapping === undefined ? null : await mappings.subjectOf(mapping);
     if (subject === null) return { source, state: "not-needed", digest: "", lines: [] };
-    const state = trust.has(archives.location(archiveId).root, subject.digest) ? "given" : "needed";
+    const state = (await trust.has(archives.location(archiveId).root, subject.digest)) ? "given" : "needed";
     return { source, state, ...subject };
   };
   const listed = async (archiveId: string | null) => {
@@ -33,6 +34,9 @@ export function sourceHandlers(context: BackendContext): Pick<Handlers, SourceMe
       if (place === "archive") {
         const { readOnly: locked, name } = archives.get(archiveId);
         if (locked) throw new DataioError("READ_ONLY", `The archive ${name} is open for reading only.`);
+        // A folder that was renamed or deleted meanwhile is not made again for this.
+        const { root, databasePath } = archives.location(archiveId);
+        if (!existsSync(databasePath)) throw coded("ARCHIVE_GONE", `The archive is not at ${root} any more.`);
       } else if (readOnly) throw new DataioError("READ_ONLY", "This app was started read-only.");
       const checked = settings === null ? null : checkedSource(source, settings);
       await saveSource(mappings.fileOf(archiveId, place), source, checked);

@@ -1,14 +1,12 @@
 /** Sources as a file maps them, and what a person allowed them to run. */
-import { dirname, join } from "node:path";
-import { configRoot } from "../config.ts";
+import { dirname } from "node:path";
 import type { ArchiveLocation } from "../location.ts";
 import { type OpenedSource, openSource } from "../sources/open-source.ts";
 import { environmentSecrets, secretNamesIn } from "../sources/secret-references.ts";
 import type { SourceSettings } from "../sources/source-settings.ts";
 import { readSources, sourcesFileOf } from "../sources/sources-file.ts";
 import { type TrustSubject, trustSubject } from "../sources/trust.ts";
-import { TrustFile } from "../sources/trust-file.ts";
-import { CONFIG_PACKAGE } from "./archive-option.ts";
+import { TrustFile, trustFilePath } from "../sources/trust-file.ts";
 import type { Cli } from "./cli.ts";
 import { quotedWord } from "./shell-words.ts";
 import { UsageError } from "./usage-error.ts";
@@ -57,9 +55,9 @@ export async function standingOf(cli: Cli, location: ArchiveLocation, mapping: M
   return { subject, trust: (await trustFileOf(cli).has(location.root, subject.digest)) ? "given" : "needed" };
 }
 
-/** Among the person's configuration, whatever archive it is about. */
+/** The person's, whatever archive it is about; the app has the same. */
 export function trustFileOf(cli: Cli): TrustFile {
-  return new TrustFile(join(configRoot(cli.env), CONFIG_PACKAGE, "trusted.json"));
+  return new TrustFile(trustFilePath(cli.env));
 }
 
 /**

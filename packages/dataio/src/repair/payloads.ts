@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ArchivePlace } from "../archive-place.ts";
 import { PendingFile } from "../atomic-file.ts";
 import { throwIfCancelled } from "../cancellation.ts";
 import { contentPath } from "../content-files.ts";
@@ -29,6 +30,7 @@ export async function repairPayloads(
 ): Promise<PayloadRepair[]> {
   const { payloads: sources, dryRun = false, signal, onProgress } = options;
   if (sources === undefined) return [];
+  const place = new ArchivePlace(location);
   let stage: RepairProgress["stage"] = "damage";
   const progress = new Progress(({ done, total, bytes }) => onProgress?.({ stage, done, total, bytes }));
   await using hasher = new FileHasher();
@@ -47,7 +49,7 @@ export async function repairPayloads(
   const repairs: PayloadRepair[] = [];
   for (const [checksum, damage] of damaged) {
     throwIfCancelled(signal);
-    repairs.push(await repaired(location, checksum, damage, found.get(checksum), dryRun, signal));
+    repairs.push(await repaired(place, location, checksum, damage, found.get(checksum), dryRun, signal));
     progress.report("payloads", repairs.length, damaged.size);
   }
   return repairs;
@@ -69,6 +71,7 @@ async function findDamage(
 }
 
 async function repaired(
+  place: ArchivePlace,
   location: ArchiveLocation,
   checksum: string,
   damage: Damage,
@@ -88,7 +91,7 @@ async function repaired(
   const repair = { checksum, damage, ...origin, reason: null };
   if (dryRun) return { ...repair, outcome: "planned" };
   try {
-    await restore(contentPath(location.responsesDirectory, checksum, ".bin"), checksum, found, signal);
+    await restore(place, contentPath(location.responsesDirectory, checksum, ".bin"), checksum, found, signal);
     return { ...repair, outcome: "done" };
   } catch (error) {
     if (!isDataioError(error) || error.code === "CANCELLED") throw error;
@@ -96,8 +99,14 @@ async function repaired(
   }
 }
 
-async function restore(target: string, checksum: string, found: Found, signal: AbortSignal | undefined): Promise<void> {
-  const file = await PendingFile.create(dirname(target), { label: `${checksum}.bin` });
+async function restore(
+  place: ArchivePlace,
+  target: string,
+  checksum: string,
+  found: Found,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const file = await PendingFile.create(dirname(target), { label: `${checksum}.bin`, make: place.makeFolder });
   try {
     const hash = createHash("sha256");
     for await (const chunk of "bytes" in found ? [found.bytes] : chunksOf(found.path)) {

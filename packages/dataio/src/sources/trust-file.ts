@@ -1,18 +1,30 @@
 /**
- * What a person allowed archives to run, and to whom they may give secrets: digests by the folder of the archive, in a
- * file of the person's configuration. It never stands in an archive, which may come from somebody else.
+ * What a person allowed archives to run, and to whom they may give secrets: digests by the folder of the archive, in one
+ * file of the person's configuration for the command and the app. It never stands in an archive, which may come from
+ * somebody else.
  */
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { PendingFile } from "../atomic-file.ts";
+import { configRoot } from "../config.ts";
 import { DataioError, fromSystemError, systemCode } from "../errors.ts";
 
 /** Digests by the absolute folder of the archive. */
 const schema = z.record(z.string(), z.array(z.string().regex(/^[0-9a-f]{64}$/)));
-type Trusted = z.infer<typeof schema>;
+type Trusted = Readonly<Record<string, readonly string[]>>;
 
-/** The file, read anew each time. */
+/** Writing takes milliseconds: whoever has held the file for so long died with it. */
+const ABANDONED_MS = 10_000;
+const LOOK_AGAIN_MS = 15;
+
+/** Where a person's file is: `mxm-dataio/trusted.json` in the folder of configurations. */
+export function trustFilePath(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return join(configRoot(env), "mxm-dataio", "trusted.json");
+}
+
+/** The file, read anew each time: others may write it too. */
 export class TrustFile {
   readonly path: string;
 
@@ -22,26 +34,62 @@ export class TrustFile {
 
   /** Whether what has this digest is allowed for the archive. @throws CONFIG_INVALID, ACCESS_DENIED, IO_FAILED */
   async has(folder: string, digest: string): Promise<boolean> {
-    return digestsOf(await this.#read(), folder).includes(digest);
+    const trusted = await this.#read();
+    return digestsOf(trusted, folder).includes(digest) || digestsOf(trusted, await realOf(folder)).includes(digest);
   }
 
   /** Allows what has this digest for the archive, from now on. @throws CONFIG_INVALID, ACCESS_DENIED, NO_SPACE, IO_FAILED */
   async grant(folder: string, digest: string): Promise<void> {
-    const trusted = await this.#read();
-    const digests = digestsOf(trusted, folder);
-    if (digests.includes(digest)) return;
+    await this.grantAll({ [folder]: [digest] });
+  }
+
+  /** Allows digests for several archives at once, by their folders. @throws as {@link grant} */
+  async grantAll(granted: Trusted): Promise<void> {
     try {
       await mkdir(dirname(this.path), { recursive: true });
     } catch (error) {
       throw fromSystemError(error, `Cannot make ${dirname(this.path)}`);
     }
+    await this.#alone(async () => {
+      const before = await this.#read();
+      const after = new Map<string, readonly string[]>(Object.entries(before));
+      for (const [folder, digests] of Object.entries(granted)) {
+        const real = await realOf(folder);
+        after.set(real, [...new Set([...(after.get(real) ?? []), ...digests])]);
+      }
+      await this.#write(Object.fromEntries(after));
+    });
+  }
+
+  async #write(trusted: Trusted): Promise<void> {
     const pending = await PendingFile.create(dirname(this.path), { label: "trusted.json" });
     try {
-      const text = JSON.stringify({ ...trusted, [folder]: [...digests, digest] }, null, 2);
-      await pending.write(Buffer.from(`${text}\n`, "utf8"));
+      await pending.write(Buffer.from(`${JSON.stringify(trusted, null, 2)}\n`, "utf8"));
       await pending.replace(this.path);
     } finally {
       pending.discard();
+    }
+  }
+
+  /** One writer at a time, whichever process it is in: each adds to what the others allowed. */
+  async #alone(action: () => Promise<void>): Promise<void> {
+    const lock = `${this.path}.lock`;
+    for (;;) {
+      try {
+        // A folder is made by one alone, on network file systems as well.
+        await mkdir(lock);
+        break;
+      } catch (error) {
+        if (systemCode(error) !== "EEXIST") throw fromSystemError(error, `Cannot write ${this.path}`);
+      }
+      const since = (await stat(lock).catch(() => null))?.mtimeMs ?? Date.now();
+      if (Date.now() - since > ABANDONED_MS) await rm(lock, { recursive: true, force: true });
+      else await pause(LOOK_AGAIN_MS);
+    }
+    try {
+      await action();
+    } finally {
+      await rm(lock, { recursive: true, force: true }).catch(() => {});
     }
   }
 
@@ -55,10 +103,17 @@ export class TrustFile {
     }
     const checked = schema.safeParse(parsed(text));
     if (checked.success) return checked.data;
-    throw new DataioError("CONFIG_INVALID", `${this.path} is no list of what is trusted`, {
-      details: { file: this.path },
-    });
+    throw new DataioError(
+      "CONFIG_INVALID",
+      `${this.path} is no list of what is trusted. Correct it, or remove it to be asked again.`,
+      { details: { file: this.path } },
+    );
   }
+}
+
+/** The archive's folder however it is reached; as it was given where it is not there. */
+async function realOf(folder: string): Promise<string> {
+  return await realpath(folder).catch(() => folder);
 }
 
 function digestsOf(trusted: Trusted, folder: string): readonly string[] {

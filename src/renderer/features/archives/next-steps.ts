@@ -17,6 +17,8 @@ export function nextStep(code: string): string | null {
       return "Nothing was changed. Ask for permission to read this folder, or open a copy that you may read.";
     case "NOT_FOUND":
       return "The folder may have been moved, or its disk is not mounted. Choose where it is now.";
+    case "ARCHIVE_GONE":
+      return "What was archived before is where the folder is now. Open it there; nothing is written to its old place.";
     case "ALREADY_EXISTS":
       return "Nothing was overwritten. Choose another name, or open what is already there.";
     case "READ_ONLY":
