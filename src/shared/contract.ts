@@ -635,8 +635,18 @@ export const methods = {
   "fetch.again": z.object({ archiveId, rows: z.array(rowRef).min(1).max(MOST_FETCHED) }),
   /** As fetch.again, for everything that was fetched in a session; as many rows at most. */
   "fetch.session": z.object({ archiveId, sessionId: z.string().max(1000) }),
-  /** Starts a fetch session with those requests of an ended job that ended so. `archiveId` is its archive, as it is open now. */
-  "fetch.rest": z.object({ archiveId, jobId, of: z.enum(["failed", "cancelled"]) }),
+  /**
+   * Starts a fetch session with those requests of an ended job that ended so, or that stood at these places in it, under the
+   * same policy. `archiveId` is its archive, as it is open now.
+   */
+  "fetch.rest": z.object({
+    archiveId,
+    jobId,
+    of: z.union([
+      z.enum(["failed", "cancelled"]),
+      z.object({ places: z.array(z.int().min(0)).min(1).max(MOST_FETCHED) }),
+    ]),
+  }),
   /** Requests of a fetch job that changed after a revision (0: all). NOT_FOUND when its list is kept no longer. */
   "fetch.items": z.object({ jobId, since: z.int().min(0), limit: z.int().min(1).max(5_000) }),
 

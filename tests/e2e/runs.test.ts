@@ -79,8 +79,14 @@ describeOnWeb("a run", (launch) => {
     await eventually(() => app.code("Formatted payload")).toContain('"error": "no such thing"');
 
     const first = page.url();
-    await run.getByRole("button", { name: "Fetch the failed again" }).click();
+    await run.getByRole("button", { name: "Fetch the failed ones again" }).click();
     await run.getByText("Done · 3 failed").waitFor();
+    await part("All 3").waitFor();
+    await line("missing").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Fetch this one again" }).click();
+    await run.getByText("Done · 1 failed").waitFor();
+    await part("All 1").waitFor();
+    await page.goBack();
     await part("All 3").waitFor();
     await page.goBack();
     await eventually(() => page.url()).toBe(first);
@@ -99,7 +105,7 @@ describeOnWeb("a run", (launch) => {
     await part("Changed 1").waitFor();
 
     await app.button("Jobs").click();
-    await eventually(() => page.getByTestId("job").count()).toBe(3);
+    await eventually(() => page.getByTestId("job").count()).toBe(4);
     await app.jobs.getByRole("button", { name: "Clear ended" }).click();
     await app.jobs.getByText("Nothing is running.").waitFor();
     await eventually(() => run.count()).toBe(0);

@@ -215,6 +215,14 @@ describe("a run", () => {
       expect(rest.detail).toMatchObject({ counts: { new: 1 }, only: { label: `${origin}${path}` } });
       expect(await app.refused("fetch.rest", { archiveId, jobId: rest.id, of })).toMatchObject({ code: "NOT_FOUND" });
     }
+    // By place, in their order and each once; and as the run asked, not past the archive.
+    const chosen = await app.ended(
+      await app.call("fetch.rest", { archiveId, jobId: job.id, of: { places: [3, 0, 3] } }),
+    );
+    expect(chosen.detail).toMatchObject({ counts: { reused: 2, new: 0 } });
+    expect(await app.refused("fetch.rest", { archiveId, jobId: job.id, of: { places: [9] } })).toMatchObject({
+      code: "NOT_FOUND",
+    });
     await app.call("jobs.clear", {});
     expect(await app.call("jobs.list", {})).toEqual([]);
     expect(await app.refused("fetch.items", { jobId: job.id, since: 0, limit: 1 })).toMatchObject({

@@ -90,9 +90,12 @@ export function fetchHandlers(context: BackendContext): Pick<Handlers, FetchMeth
       if (archives.get(archiveId).path !== job.archivePath) {
         throw new DataioError("PARAMS_INVALID", "This run belongs to another archive.");
       }
-      const asked = items.placesOf(of).flatMap((place) => order.asked[place] ?? []);
-      if (asked.length === 0)
-        throw new DataioError("NOT_FOUND", `None of its requests ${of === "failed" ? "failed" : "was cancelled"}.`);
+      const places = typeof of === "string" ? items.placesOf(of) : new Set(of.places);
+      const asked = [...places].flatMap((place) => order.asked[place] ?? []);
+      if (asked.length === 0) {
+        const what = of === "failed" ? "failed" : of === "cancelled" ? "was cancelled" : "stands there";
+        throw new DataioError("NOT_FOUND", `None of its requests ${what}.`);
+      }
       return start({ ...order, archiveId, asked });
     },
     "fetch.items": ({ jobId, since, limit }) => runs.of(jobId).items.changedSince(since, limit),

@@ -14,7 +14,7 @@ import { hasEnded } from "../../state/jobs.ts";
 import { RUN_PARTS, type RunPart } from "./run-list.ts";
 import { cancelRun, fetchRest } from "./run-steps.ts";
 import { RunTable } from "./run-table.tsx";
-import { type FetchDetail, spokenCounts, spokenRate, spokenRest } from "./spoken.ts";
+import { againWords, type FetchDetail, spokenCounts, spokenRate, spokenRest } from "./spoken.ts";
 import "./run.css";
 
 interface RunProps {
@@ -78,18 +78,31 @@ function Actions({ job, detail }: RunProps) {
   );
 }
 
-/** What can be done about those that came to nothing, once it has ended. */
+/** What can be asked for once more when it has ended: what came to nothing, and the one that is selected. */
 function Rest({ job, detail: { counts } }: RunProps) {
   const app = useApp();
+  const active = useRun((state) => (state.jobId === job.id ? state.activePlace : null));
   return (
     <>
+      <Button
+        icon={<RotateCcw size={13} />}
+        unavailable={active === null}
+        hint={
+          active === null
+            ? "Select a request of the run first"
+            : "Starts a session with just the selected request, under the policy of this run"
+        }
+        onClick={() => active !== null && fetchRest(app, job, { places: [active] })}
+      >
+        {againWords.one}
+      </Button>
       {counts.failed > 0 && (
         <Button
           icon={<RotateCcw size={13} />}
           hint="Starts a session with just the requests that failed"
           onClick={() => fetchRest(app, job, "failed")}
         >
-          Fetch the failed again
+          {againWords.failed}
         </Button>
       )}
       {counts.cancelled > 0 && (

@@ -1,5 +1,5 @@
 /** What a person does on the page of a run. */
-import type { Job, RowRef } from "../../../shared/contract.ts";
+import type { CallParams, Job, RowRef } from "../../../shared/contract.ts";
 import type { App } from "../../state/app.ts";
 import { whenTrusted, whenWritable } from "../../state/commands.ts";
 import { compareOfJob, inArchiveOf } from "../../state/job-pages.ts";
@@ -26,8 +26,8 @@ export function cancelRun(app: App, jobId: string, place?: number): void {
   void app.attempt("It could not be cancelled", () => app.jobs.getState().cancel(jobId, place));
 }
 
-/** Asks again for those requests of an ended run that failed, or that were cancelled. */
-export function fetchRest(app: App, job: Job, of: "failed" | "cancelled"): void {
+/** Asks again, as the run asked, for those requests of an ended run that failed or were cancelled, or for those at some places. */
+export function fetchRest(app: App, job: Job, of: CallParams<"fetch.rest">["of"]): void {
   void inArchiveOf(app, job, (archiveId) =>
     whenWritable(app, () => {
       void app.attempt("The fetch could not be started", () =>

@@ -5,6 +5,9 @@ import type { StatusLook } from "../requests/statuses.ts";
 
 export type FetchDetail = Extract<JobDetail, { readonly kind: "fetch" }>;
 
+/** What is done about requests of a run once more, the same in its menu and beside its figures. */
+export const againWords = { one: "Fetch this one again", failed: "Fetch the failed ones again" } as const;
+
 /** `2 fetched, 1 failed`; an empty text when nothing came of it. */
 export function spokenCounts(counts: FetchCounts): string {
   const parts = [
