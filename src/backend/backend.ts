@@ -28,6 +28,7 @@ import { Jobs } from "./jobs.ts";
 import { RecentArchives } from "./recent-archives.ts";
 import { Samples } from "./samples.ts";
 import { Secrets } from "./secrets.ts";
+import { createUploads, SentFiles } from "./sent-files.ts";
 import { SettingsStore } from "./settings.ts";
 import { SourceMappings } from "./sources.ts";
 import { openTrust } from "./trust.ts";
@@ -59,6 +60,8 @@ export interface Backend {
   readonly dispatch: Dispatch;
   /** Renderer files and payload bytes by URL. */
   readonly assets: (request: Request) => Promise<Response>;
+  /** Takes a file that a browser puts to be sent; see upload-url.ts. Only from whom may call methods. */
+  readonly upload: (request: Request) => Promise<Response>;
   /** Hears every event; returns a function that stops it. */
   onEvent(listener: (name: EventName, payload: unknown) => void): () => void;
   /** Jobs that have not ended, newest first. Each change of one is an event. */
@@ -94,6 +97,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     log,
   });
   const exported = new ExportedFiles(join(options.cacheDirectory, "exports"), jobs);
+  const sentFiles = new SentFiles(join(options.cacheDirectory, "sent"));
   const samples = new Samples({ dataDirectory, files: options.sampleDirectory, readOnly, jobs });
   const context: BackendContext = {
     host: options.host,
@@ -106,6 +110,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     jobs,
     samples,
     secrets,
+    sentFiles,
     trust,
     mappings: new SourceMappings({ dataDirectory, archives, secrets, trust }),
     log,
@@ -136,6 +141,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       exported: (jobId, signal) => exported.open(jobId, signal),
       log,
     }),
+    upload: createUploads(sentFiles, { readOnly, log }),
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -145,6 +151,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     async close() {
       await jobs.close();
       await exported.close();
+      await sentFiles.close();
       await samples.close();
       await archives.closeAll();
     },

@@ -10,6 +10,7 @@ import type { Jobs } from "./jobs.ts";
 import type { RecentArchives } from "./recent-archives.ts";
 import type { Samples } from "./samples.ts";
 import type { Secrets } from "./secrets.ts";
+import type { SentFiles } from "./sent-files.ts";
 import type { SettingsStore } from "./settings.ts";
 import type { SourceMappings } from "./sources.ts";
 
@@ -24,6 +25,7 @@ export interface BackendContext {
   readonly jobs: Jobs;
   readonly samples: Samples;
   readonly secrets: Secrets;
+  readonly sentFiles: SentFiles;
   readonly trust: TrustFile;
   readonly mappings: SourceMappings;
   readonly log: Log;

@@ -9,7 +9,7 @@ export interface HostAbilities {
   readonly kind: "desktop" | "web";
   /** Asks for a folder; null when dismissed. Absent where there are no native dialogs. */
   chooseFolder?(purpose: FolderPurpose): Promise<string | null>;
-  /** Asks for a file that ends in one of these; null when dismissed. */
+  /** Asks for a file that ends in one of these, any file without one; null when dismissed. */
   chooseFile?(endings: readonly string[]): Promise<string | null>;
   /** Asks where to save; null when dismissed. */
   chooseSaveFile?(suggestedName: string): Promise<string | null>;

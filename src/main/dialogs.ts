@@ -30,16 +30,19 @@ export function createDialogs(parent: () => BrowserWindow | null): Dialogs {
     chooseFolder: (purpose) => choose(FOLDER_DIALOGS[purpose]),
     chooseFile: (endings) =>
       choose({
-        title: "Import",
+        title: endings.length === 0 ? "Send a file" : "Import",
         buttonLabel: "Choose",
         properties: ["openFile"],
         // Systems filter by what stands after the last dot.
-        filters: [{ name: endings.join(", "), extensions: endings.map((ending) => ending.split(".").at(-1) ?? "*") }],
+        filters:
+          endings.length === 0
+            ? []
+            : [{ name: endings.join(", "), extensions: endings.map((ending) => ending.split(".").at(-1) ?? "*") }],
       }),
     async chooseSaveFile(suggestedName) {
       const window = parent();
       // The name comes from an archive: only its last part, so that it cannot choose a folder.
-      const options = { title: "Save payload", defaultPath: basename(suggestedName) };
+      const options = { title: "Save", defaultPath: basename(suggestedName) };
       const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options));
       return chosen.canceled || chosen.filePath === "" ? null : chosen.filePath;
     },

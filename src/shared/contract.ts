@@ -320,6 +320,17 @@ export interface PlannedFetch {
   readonly createdAt: string | null;
 }
 
+/** A file that is to be sent, as it was when it was chosen; also what an upload is answered with (see upload-url.ts). */
+export interface SentFile {
+  /** Names it in `send.plan`, as long as it is among the last few. */
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly checksum: string;
+  /** By its bytes; null when they say nothing. */
+  readonly mediaType: string | null;
+}
+
 /** What a person is asked before bytes go out; all that is known of what would be sent. */
 export interface SendPlan extends PlannedSend {
   /** Sends just this, once: see `send.start`. */
@@ -441,6 +452,8 @@ const sentPayload = z.discriminatedUnion("type", [
   z.object({ type: z.literal("hex"), text: jsonText }),
   /** Bytes that the archive holds. */
   z.object({ type: z.literal("archived"), checksum }),
+  /** A file that was chosen or uploaded: see {@link SentFile}. */
+  z.object({ type: z.literal("file"), id: z.string().max(100) }),
 ]);
 const sendOrder = z.object({
   archiveId,
@@ -714,6 +727,8 @@ export const methods = {
   "host.chooseFolder": z.object({ purpose: z.enum(["open", "create", "export", "import"]) }),
   /** Native dialog for a file to import, with one of these endings; null when dismissed. Only with `nativeDialogs`. */
   "host.chooseFile": z.object({ endings: z.array(z.string().regex(/^\.[a-z.]{1,20}$/)).max(10) }),
+  /** Native dialog for a file to be sent; null when dismissed. Only with `nativeDialogs`. TOO_LARGE says the limit. */
+  "host.chooseSentFile": z.object({}),
   /** Shows what an export wrote in the system's file manager. Only with `nativeDialogs`. */
   "host.reveal": z.object({ jobId }),
   /** Native save dialog, then a verified copy; null when dismissed. Only with `nativeDialogs`. */
@@ -726,6 +741,8 @@ export const methods = {
     /** Save what the bytes decode to. */
     decode: z.enum(["gzip", "zstd"]).optional(),
   }),
+  /** Native save dialog, then this text; null when dismissed. Only with `nativeDialogs`. */
+  "host.saveText": z.object({ suggestedName: z.string().min(1).max(255), text: z.string().max(10_000_000) }),
   /** Shows a payload's file in the file manager. Only with `nativeDialogs`. */
   "host.revealPayload": z.object({ archiveId, checksum }),
 } as const;
@@ -806,8 +823,10 @@ export interface Results {
   "jobs.clear": null;
   "host.chooseFolder": { readonly path: string | null };
   "host.chooseFile": { readonly path: string | null };
+  "host.chooseSentFile": SentFile | null;
   "host.reveal": null;
   "host.savePayload": SavedPayload | null;
+  "host.saveText": SavedPayload | null;
   "host.revealPayload": null;
 }
 export type Result<M extends MethodName> = Results[M];

@@ -1,5 +1,6 @@
 /**
- * Loopback only; every request carries this run's token; everything that changes something goes over the WebSocket.
+ * Loopback only; every request carries this run's token; everything that changes something goes over the WebSocket, but for
+ * files that are to be sent: they are put, and need the `Origin` as the WebSocket does.
  *
  * Who is kept out, and by what:
  * - other machines: the socket is bound to 127.0.0.1;
@@ -19,10 +20,11 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Backend } from "../backend/backend.ts";
 import { connect } from "../backend/connection.ts";
 import { type Log, logToStderr } from "../backend/failure.ts";
+import { parseUploadUrl } from "../shared/upload-url.ts";
 import { type SocketOptions, socketTransport } from "./websocket.ts";
 
 export interface WebServerOptions {
-  readonly backend: Pick<Backend, "dispatch" | "onEvent" | "assets">;
+  readonly backend: Pick<Backend, "dispatch" | "onEvent" | "assets"> & Partial<Pick<Backend, "upload">>;
   /** 0 takes any free port. */
   readonly port: number;
   /** 32 random bytes when left out. */
@@ -81,7 +83,33 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       return;
     }
     if (!gate.hasCookie(request)) return refuse(response, 403, FORBIDDEN);
+    if (request.method === "PUT" && backend.upload !== undefined && parseUploadUrl(url) !== null) {
+      if (!gate.isOurOrigin(request)) return refuse(response, 403, "Files are taken from this app's own page alone.");
+      await takeUpload(request, response, url, backend.upload);
+      return;
+    }
     await serveAsset(request, response, url);
+  }
+
+  async function takeUpload(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    upload: Backend["upload"],
+  ): Promise<void> {
+    const length = request.headers["content-length"];
+    const answer = await upload(
+      new Request(url, {
+        method: "PUT",
+        headers: length === undefined ? {} : { "content-length": length },
+        // A stream is read as it comes.
+        duplex: "half",
+        body: Readable.toWeb(request),
+      }),
+    );
+    // Of a file that is not taken the rest is not waited for.
+    const close = answer.ok ? {} : { connection: "close" };
+    response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...close }).end(await answer.text());
   }
 
   async function serveAsset(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {

@@ -1,5 +1,6 @@
 /** Sending: shown in full, asked, sent exactly once, and told what came of it; counted by a real server. */
 import { createHash } from "node:crypto";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { Store } from "@mxm/dataio";
@@ -117,6 +118,45 @@ describeOnWeb("sending", (launch) => {
     await page.getByRole("menuitem", { name: "Edit and send again…" }).click();
     await eventually(() => form.getByRole("textbox", { name: "Text, sent as UTF-8" }).inputValue()).toBe("ok\n");
     await form.getByRole("button", { name: "Cancel" }).click();
+
+    // A file, put to the host by the browser.
+    await app.activeRow.click({ button: "right", position: { x: 40, y: 12 } });
+    await page.getByRole("menuitem", { name: "Edit and send again…" }).click();
+    await form.getByRole("textbox", { name: /^Params/ }).fill(JSON.stringify({ url: `${broker.origin}/orders` }));
+    await form.getByRole("radio", { name: "File" }).check();
+    await form.getByRole("button", { name: "Review…" }).click();
+    await form.getByText("Choose the file that is to be sent.").waitFor();
+    const table = { name: "quotes.csv", mimeType: "", buffer: Buffer.from("day,close\n1,2\n3,4\n") };
+    const large = join(temporaryFolder(), "large.bin");
+    await writeFile(large, "");
+    await truncate(large, 64 * 1024 * 1024 + 1);
+    await form.getByLabel("File to be sent").setInputFiles(large);
+    await form.getByText("At most 64 MiB are sent at once").waitFor();
+    await form.getByLabel("File to be sent").setInputFiles(table);
+    await form.getByText(createHash("sha256").update(table.buffer).digest("hex")).waitFor();
+    await form.getByText("quotes.csv · 18 bytes").waitFor();
+    await form.getByRole("button", { name: "Send it as that" }).click();
+    await eventually(() => form.getByRole("button", { name: "Send it as that" }).count()).toBe(0);
+    await form.getByRole("button", { name: "Review…" }).click();
+    await review.getByText("18 bytes").waitFor();
+    expect(await header("content-type").innerText()).toBe("text/csv");
+    await review.getByRole("button", { name: "Send once" }).click();
+    await result.getByText(/^status 201 · /).waitFor();
+    expect(broker.received.splice(2)).toEqual([{ method: "POST", url: "/orders", body: "day,close\n1,2\n3,4\n" }]);
+    await result.getByRole("button", { name: "Show the answer" }).click();
+    await app.activeRow.getByText("ack").waitFor();
+
+    // Its request as a script.
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      (async () => {
+        await app.activeRow.click({ button: "right", position: { x: 40, y: 12 } });
+        await page.getByRole("menuitem", { name: "Save request as" }).click();
+        await page.getByRole("menuitem", { name: "Python requests" }).click();
+      })(),
+    ]);
+    expect(download.suggestedFilename()).toBe("order.py");
+    expect(await readFile(await download.path(), "utf8")).toContain(`"${broker.origin}/orders"`);
 
     // Taken, and never answered.
     await app.command("post put patch");

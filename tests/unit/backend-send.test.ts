@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import type { CallParams, Job, SendOutcome } from "../../src/shared/contract.ts";
+import type { CallParams, Job, SendOutcome, SentFile } from "../../src/shared/contract.ts";
+import { uploadUrl } from "../../src/shared/upload-url.ts";
 import { startBackend } from "../helpers/driven-backend.ts";
 
 interface Received {
@@ -201,4 +202,28 @@ it("sends by a program that was allowed, and not by another, nor by a source tha
 
   await map({ adapter: "websocket", baseUrl: "ws://127.0.0.1:1/" });
   expect(await app.refused("send.plan", order)).toMatchObject({ code: "CAPABILITY_MISSING" });
+});
+
+it("sends a file as it was chosen, whose bytes no window held", async () => {
+  const server = await serve((response) => void response.writeHead(201).end());
+  const app = await startBackend();
+  const bytes = Buffer.from([0, 255, 10, 7]);
+  const put = new Request(`http://127.0.0.1/${uploadUrl("order.bin")}`, { method: "PUT", body: bytes });
+  const file = (await (await app.backend.upload(put)).json()) as SentFile;
+  const order: CallParams<"send.plan"> = {
+    archiveId: app.archive.id,
+    source: "broker",
+    adapter: "http",
+    kind: "order",
+    paramsJson: JSON.stringify({ url: `${server.url}orders` }),
+    payload: { type: "file", id: file.id },
+  };
+  const plan = await app.call("send.plan", order);
+  expect(plan).toMatchObject({ sizeBytes: 4, checksum: file.checksum, head: { form: "hex", text: "00ff0a07" } });
+  const job = await app.ended(await app.call("send.start", { ticket: plan.ticket }));
+  expect(job.detail).toMatchObject({ sizeBytes: 4, checksum: file.checksum, outcome: { status: "answered" } });
+  expect(server.received).toHaveLength(1);
+  expect(await app.refused("send.plan", { ...order, payload: { type: "file", id: "none" } })).toMatchObject({
+    code: "NOT_FOUND",
+  });
 });

@@ -397,6 +397,9 @@ describe("saving", () => {
     const host: HostAbilities = { kind: "desktop", chooseFolder: async () => null, chooseSaveFile: async () => answer };
     const app = await start({ host });
     expect((await app.call("app.info", {})).nativeDialogs).toBe(true);
+    const text = { suggestedName: "order.py", text: "import requests\n" };
+    expect(await app.call("host.saveText", text)).toEqual({ path: target, sizeBytes: 16 });
+    expect(readFileSync(target, "utf8")).toBe(text.text);
     const { id: archiveId } = await openReference(app, "small");
     const row = (await app.call("rows.list", rowsOf(archiveId, null))).items.find(
       (item) => item.mediaType === "application/json",

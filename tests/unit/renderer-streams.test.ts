@@ -8,6 +8,7 @@ import {
   type SendDraft,
   sendFaults,
   sendOrder,
+  withContentType,
 } from "../../src/renderer/features/send/send-draft.ts";
 import { spokenSend } from "../../src/renderer/features/send/spoken.ts";
 import {
@@ -199,5 +200,17 @@ describe("a send", () => {
     expect(spokenSend({ status: "refused", row, sizeBytes: 4, durationMs: 12 })).toBe(
       "Sent once, and refused by the source · 12 ms · 4 B",
     );
+  });
+});
+
+describe("a content type for what is sent", () => {
+  it("is added to the headers, every number as it was written", () => {
+    expect(withContentType('{"n": 1.10, "headers": {"x": 2.0}, "url": "a"}', "text/csv")).toBe(
+      '{"n": 1.10, "url": "a", "headers": {"x": 2.0, "content-type": "text/csv"}}',
+    );
+  });
+
+  it.each(['{"headers": {"Content-Type": "a/b"}}', "[]", "{", '{"headers": 1}'])("is not added to %s", (params) => {
+    expect(withContentType(params, "text/csv")).toBeNull();
   });
 });

@@ -25,6 +25,7 @@ function backend() {
       called.push(method);
       return { ok: true as const, value: null };
     },
+    upload: async (request: Request) => new Response(`${request.method} ${await request.text()}`),
     onEvent(listener: (name: EventName, payload: unknown) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -217,6 +218,18 @@ describe("requests", () => {
       expect(response.status).toBe(405);
     }
     expect(called).toEqual([]);
+  });
+
+  it("put a file to be sent from the app's own page alone", async () => {
+    const put = async (headers: Record<string, string>) => {
+      const answer = await fetch(`http://${host()}/upload?name=a`, { method: "PUT", body: "bytes", headers });
+      return [answer.status, await answer.text()];
+    };
+    const cookie = await signIn(server);
+    expect(await put({ cookie, origin: `http://${host()}` })).toEqual([200, "PUT bytes"]);
+    expect((await put({ cookie, origin: "http://evil.example" }))[0]).toBe(403);
+    expect((await put({ cookie }))[0]).toBe(403);
+    expect((await put({ origin: `http://${host()}` }))[0]).toBe(403);
   });
 
   it.each(["GET http://127.0.0.1/", "OPTIONS *", "GET //evil.example/index.html"])(

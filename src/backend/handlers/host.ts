@@ -4,11 +4,13 @@ import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { payloadMissing, requireIntact } from "../intact.ts";
+import { saveText } from "../save-text.ts";
 
 export function hostHandlers({
   host,
   archives,
   jobs,
+  sentFiles,
 }: BackendContext): Pick<Handlers, Extract<keyof Handlers, `host.${string}`>> {
   const lacking = () => coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
   return {
@@ -19,6 +21,11 @@ export function hostHandlers({
     "host.chooseFile": async ({ endings }) => {
       if (host.chooseFile === undefined) throw lacking();
       return { path: await host.chooseFile(endings) };
+    },
+    "host.chooseSentFile": async () => {
+      if (host.chooseFile === undefined) throw lacking();
+      const path = await host.chooseFile([]);
+      return path === null ? null : await sentFiles.choose(path);
     },
     "host.reveal": ({ jobId }) => {
       if (host.revealFile === undefined) throw lacking();
@@ -38,6 +45,7 @@ export function hostHandlers({
       const verify = evenIfDamaged !== true;
       return { path, sizeBytes: await exportPayload(payloads, checksum, path, { signal, verify, decode }) };
     },
+    "host.saveText": ({ suggestedName, text }) => saveText(host, suggestedName, text),
     "host.revealPayload": async ({ archiveId, checksum }) => {
       if (host.revealFile === undefined) throw lacking();
       const payloads = archives.payloads(archiveId);

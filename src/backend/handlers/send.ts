@@ -9,6 +9,7 @@ import {
   sha256Hex,
 } from "@mxm/dataio";
 import type { Job, Params, PlannedSend, SendPlan, TrustLine } from "../../shared/contract.ts";
+import { MOST_SENT_BYTES } from "../../shared/upload-url.ts";
 import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
@@ -23,15 +24,16 @@ type SendOrder = Params<"send.plan">;
 interface PlannedOrder {
   readonly order: Pick<SendOrder, "archiveId" | "source" | "adapter">;
   readonly init: RequestInit;
-  readonly payload: Buffer;
+  /** What goes out; a file is read once more, and is as it was. @throws SEND_CHANGED, NOT_FOUND */
+  readonly payload: () => Promise<Buffer>;
+  readonly sizeBytes: number;
+  readonly checksum: string;
   readonly url: string | null;
   readonly label: string;
   /** Changes when another program would run, or the source is mapped in another way. */
   readonly mappedAs: string;
 }
 
-/** Bytes that are sent from here at most. */
-const MOST_BYTES = 64 * 1024 * 1024;
 /** Bytes that a person is shown. */
 const SHOWN_BYTES = 16 * 1024;
 
@@ -50,7 +52,11 @@ export function sendHandlers(context: BackendContext): Pick<Handlers, "send.plan
       const ticket = tickets.issue({
         order: { archiveId, source, adapter: order.adapter },
         init,
-        payload,
+        // What is kept of a plan is no file: some of those may be large.
+        payload:
+          order.payload.type === "file" ? async () => (await payloadOf(context, order)).payload : async () => payload,
+        sizeBytes: payload.byteLength,
+        checksum: sha256Hex(payload),
         url: planned.http?.url ?? null,
         label: planned.http === null ? labelOf(order.paramsJson) : `${planned.http.method} ${planned.http.url}`,
         mappedAs,
@@ -63,11 +69,12 @@ export function sendHandlers(context: BackendContext): Pick<Handlers, "send.plan
 
 async function startSend(context: BackendContext, planned: PlannedOrder): Promise<Job> {
   const { archives, jobs, log } = context;
-  const { order, init, payload, url, label, mappedAs } = planned;
+  const { order, init, sizeBytes, checksum, url, label, mappedAs } = planned;
   const { archiveId, source, adapter } = order;
   if ((await mappedOf(context, order)).mappedAs !== mappedAs) {
     throw coded("SEND_CHANGED", "How this source is asked has changed since it was shown. Look at it once more.");
   }
+  const payload = await planned.payload();
   const store = await archives.store(archiveId);
   const opened = await sourceFor(context, archiveId, source, adapter);
   const detail: SendDetail = {
@@ -76,8 +83,8 @@ async function startSend(context: BackendContext, planned: PlannedOrder): Promis
     source,
     sessionId: null,
     label,
-    sizeBytes: payload.byteLength,
-    checksum: sha256Hex(payload),
+    sizeBytes,
+    checksum,
     outcome: null,
   };
   return jobs.start(`${source}: send ${init.kind}`, detail, async (handle) => {
@@ -128,7 +135,7 @@ async function plannedBy(
 
 /** The bytes, and the request's body where they are one. @throws JSON_INVALID, PARAMS_INVALID, TOO_LARGE, PAYLOAD_… */
 async function payloadOf(
-  { archives }: BackendContext,
+  { archives, sentFiles }: BackendContext,
   { archiveId, payload }: SendOrder,
 ): Promise<{ readonly body: Pick<RequestInit, "bodyJson">; readonly payload: Buffer }> {
   switch (payload.type) {
@@ -149,8 +156,10 @@ async function payloadOf(
     case "archived": {
       const store = archives.payloads(archiveId);
       if (store === null) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
-      return { body: {}, payload: await store.read(payload.checksum, { limitBytes: MOST_BYTES }) };
+      return { body: {}, payload: await store.read(payload.checksum, { limitBytes: MOST_SENT_BYTES }) };
     }
+    case "file":
+      return { body: {}, payload: (await sentFiles.read(payload.id)).bytes };
   }
 }
 

@@ -1,12 +1,11 @@
 /** Integrity runs: one at a time for each archive, and the reports of the last few. */
-import { writeFile } from "node:fs/promises";
-import { type CheckedPayload, fromSystemError, type VerifyReport, type VerifyStepReport } from "@mxm/dataio";
+import type { CheckedPayload, VerifyReport, VerifyStepReport } from "@mxm/dataio";
 import type { Archives } from "../archives.ts";
-import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { runVerify, type VerifyDetail } from "../jobs/verify-job.ts";
 import { KeptReports } from "../kept-reports.ts";
+import { saveText } from "../save-text.ts";
 
 /** Filters by integrity say what the run found, where its archive is still open. */
 function tellIndex(archives: Archives, archiveId: string, report: VerifyReport): void {
@@ -57,16 +56,7 @@ export function verifyHandlers(
     },
     "verify.report": ({ jobId }) => reports.of(jobId),
     "verify.save": async ({ jobId, suggestedName }) => {
-      if (host.chooseSaveFile === undefined) throw coded("HOST_LACKS_DIALOGS", "This host has no native dialogs.");
-      const text = `${JSON.stringify(reports.of(jobId), null, 2)}\n`;
-      const path = await host.chooseSaveFile(suggestedName);
-      if (path === null) return null;
-      try {
-        await writeFile(path, text);
-      } catch (error) {
-        throw fromSystemError(error, `Cannot write ${path}`);
-      }
-      return { path, sizeBytes: Buffer.byteLength(text) };
+      return await saveText(host, suggestedName, `${JSON.stringify(reports.of(jobId), null, 2)}\n`);
     },
   };
 }

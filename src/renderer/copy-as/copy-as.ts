@@ -18,17 +18,24 @@ export type Copied = { readonly text: string } | { readonly obstacle: string };
 export interface CopyForm {
   readonly id: string;
   readonly label: string;
+  /** How a file of it ends. */
+  readonly ending: string;
   readonly write: (request: CopiedRequest) => Copied;
   /** Texts of several requests as one that runs as a whole. */
   readonly join: (texts: readonly string[]) => string;
 }
 
 export const COPY_FORMS: readonly CopyForm[] = [
-  { id: "curl", label: "curl", write: overHttp(curl), join: oneAfterAnother },
-  { id: "fetch", label: "JavaScript fetch", write: overHttp(scriptFetch), join: scripts },
-  { id: "requests", label: "Python requests", write: overHttp(pythonRequests), join: pythonScripts },
-  { id: "dataio", label: "dataio command", write: dataioCommand, join: oneAfterAnother },
+  { id: "curl", label: "curl", ending: ".sh", write: overHttp(curl), join: oneAfterAnother },
+  { id: "fetch", label: "JavaScript fetch", ending: ".mjs", write: overHttp(scriptFetch), join: scripts },
+  { id: "requests", label: "Python requests", ending: ".py", write: overHttp(pythonRequests), join: pythonScripts },
+  { id: "dataio", label: "dataio command", ending: ".sh", write: dataioCommand, join: oneAfterAnother },
 ];
+
+/** The text as a file that runs by itself. Literals with hidden characters are written for bash. */
+export function asFile({ ending }: CopyForm, text: string): string {
+  return `${ending === ".sh" ? "#!/usr/bin/env bash\n" : ""}${text}\n`;
+}
 
 function overHttp(write: (call: HttpRequest) => Copied): CopyForm["write"] {
   return (request) => {

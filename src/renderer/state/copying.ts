@@ -1,9 +1,10 @@
 /** Puts what an archive holds on the clipboard: ids and checksums of rows, and requests in the words of other tools. */
 import type { BrowseRow, RowDetail, RowRef } from "../../shared/contract.ts";
-import type { CopiedRequest, CopyForm } from "../copy-as/copy-as.ts";
+import { asFile, type CopiedRequest, type CopyForm } from "../copy-as/copy-as.ts";
 import { joinPath } from "../features/archives/paths.ts";
 import { formatCounted } from "../format/quantities.ts";
 import type { App } from "./app.ts";
+import { downloadText } from "./downloads.ts";
 import { shapeOf } from "./failures.ts";
 import { listedRows } from "./main-lists.ts";
 import { rowKey } from "./rows.ts";
@@ -58,6 +59,38 @@ export function checksumsOf(rows: readonly BrowseRow[]): string[] {
 
 /** Copies the requests of rows in one form, one after another; says which of them have none. */
 export function copyRequests(app: App, form: CopyForm, refs: readonly RowRef[]): void {
+  withRequests(app, form, refs, ({ what, text, note }) => copyText(app, what, text, note));
+}
+
+/** Saves the requests of rows in one form as a file: where the native dialog says, or as a download. */
+export function saveRequests(app: App, form: CopyForm, refs: readonly RowRef[]): void {
+  withRequests(app, form, refs, async ({ what, text, name, note }) => {
+    const file = asFile(form, text);
+    if (app.archives.getState().info?.nativeDialogs !== true) {
+      downloadText(name, file);
+      return;
+    }
+    const saved = await app.client.call("host.saveText", { suggestedName: name, text: file });
+    if (saved !== null) app.toasts.done(`Saved ${what}`, [saved.path, note].filter((part) => part !== "").join(". "));
+  });
+}
+
+interface WrittenRequests {
+  /** As in “Copied as curl”. */
+  readonly what: string;
+  readonly text: string;
+  /** For a file of it. */
+  readonly name: string;
+  /** What is to be known besides. */
+  readonly note: string;
+}
+
+function withRequests(
+  app: App,
+  form: CopyForm,
+  refs: readonly RowRef[],
+  use: (written: WrittenRequests) => Promise<void>,
+): void {
   const { archive } = app.archives.getState();
   if (archive === null || refs.length === 0) return;
   const asked = refs.slice(0, MOST_REQUESTS);
@@ -77,7 +110,14 @@ export function copyRequests(app: App, form: CopyForm, refs: readonly RowRef[]):
       return;
     }
     const what = texts.size === 1 ? `as ${form.label}` : `${formatCounted(texts.size, "request")} as ${form.label}`;
-    await copyText(app, what, form.join([...texts]), leftOut(details, obstacles.length, refs.length - asked.length));
+    const kinds = new Set(details.flatMap(({ request }) => (request === null ? [] : [request.kind])));
+    const stem = kinds.size === 1 ? [...kinds][0]?.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "") : "";
+    await use({
+      what,
+      text: form.join([...texts]),
+      name: `${stem?.slice(0, 100) || "requests"}${form.ending}`,
+      note: leftOut(details, obstacles.length, refs.length - asked.length),
+    });
   });
 }
 

@@ -11,6 +11,16 @@ export function startDownload(url: string, name: string): void {
   anchor.click();
 }
 
+/** So long a browser may take to begin with a download, in milliseconds. */
+const BEGIN_MS = 60_000;
+
+/** Downloads a text that this page wrote. */
+export function downloadText(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  startDownload(url, name);
+  setTimeout(() => URL.revokeObjectURL(url), BEGIN_MS);
+}
+
 /** Downloads what an export wrote as soon as it has succeeded; from a page that is reloaded before, its job still offers it. */
 export function fetchWhenDone(app: App, jobId: string): void {
   let isDone = false;

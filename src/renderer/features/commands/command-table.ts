@@ -28,7 +28,7 @@ import {
   verifyArchive,
 } from "../../state/commands.ts";
 import { compareSelected, compareWithPrevious, togglePinned } from "../../state/comparing.ts";
-import { checksumsOf, copyChecksums, copyIds, copyRequests, selectedRows } from "../../state/copying.ts";
+import { checksumsOf, copyChecksums, copyIds, copyRequests, saveRequests, selectedRows } from "../../state/copying.ts";
 import { clearFilter, filterBy, filterOf } from "../../state/filter.ts";
 import { hide, showOnly } from "../../state/filter-terms.ts";
 import { showJobPage } from "../../state/job-pages.ts";
@@ -172,6 +172,7 @@ export const COMMANDS: readonly Command[] = [
     run: (app) => copyChecksums(app, selectedRows(app)),
   },
   ...COPY_FORMS.map(copyCommand),
+  ...COPY_FORMS.map(saveCommand),
   {
     id: "filter",
     title: "Search and filter",
@@ -380,6 +381,17 @@ function inspectorCommand(tab: InspectorTab): Command {
       ui.getState().set({ inspectorTab: tab });
       places.inspector.current?.focus();
     },
+  };
+}
+
+function saveCommand(form: CopyForm): Command {
+  return {
+    id: `save-as-${form.id}`,
+    title: `Save as ${form.label}…`,
+    group: "Rows",
+    words: "request snippet file script download",
+    when: hasSelected,
+    run: (app) => saveRequests(app, form, [...app.selection.getState().selected.values()]),
   };
 }
 

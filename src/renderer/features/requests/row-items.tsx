@@ -1,7 +1,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { ChevronRight, Copy, Download, Layers, PanelRight, RefreshCw, Upload } from "lucide-react";
 import type { BrowseRow, RowRef } from "../../../shared/contract.ts";
-import { COPY_FORMS } from "../../copy-as/copy-as.ts";
+import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { shortened, visibleText } from "../../format/visible-text.ts";
 import { canRefetch, exportRows, refetch, refetchable, savePayload } from "../../state/commands.ts";
@@ -13,6 +13,7 @@ import {
   copyPayloadPaths,
   copyRequests,
   copyText,
+  saveRequests,
   selectedRows,
 } from "../../state/copying.ts";
 import { rowKey } from "../../state/rows.ts";
@@ -45,6 +46,7 @@ export function RowItems({
   );
   const many = count > 1;
   const rows = many ? selectedRows(app) : [row];
+  const refs = rows.map((each) => each.ref);
   const again = refetchable(app);
   const obstacle = useFetchObstacle();
   const value = cellValue(row, column);
@@ -106,34 +108,8 @@ export function RowItems({
         {many ? "Copy paths of the payloads" : "Copy path of the payload"}
       </Menu.Item>
       {!many && <RevealItem payload={payload} />}
-      <Menu.SubmenuRoot>
-        <Menu.SubmenuTrigger className="menu-item">
-          <span className="menu-check" />
-          Copy request as
-          <ChevronRight size={14} aria-hidden className="menu-more" />
-        </Menu.SubmenuTrigger>
-        <Menu.Portal>
-          <Menu.Positioner>
-            <Menu.Popup className="menu">
-              {COPY_FORMS.map((form) => (
-                <Menu.Item
-                  key={form.id}
-                  className="menu-item"
-                  onClick={() =>
-                    copyRequests(
-                      app,
-                      form,
-                      rows.map((each) => each.ref),
-                    )
-                  }
-                >
-                  {form.label}
-                </Menu.Item>
-              ))}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.SubmenuRoot>
+      <FormItems label="Copy request as" onChoose={(form) => copyRequests(app, form, refs)} />
+      <FormItems label="Save request as" onChoose={(form) => saveRequests(app, form, refs)} />
       {!many && (
         <>
           <Menu.Separator className="menu-separator" />
@@ -150,5 +126,29 @@ export function RowItems({
         </>
       )}
     </>
+  );
+}
+
+/** The forms in which a request is written for other tools. */
+function FormItems({ label, onChoose }: { readonly label: string; readonly onChoose: (form: CopyForm) => void }) {
+  return (
+    <Menu.SubmenuRoot>
+      <Menu.SubmenuTrigger className="menu-item">
+        <span className="menu-check" />
+        {label}
+        <ChevronRight size={14} aria-hidden className="menu-more" />
+      </Menu.SubmenuTrigger>
+      <Menu.Portal>
+        <Menu.Positioner>
+          <Menu.Popup className="menu">
+            {COPY_FORMS.map((form) => (
+              <Menu.Item key={form.id} className="menu-item" onClick={() => onChoose(form)}>
+                {form.label}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.SubmenuRoot>
   );
 }

@@ -1,10 +1,13 @@
 /** What a person writes before it is sent, and what is wrong with it. Texts only: numbers keep their exact text. */
-import type { CallParams, KnownSource, Request } from "../../../shared/contract.ts";
+import type { CallParams, KnownSource, Request, SentFile } from "../../../shared/contract.ts";
+import { jsonMembers } from "../../format/json-text.ts";
 import { findJsonFault } from "../../format/json-tokens.ts";
 import { type ComposerDraft, spokenFault } from "../fetch/draft.ts";
 
 export type SentPayload =
   | { readonly type: "json" | "text" | "hex"; readonly text: string }
+  /** A file, null until one is chosen; the text is what was written before. */
+  | { readonly type: "file"; readonly text: string; readonly file: SentFile | null }
   /** Bytes of the archive that are too many to be edited here. */
   | { readonly type: "archived"; readonly checksum: string };
 
@@ -97,13 +100,35 @@ function payloadFault(payload: SentPayload): string | null {
     }
     case "hex":
       return /^(\s*[0-9a-f]\s*[0-9a-f])*\s*$/i.test(payload.text) ? null : "Write pairs of digits and a–f: 00 ff 10.";
+    case "file":
+      return payload.file === null ? "Choose the file that is to be sent." : null;
     case "text":
     case "archived":
       return null;
   }
 }
 
+/**
+ * Params with this content type among their headers, every number as it was written; null where they name one already, or are
+ * no object with an object of headers.
+ */
+export function withContentType(paramsJson: string, mediaType: string): string | null {
+  if (findJsonFault(paramsJson) !== null) return null;
+  const params = jsonMembers(paramsJson);
+  const written = params?.find(({ key }) => key === "headers")?.text ?? "{}";
+  const headers = jsonMembers(written);
+  if (params === null || headers === null) return null;
+  if (headers.some(({ key }) => key.toLowerCase() === "content-type")) return null;
+  const added = objectOf([...headers, { key: "content-type", text: JSON.stringify(mediaType) }]);
+  return objectOf([...params.filter(({ key }) => key !== "headers"), { key: "headers", text: added }]);
+}
+
+function objectOf(members: readonly { readonly key: string; readonly text: string }[]): string {
+  return `{${members.map(({ key, text }) => `${JSON.stringify(key)}: ${text}`).join(", ")}}`;
+}
+
 /** The draft as the host takes it; it must have no faults. */
-export function sendOrder({ source, kind, ...draft }: SendDraft, archiveId: string): CallParams<"send.plan"> {
-  return { ...draft, archiveId, source: source.trim(), kind: kind.trim() };
+export function sendOrder({ source, kind, payload, ...draft }: SendDraft, archiveId: string): CallParams<"send.plan"> {
+  const sent = payload.type === "file" ? { type: payload.type, id: payload.file?.id ?? "" } : payload;
+  return { ...draft, payload: sent, archiveId, source: source.trim(), kind: kind.trim() };
 }

@@ -7,7 +7,8 @@ import { Segmented } from "../../components/segmented.tsx";
 import { SuggestField } from "../../components/suggest-field.tsx";
 import { sourceNames, useKnownSources } from "../sources/use-known-sources.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
-import { asMapped, SENDERS, type SendDraft, type SentPayload, sendFaults } from "./send-draft.ts";
+import { FileField } from "./file-field.tsx";
+import { asMapped, SENDERS, type SendDraft, type SentPayload, sendFaults, withContentType } from "./send-draft.ts";
 
 export interface SendFormProps {
   readonly draft: SendDraft;
@@ -95,7 +96,20 @@ export function SendForm({ draft: first, onReview, onClose }: SendFormProps) {
           height="96px"
           onChange={(paramsJson) => change({ paramsJson })}
         />
-        <PayloadField payload={draft.payload} fault={shown.payload} onChange={(payload) => change({ payload })} />
+        <PayloadField
+          payload={draft.payload}
+          fault={shown.payload}
+          onChange={(payload) => change({ payload })}
+          declare={
+            withContentType(draft.paramsJson, "") === null
+              ? null
+              : (mediaType) =>
+                  setDraft((last) => ({
+                    ...last,
+                    paramsJson: withContentType(last.paramsJson, mediaType) ?? last.paramsJson,
+                  }))
+          }
+        />
       </div>
     </Modal>
   );
@@ -105,9 +119,10 @@ interface PayloadFieldProps {
   readonly payload: SentPayload;
   readonly fault: string | undefined;
   readonly onChange: (payload: SentPayload) => void;
+  readonly declare: ((mediaType: string) => void) | null;
 }
 
-function PayloadField({ payload, fault, onChange }: PayloadFieldProps) {
+function PayloadField({ payload, fault, onChange, declare }: PayloadFieldProps) {
   const id = useId();
   if (payload.type === "archived") {
     return (
@@ -129,10 +144,18 @@ function PayloadField({ payload, fault, onChange }: PayloadFieldProps) {
           { value: "json", label: "JSON" },
           { value: "text", label: "Text" },
           { value: "hex", label: "Bytes" },
+          { value: "file", label: "File" },
         ]}
-        onChange={(next) => onChange({ type: next, text })}
+        onChange={(next) => onChange(next === "file" ? { type: next, text, file: null } : { type: next, text })}
       />
-      {type === "json" ? (
+      {payload.type === "file" ? (
+        <FileField
+          file={payload.file}
+          fault={fault}
+          declare={declare}
+          onChange={(file) => onChange({ ...payload, file })}
+        />
+      ) : type === "json" ? (
         <JsonField
           label="JSON, sent in its canonical form; empty: no bytes"
           value={text}
@@ -153,7 +176,7 @@ function PayloadField({ payload, fault, onChange }: PayloadFieldProps) {
             value={text}
             aria-invalid={fault !== undefined || undefined}
             aria-describedby={fault === undefined ? undefined : `${id}-fault`}
-            onChange={(event) => onChange({ type, text: event.target.value })}
+            onChange={(event) => onChange({ ...payload, text: event.target.value })}
           />
           {fault !== undefined && (
             <p className="field-fault" id={`${id}-fault`}>
