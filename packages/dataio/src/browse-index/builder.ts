@@ -32,7 +32,7 @@ import {
   UNSERVED,
 } from "./schema.ts";
 import { Succession, type Unordered } from "./succession.ts";
-import { fillSummaries, NewSummaries, Summing } from "./summaries.ts";
+import { fillSummaries, SummariesWriter, Summing } from "./summaries.ts";
 import { TableThread } from "./table-thread.ts";
 import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
@@ -279,7 +279,7 @@ class Build {
     this.#db.transaction(() => {
       new Lines(this.#db, this.#writer, succession).settle(this.#unordered, [], new Set());
       this.#writer.store();
-      const summaries = new NewSummaries(this.#db);
+      const summaries = new SummariesWriter(this.#db);
       const unsummed: number[] = [];
       for (const group of ends.shared()) {
         const [first, ...more] = ends.responsesOf(group);
