@@ -215,6 +215,8 @@ class Build {
         change[at] = changeFrom(previous?.sum, content);
         requests.setLast(group, moment, content);
       }
+      // When it was read, it was not known yet which requests stand for the hash of another source's.
+      if (((flags[at] ?? 0) & UNSERVED) !== 0 && requests.isServedAt(place)) flags[at] = (flags[at] ?? 0) & ~UNSERVED;
       const isServed = code === ok && moment !== NO_TIME && ((flags[at] ?? 0) & (ORPHAN | UNSERVED)) === 0;
       if (!ends.add(group, at, isServed)) this.#unordered.serve.set(requests.rowidAt(group), NO_TIME);
     }

@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
