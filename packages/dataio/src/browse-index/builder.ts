@@ -32,7 +32,7 @@ import {
   UNSERVED,
 } from "./schema.ts";
 import { Succession, type Unordered } from "./succession.ts";
-import { fillSummaries, NewSummaries, Summing } from "./summaries.ts";
+import { fillSummaries, SummariesWriter, Summing } from "./summaries.ts";
 import { TableThread, type TableThreadOptions } from "./table-thread.ts";
 import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
@@ -213,6 +213,8 @@ class Build {
         change[at] = changeFrom(previous?.sum, content);
         requests.setLast(group, moment, content);
       }
+      // When it was read, it was not known yet which requests stand for the hash of another source's.
+      if (((flags[at] ?? 0) & UNSERVED) !== 0 && requests.isServedAt(place)) flags[at] = (flags[at] ?? 0) & ~UNSERVED;
       const isServed = code === ok && moment !== NO_TIME && ((flags[at] ?? 0) & (ORPHAN | UNSERVED)) === 0;
       if (!ends.add(group, at, isServed)) this.#unordered.serve.set(requests.rowidAt(group), NO_TIME);
     }
@@ -277,7 +279,7 @@ class Build {
     this.#db.transaction(() => {
       new Lines(this.#db, this.#writer, succession).settle(this.#unordered, [], new Set());
       this.#writer.store();
-      const summaries = new NewSummaries(this.#db);
+      const summaries = new SummariesWriter(this.#db);
       const unsummed: number[] = [];
       for (const group of ends.shared()) {
         const [first, ...more] = ends.responsesOf(group);

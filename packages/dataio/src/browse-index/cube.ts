@@ -3,6 +3,7 @@
  * such values are exact and cost no scan, whatever the size of the archive.
  */
 import type Database from "better-sqlite3";
+import { type Prepare, preparing } from "../database.ts";
 import { DIMENSIONS, type Dimension, type IndexRow, isInferred, refTypeOf } from "./schema.ts";
 
 /** One combination. `ref` is the position in REF_TYPES. */
@@ -21,7 +22,7 @@ const NEAR = 1_024;
 
 /** Counts while rows are written, all together and by session, and stores what changed. */
 export class CubeWriter {
-  readonly #db: Database.Database;
+  readonly #prepare: Prepare;
   readonly #changes = new Map<string, CubeCell>();
   /** Combinations that were counted last, each in a place that follows from its codes. */
   readonly #near: (CubeCell | undefined)[] = new Array(NEAR);
@@ -30,7 +31,7 @@ export class CubeWriter {
   #lastTotal: SessionTotal | undefined;
 
   constructor(db: Database.Database) {
-    this.#db = db;
+    this.#prepare = preparing(db);
   }
 
   /** Counts a row in (`by` 1) or out (-1). */
@@ -87,20 +88,20 @@ export class CubeWriter {
   /** Writes what was counted since. Call inside the transaction that wrote the rows. */
   store(): void {
     const names = ["ref", ...DIMENSIONS];
-    const add = this.#db.prepare<[CubeCell]>(
+    const add = this.#prepare<[CubeCell], never>(
       `INSERT INTO cube (${names.join(", ")}, n) VALUES (${names.map((name) => `@${name}`).join(", ")}, @n)
        ON CONFLICT DO UPDATE SET n = n + excluded.n`,
     );
     for (const cell of this.#changes.values()) if (cell.n !== 0) add.run(cell);
     this.#storeSessions();
-    if (this.#changes.size > 0) this.#db.prepare("DELETE FROM cube WHERE n = 0").run();
+    if (this.#changes.size > 0) this.#prepare("DELETE FROM cube WHERE n = 0").run();
     this.#changes.clear();
     this.#near.fill(undefined);
   }
 
   #storeSessions(): void {
-    const failed = this.#db.prepare<[], number>("SELECT id FROM words WHERE text = 'failed'").pluck().get() ?? -1;
-    const add = this.#db.prepare(
+    const failed = this.#prepare<[], number>("SELECT id FROM words WHERE text = 'failed'").pluck().get() ?? -1;
+    const add = this.#prepare<[session: number, responses: number, failures: number, bytes: number], never>(
       `INSERT INTO session_totals (session, responses, failures, bytes) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET responses = responses + excluded.responses, failures = failures + excluded.failures,
          bytes = bytes + excluded.bytes`,

@@ -8,7 +8,7 @@
  * hash of those that have none themselves.
  */
 import type Database from "better-sqlite3";
-import type { ReadConnection } from "../database.ts";
+import { type Prepare, preparing, type ReadConnection } from "../database.ts";
 import { checkRequestHash } from "../identity.ts";
 import { sumOfPrefix } from "./schema.ts";
 
@@ -35,9 +35,8 @@ const ASKING = `SELECT q.rowid, q.id, q.kind, q.method, q.session_id AS sessionI
 
 export class Identities {
   readonly #archive: ReadConnection;
-  readonly #db: Database.Database;
+  readonly #prepare: Prepare;
   readonly #sourceOf: (sessionId: string) => number | undefined;
-  #of: Database.Statement<[number], Member> | null = null;
   #extended = false;
   /** Hashes by the request row that stands for them within another source than the hash's first; read when needed. */
   #others: ReadonlyMap<string, string> | null = null;
@@ -50,7 +49,7 @@ export class Identities {
    */
   constructor(archive: ReadConnection, db: Database.Database, sourceOf: (sessionId: string) => number | undefined) {
     this.#archive = archive;
-    this.#db = db;
+    this.#prepare = preparing(db);
     this.#sourceOf = sourceOf;
   }
 
@@ -63,13 +62,12 @@ export class Identities {
   /** What is remembered of a request; undefined when it is its own identity, and as usual. */
   of(request: number): Member | undefined {
     if (this.#members !== null) return this.#members.get(request);
-    this.#of ??= this.#db.prepare("SELECT identity, served FROM members WHERE request = ?");
-    return this.#of.get(request);
+    return this.#prepare<[number], Member>("SELECT identity, served FROM members WHERE request = ?").get(request);
   }
 
   /** What is remembered of some requests. */
   ofAll(requests: readonly number[]): ReadonlyMap<number, Member> {
-    const members = this.#db.prepare<[string], Member & { request: number }>(
+    const members = this.#prepare<[string], Member & { request: number }>(
       "SELECT request, identity, served FROM members WHERE request IN (SELECT value FROM json_each(?))",
     );
     return new Map(members.all(JSON.stringify(requests)).map(({ request, ...member }) => [request, member]));
@@ -78,8 +76,7 @@ export class Identities {
   /** All that is remembered, by request. Stays at hand from here on, so that nothing may be added elsewhere. */
   all(): ReadonlyMap<number, Member> {
     this.#members ??= new Map(
-      this.#db
-        .prepare<[], Member & { request: number }>("SELECT request, identity, served FROM members")
+      this.#prepare<[], Member & { request: number }>("SELECT request, identity, served FROM members")
         .all()
         .map(({ request, ...member }) => [request, member]),
     );
@@ -113,7 +110,7 @@ export class Identities {
 
   #add(row: Asking, moved: Map<number, number> | null = null): void {
     // Only those without a hash can be more than one.
-    if (row.hash !== null && this.#db.prepare("SELECT 1 FROM asked LIMIT 1").get() === undefined) return;
+    if (row.hash !== null && this.#prepare("SELECT 1 FROM asked LIMIT 1").get() === undefined) return;
     const source = this.#sourceOf(row.sessionId);
     const other = row.hash === null ? this.#hashOfOther(row.id) : undefined;
     if (other !== undefined) this.#remember(row.rowid, { identity: this.#identityOf(row.rowid), served: 1 });
@@ -121,8 +118,7 @@ export class Identities {
     const hash = row.hash ?? other ?? expectedHash(row);
     if (hash === null) return;
     const sum = sumOfPrefix(hash);
-    const known = this.#db
-      .prepare<[number, number], number>("SELECT identity FROM asked WHERE sum = ? AND source = ?")
+    const known = this.#prepare<[number, number], number>("SELECT identity FROM asked WHERE sum = ? AND source = ?")
       .pluck()
       .get(sum, source);
     const holder = row.hash === null ? this.#holderOf(hash, source) : undefined;
@@ -131,9 +127,7 @@ export class Identities {
     const identity = Math.min(...parts);
     for (const part of parts) if (part !== identity) this.#merge(part, identity, moved);
     if (row.hash === null && known !== identity) {
-      this.#db
-        .prepare("INSERT OR REPLACE INTO asked (sum, source, identity) VALUES (?, ?, ?)")
-        .run(sum, source, identity);
+      this.#prepare("INSERT OR REPLACE INTO asked (sum, source, identity) VALUES (?, ?, ?)").run(sum, source, identity);
     }
   }
 
@@ -165,17 +159,19 @@ export class Identities {
   }
 
   #remember(request: number, member: Member): void {
-    this.#db
-      .prepare("INSERT OR REPLACE INTO members (request, identity, served) VALUES (?, ?, ?)")
-      .run(request, member.identity, member.served);
+    this.#prepare("INSERT OR REPLACE INTO members (request, identity, served) VALUES (?, ?, ?)").run(
+      request,
+      member.identity,
+      member.served,
+    );
   }
 
   #merge(from: number, to: number, moved: Map<number, number> | null): void {
     this.#remember(from, { identity: to, served: this.of(from)?.served ?? 0 });
     moved?.set(from, to);
     // Hardly ever: only where a session came behind its requests.
-    this.#db.prepare("UPDATE members SET identity = ? WHERE identity = ?").run(to, from);
-    this.#db.prepare("UPDATE asked SET identity = ? WHERE identity = ?").run(to, from);
+    this.#prepare("UPDATE members SET identity = ? WHERE identity = ?").run(to, from);
+    this.#prepare("UPDATE asked SET identity = ? WHERE identity = ?").run(to, from);
   }
 }
 

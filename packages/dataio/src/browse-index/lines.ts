@@ -8,7 +8,7 @@ import { NO_CHANGE } from "./changes.ts";
 import type { RowsWriter } from "./rows-writer.ts";
 import { CHANGED, type IndexRow, NEVER } from "./schema.ts";
 import type { Succession, Unordered } from "./succession.ts";
-import { appendedTo, refreshSummaries, type Summary, Summing, summaryWriter } from "./summaries.ts";
+import { appendedTo, refreshSummaries, SummariesWriter, type Summary, Summing, summaryWriter } from "./summaries.ts";
 
 /** Rows that a line has at most to be read as a whole. */
 const LONG = 1_000;
@@ -43,6 +43,7 @@ export class Lines {
   readonly #read: Database.Statement<[string, number], LineRow>;
   readonly #remove: Database.Statement<[number]>;
   readonly #write: (summary: Summary) => void;
+  readonly #summaries: SummariesWriter;
   readonly #lengths: Database.Statement<[string], [identity: number, length: number]>;
   readonly #most: number;
   /** Identities whose lines were found to be long. */
@@ -55,6 +56,7 @@ export class Lines {
     this.#succession = succession;
     this.#remove = db.prepare("DELETE FROM identities WHERE id = ?");
     this.#write = summaryWriter(db);
+    this.#summaries = new SummariesWriter(db);
     this.#read = db.prepare(`SELECT ${LINE_SQL} FROM ${WANTED} CROSS JOIN ${OF_WANTED} LIMIT ?`);
     this.#lengths = db
       .prepare<[string], [number, number]>(
@@ -81,6 +83,7 @@ export class Lines {
         this.#settle(identity, rows, addedTo.get(identity) ?? [], rewritten.has(identity));
       }
     }
+    this.#summaries.store();
     const long = new Set([...touched.identities].filter((identity) => this.#long.has(identity)));
     const appended = new Map<number, Summary>();
     for (const identity of long) {
@@ -143,7 +146,7 @@ export class Lines {
     }
     const summing = new Summing(first, changes[0]);
     for (const [at, row] of others.entries()) summing.add(row, changes[at + 1]);
-    this.#write(summing.summary);
+    this.#summaries.add(summing.summary);
   }
 
   #writeAppended(summary: Summary, added: readonly IndexRow[]): void {

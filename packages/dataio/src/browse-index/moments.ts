@@ -34,13 +34,25 @@ export function epochMicrosOf(text: string): number | null {
   if (!(hours < 24 && minutes < 60 && seconds < 60 && micros >= 0) || !text.endsWith("+00:00")) return parsed(text);
   if (!text.startsWith(lastDay) || lastDay === "") {
     lastDay = text.slice(0, 10);
-    lastDayMicros = DAY.test(lastDay) ? parsed(lastDay) : null;
+    lastDayMicros = microsOfDay(lastDay);
   }
   if (lastDayMicros === null) return parsed(text);
   return lastDayMicros + ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + micros;
 }
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
+/** Sessions are read again and again, and each began on a day of its own. */
+const days = new Map<string, number | null>();
+const MOST_DAYS = 4_096;
+
+function microsOfDay(day: string): number | null {
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  const micros = DAY.test(day) ? parsed(day) : null;
+  if (days.size >= MOST_DAYS) days.clear();
+  days.set(day, micros);
+  return micros;
+}
 
 function parsed(text: string): number | null {
   const moment = parseTimestamp(text);

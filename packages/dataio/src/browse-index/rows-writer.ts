@@ -24,7 +24,8 @@ export class RowsWriter {
     const values = `(${COLUMNS.map(() => "?").join(",")})`;
     const into = `INTO rows (${COLUMNS.join(",")}) VALUES`;
     this.#one = db.prepare(`INSERT OR REPLACE ${into} ${values}`);
-    this.#many = db.prepare(`INSERT ${into} ${Array(AT_ONCE).fill(values).join(",")}`);
+    // A caller whose rows fail ends its transaction: with FAIL SQLite need not be able to take back this statement alone.
+    this.#many = db.prepare(`INSERT OR FAIL ${into} ${Array(AT_ONCE).fill(values).join(",")}`);
     this.#get = db.prepare(`SELECT ${ROW_COLUMNS} FROM rows WHERE id = ?`);
     this.#setPlace = db.prepare("UPDATE rows SET change = ?, until = ?, shared = ? WHERE id = ?");
     this.#setUntil = db.prepare("UPDATE rows SET until = ? WHERE id = ?");

@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
@@ -156,7 +156,18 @@ export function configureIndexWriter(db: Database.Database): void {
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = NORMAL");
   db.pragma("cache_size = -32768");
-  // New rows touch a page each in the orders by size and by checksum; copying those over at every commit would take
-  // longer than everything else.
-  db.pragma("wal_autocheckpoint = 8000");
+  // A statement for many rows keeps what it changes, to take it back; in a file that would cost as much as the log.
+  db.pragma("temp_store = MEMORY");
+  // New rows touch a page each in the orders by size and by checksum; copying those over at a commit takes longer than
+  // everything else. See checkpointAtRest; this is for who never comes to rest.
+  db.pragma("wal_autocheckpoint = 16000");
+}
+
+/** Pages of the log from which on it is copied over. */
+const LONG_LOG = 4_000;
+
+/** Copies a long log over while nobody waits for rows. */
+export function checkpointAtRest(db: Database.Database): void {
+  const [log] = db.pragma("wal_checkpoint(NOOP)") as { log: number; checkpointed: number }[];
+  if (log !== undefined && log.log - log.checkpointed >= LONG_LOG) db.pragma("wal_checkpoint(PASSIVE)");
 }

@@ -83,7 +83,7 @@ function isNewer(row: SummedRow, other: SummedRow): boolean {
  * Sums up identities that the table does not have.
  * @param shared identities of several rows, ascending
  */
-export function fillSummaries(db: Database.Database, shared: readonly number[], summaries: NewSummaries): void {
+export function fillSummaries(db: Database.Database, shared: readonly number[], summaries: SummariesWriter): void {
   const rowsOf = db.prepare<[string], SummedRow>(
     `SELECT ${SUMMED_COLUMNS} FROM (SELECT value AS wanted FROM json_each(?))
      CROSS JOIN rows INDEXED BY by_identity ON identity = wanted AND identity > 0`,
@@ -157,7 +157,7 @@ export function appendedTo(db: Database.Database, identity: number, added: reado
 }
 
 const COLUMNS = ["id", "newest", "last", "responses", "payloads", "changed", "bytes", "source", "kind"];
-/** One statement for so many new ones: it is the calls that cost. */
+/** One statement for so many: it is the calls that cost. */
 const AT_ONCE = 40;
 
 function insertSql(rows: number): string {
@@ -171,14 +171,14 @@ function valuesOf(summary: Summary): number[] {
   return [identity, newest, last, responses, payloads, changed, bytes, source, kind];
 }
 
-/** Writes summaries over those that are there. */
+/** Writes one after the other, over those that are there. */
 export function summaryWriter(db: Database.Database): (summary: Summary) => void {
   const insert = db.prepare<number[]>(`INSERT OR REPLACE ${insertSql(1)}`);
   return (summary) => insert.run(...valuesOf(summary));
 }
 
-/** Writes summaries of identities that have none. Call inside a transaction, and `store` before it ends. */
-export class NewSummaries {
+/** Writes many summaries, over those that are there. Call inside a transaction, and `store` before it ends. */
+export class SummariesWriter {
   readonly #one: Database.Statement<number[]>;
   readonly #many: Database.Statement<number[]>;
   #values: number[] = [];

@@ -4,7 +4,7 @@
  * whatever a new row may change is made anew from the archive as it is now; so an updated index equals a new one.
  */
 import type Database from "better-sqlite3";
-import type { ReadConnection } from "../database.ts";
+import { type Prepare, preparing, type ReadConnection } from "../database.ts";
 import {
   type ArchiveState,
   atOneMoment,
@@ -66,6 +66,7 @@ export class IndexUpdater {
   readonly #archive: ReadConnection;
   readonly #archivePath: string;
   readonly #db: Database.Database;
+  readonly #prepare: Prepare;
   readonly #meta: IndexMeta;
   readonly #words: Words;
   readonly #rows: ArchivedRows;
@@ -82,6 +83,7 @@ export class IndexUpdater {
     this.#archive = archive;
     this.#archivePath = archivePath;
     this.#db = db;
+    this.#prepare = preparing(db);
     this.#meta = new IndexMeta(db);
     this.#words = new Words(db);
     this.#rows = new ArchivedRows(archive, db, this.#words);
@@ -110,11 +112,11 @@ export class IndexUpdater {
     const known = this.#meta.readSessions();
     if (!sameSessions(known, sessions)) return { state: "mismatch" };
     const upTo = limited(then, now);
-    const ranges = changedRanges(known, sessions);
     const before = new Map(known.map((session) => [session.rowid, session]));
     const newSessions = sessions.filter((session) => !before.has(session.rowid));
     const sessionsChanged =
       newSessions.length > 0 || sessions.some((session) => before.get(session.rowid)?.ended !== session.ended);
+    const ranges = sessionsChanged ? changedRanges(known, sessions) : [];
     const changed = sessionsChanged || JSON.stringify(then) !== JSON.stringify(upTo);
     if (changed) {
       this.#takeIn(then, upTo, newSessions, ranges);
@@ -188,7 +190,7 @@ export class IndexUpdater {
 
   /** Gives rows the identity that theirs has become a part of. */
   #move(moved: ReadonlyMap<number, number>, work: Work): void {
-    const rows = this.#db.prepare<[number], IndexRow>(
+    const rows = this.#prepare<[number], IndexRow>(
       `SELECT ${ROW_COLUMNS} FROM rows INDEXED BY by_identity WHERE identity = ? AND identity > 0`,
     );
     for (const [from, to] of moved) {
@@ -211,17 +213,13 @@ export class IndexUpdater {
   /** Rows whose session or request is concluded, from contents or times that mean something else now. */
   #concluded(sums: ReadonlySet<number>, ranges: readonly TimeRange[]): Set<number> {
     const ids = new Set<number>();
-    const byContent = this.#db
-      .prepare<[string], number>(
-        `SELECT id FROM rows INDEXED BY by_sum WHERE sum IN (SELECT value FROM json_each(?)) AND ${CONCLUDED_SQL}`,
-      )
-      .pluck();
+    const byContent = this.#prepare<[string], number>(
+      `SELECT id FROM rows INDEXED BY by_sum WHERE sum IN (SELECT value FROM json_each(?)) AND ${CONCLUDED_SQL}`,
+    ).pluck();
     for (const id of byContent.all(JSON.stringify([...sums]))) ids.add(id);
-    const byTime = this.#db
-      .prepare<[number, number], number>(
-        `SELECT id FROM rows INDEXED BY by_conclusion WHERE ${CONCLUDED_SQL} AND time BETWEEN ? AND ?`,
-      )
-      .pluck();
+    const byTime = this.#prepare<[number, number], number>(
+      `SELECT id FROM rows INDEXED BY by_conclusion WHERE ${CONCLUDED_SQL} AND time BETWEEN ? AND ?`,
+    ).pluck();
     for (const { from, to } of ranges) for (const id of byTime.all(from - TIME_BASE, to - TIME_BASE)) ids.add(id);
     return ids;
   }
@@ -244,9 +242,9 @@ export class IndexUpdater {
 
   /** Those of some rows that the index has. */
   #present(ids: readonly number[]): Set<number> {
-    const present = this.#db
-      .prepare<[string], number>("SELECT id FROM rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))")
-      .pluck();
+    const present = this.#prepare<[string], number>(
+      "SELECT id FROM rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))",
+    ).pluck();
     return new Set(present.all(JSON.stringify(ids)));
   }
 

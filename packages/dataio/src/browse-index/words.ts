@@ -1,22 +1,22 @@
 /** Texts that many rows share, by number. 0 is no text. */
 import type Database from "better-sqlite3";
+import { type Prepare, preparing } from "../database.ts";
 
 export class Words {
-  readonly #db: Database.Database;
+  readonly #prepare: Prepare;
   readonly #ids = new Map<string, number>();
   readonly #texts: (string | null)[] = [null];
-  #insert: Database.Statement<[number, string]> | null = null;
 
   constructor(db: Database.Database) {
-    this.#db = db;
+    this.#prepare = preparing(db);
     this.load();
   }
 
   /** Reads those that were added since, by this or another connection. */
   load(): void {
-    const rows = this.#db
-      .prepare<[number], { id: number; text: string }>("SELECT id, text FROM words WHERE id >= ? ORDER BY id")
-      .all(this.#texts.length);
+    const rows = this.#prepare<[number], { id: number; text: string }>(
+      "SELECT id, text FROM words WHERE id >= ? ORDER BY id",
+    ).all(this.#texts.length);
     for (const { id, text } of rows) {
       this.#texts[id] = text;
       this.#ids.set(text, id);
@@ -29,8 +29,7 @@ export class Words {
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
     const id = this.#texts.length;
-    this.#insert ??= this.#db.prepare("INSERT INTO words (id, text) VALUES (?, ?)");
-    this.#insert.run(id, text);
+    this.#prepare<[number, string], never>("INSERT INTO words (id, text) VALUES (?, ?)").run(id, text);
     this.#texts.push(text);
     this.#ids.set(text, id);
     return id;

@@ -9,6 +9,7 @@ import { IndexUpdater } from "../../src/browse-index/updater.ts";
 import { openForReading } from "../../src/database.ts";
 import { isDataioError, Store } from "../../src/index.ts";
 import { archiveLocation } from "../../src/location.ts";
+import { migrate } from "../../src/migrations.ts";
 import { folderFingerprint, temporaryFolder } from "../archives.ts";
 import { contentsOf, countedCube } from "./index-helpers.ts";
 
@@ -128,6 +129,34 @@ describe("building an index", () => {
     const updater = new IndexUpdater(archive, location.databasePath, db);
     while (updater.step().state === "behind");
     expect(contentsOf(db)).toEqual(contentsOf((await build(root)).db));
+  });
+
+  it("holds what a cache answers with for a second source, whose request has its hash beside it", async () => {
+    const root = join(temporaryFolder(), "archive");
+    Store.create(root).close();
+    const archived = new Database(join(root, "dataio.sqlite"));
+    archived.pragma("foreign_keys = OFF");
+    const time = (minute: number) => `2025-10-21T10:0${minute}:00.000000+00:00`;
+    const hash = "a".repeat(64);
+    const uuid = (n: number) => `00000000-0000-4000-a000-00000000000${n}`;
+    archived.transaction(() => {
+      migrate(archived, "test", time(0));
+      for (const [n, source] of ["alpha", "beta"].entries()) {
+        archived.exec(`INSERT INTO sessions VALUES ('${uuid(n)}', '${source}', 'sync', '2025-10-21', '${time(0)}', NULL);
+          INSERT INTO requests VALUES ('${uuid(n)}', '${uuid(n)}', 'prices', 'GET', '{}', NULL, ${n === 0 ? `'${hash}'` : "NULL"}, '${time(0)}')`);
+      }
+      archived.exec(`INSERT INTO request_identities VALUES ('beta', '${hash}', '${uuid(1)}');
+        INSERT INTO responses VALUES ('${uuid(2)}', '${uuid(1)}', 'ok', NULL, NULL, NULL, '${time(1)}', NULL);
+        INSERT INTO responses VALUES ('${uuid(3)}', '${uuid(1)}', 'ok', NULL, NULL, NULL, '${time(2)}', NULL)`);
+    })();
+    archived.close();
+    const { db } = await build(root);
+    const rows = db.prepare<[], { flags: number; time: number; until: number | null }>(
+      "SELECT flags, time, until FROM rows WHERE id & 3 = 0 ORDER BY id",
+    );
+    const [first, second] = rows.all();
+    expect([first?.flags, second?.flags]).toEqual([0, 0]);
+    expect([first?.until, second?.until]).toEqual([second?.time, null]);
   });
 
   it("says how far it is, and ends with all", async () => {

@@ -26,6 +26,8 @@ export interface IndexedArchive {
   update(): "current" | "mismatch";
   /** Looks at all files that were not looked at. */
   lookAtFiles(): Promise<void>;
+  /** Done at the end of a test where it was not before. */
+  close(): void;
 }
 
 /**
@@ -34,14 +36,25 @@ export interface IndexedArchive {
  */
 export async function indexOf(root: string, long?: number): Promise<IndexedArchive> {
   const location = archiveLocation(root);
-  const archive = openForReading(location);
   const path = join(temporaryFolder(), "index.sqlite");
+  const archive = openForReading(location);
   await buildIndex(archive, location.databasePath, path);
+  archive.close();
+  return openIndex(root, path, long);
+}
+
+/** The index of an archive that is at `path`. @param long see IndexUpdater */
+export function openIndex(root: string, path: string, long?: number): IndexedArchive {
+  const location = archiveLocation(root);
+  const archive = openForReading(location);
   const db = new Database(path);
-  onTestFinished(() => {
+  // No test looks at what is left after a power cut.
+  db.pragma("synchronous = OFF");
+  const close = () => {
     db.close();
     archive.close();
-  });
+  };
+  onTestFinished(close);
   const updater = new IndexUpdater(archive, location.databasePath, db, long);
   const directory = location.responsesDirectory;
   return {
@@ -59,6 +72,7 @@ export async function indexOf(root: string, long?: number): Promise<IndexedArchi
       const pass = new FilePass(archive, db, files);
       while (await pass.step());
     },
+    close,
   };
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Integrity, RowFilter } from "../../src/browse-index/filter.ts";
 import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
 import { IndexKeeper, type IndexStanding } from "../../src/browse-index/keeper.ts";
+import { checkpointAtRest, configureIndexWriter } from "../../src/browse-index/schema.ts";
 import { ArchiveReader } from "../../src/index.ts";
 import { archiveLocation } from "../../src/location.ts";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
@@ -245,3 +246,21 @@ function run(path: string, sql: string): void {
   db.exec(sql);
   db.close();
 }
+
+describe("the log of an index", () => {
+  it("is copied over at rest, once it is long", () => {
+    const db = new Database(join(temporaryFolder(), "index.sqlite"));
+    onTestFinished(() => void db.close());
+    configureIndexWriter(db);
+    db.exec("CREATE TABLE bytes (value)");
+    const log = () => db.pragma("wal_checkpoint(NOOP)") as { log: number; checkpointed: number }[];
+    checkpointAtRest(db);
+    expect(log()[0]?.checkpointed).toBe(0);
+    // Less than what a commit would wait for.
+    db.exec("INSERT INTO bytes VALUES (zeroblob(20000000))");
+    expect(log()[0]?.checkpointed).toBe(0);
+    checkpointAtRest(db);
+    expect(log()[0]?.checkpointed).toBeGreaterThan(4_000);
+    expect(log()[0]?.checkpointed).toBe(log()[0]?.log);
+  });
+});
