@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
@@ -115,7 +115,8 @@ CREATE TABLE asked (sum INTEGER NOT NULL, source INTEGER NOT NULL, identity INTE
 CREATE TABLE members (request INTEGER PRIMARY KEY, identity INTEGER NOT NULL, served INTEGER NOT NULL);
 CREATE TABLE identities (id INTEGER PRIMARY KEY, newest INTEGER NOT NULL, last INTEGER NOT NULL, responses INTEGER NOT NULL,
   payloads INTEGER NOT NULL, changed INTEGER NOT NULL, bytes INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL);
-CREATE TABLE session_totals (session INTEGER PRIMARY KEY, responses INTEGER NOT NULL, failures INTEGER NOT NULL, bytes INTEGER NOT NULL);
+CREATE TABLE session_totals (session INTEGER PRIMARY KEY, responses INTEGER NOT NULL, inferred INTEGER NOT NULL, failures INTEGER NOT NULL,
+  reused INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE cube (ref INTEGER NOT NULL, ${DIMENSIONS.map((name) => `${name} INTEGER NOT NULL`).join(", ")}, n INTEGER NOT NULL,
   PRIMARY KEY (ref, ${DIMENSIONS.join(", ")})) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -125,6 +126,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 export const ROW_INDEXES: readonly string[] = `
 CREATE INDEX by_time ON rows (time);
 CREATE INDEX by_source ON rows (source, time);
+CREATE INDEX by_state ON rows (source, status, change, flags, time, until);
 CREATE INDEX by_kind ON rows (kind, time);
 CREATE INDEX by_session ON rows (session, time);
 CREATE INDEX by_size ON rows (size);
