@@ -148,7 +148,10 @@ export class Browsing {
         if (!this.#isBroken(error)) throw error;
       }
     }
-    return this.#reader.sessions({ cursor, limit, mostRows: MOST_COUNTED });
+    const page = this.#reader.sessions({ cursor, limit, mostRows: MOST_COUNTED });
+    // What the index had a moment ago says more than nothing.
+    const isPartial = page.items.some(({ partial }) => partial);
+    return isPartial && this.#indexed !== null ? this.#indexed.newestSessions({ cursor, limit }) : page;
   }
 
   row(...args: Parameters<ArchiveReader["row"]>) {
