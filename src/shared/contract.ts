@@ -532,8 +532,11 @@ export const methods = {
       .optional(),
   }),
 
-  /** Newest first. */
-  "sessions.list": z.object({ archiveId, cursor, limit }),
+  /**
+   * Newest first; a page may have fewer than asked for, for without the index few rows are counted at a time. As of a moment
+   * it waits for the index, and holds sessions that had begun, with what there was of them. Cancellable.
+   */
+  "sessions.list": z.object({ archiveId, asOf: asOf.optional(), cursor, limit }),
   /**
    * Responses, and of a session also its asks. Under a filter, or in another order than that of time, it waits for the index
    * where one is being made: INDEX_UNAVAILABLE where none can be. Cancellable.
@@ -578,9 +581,10 @@ export const methods = {
     cursor,
     limit,
   }),
-  /** Sessions in any order. Waits for the index as a filter does. Cancellable. */
+  /** Sessions in any order, as of a moment as sessions.list. Waits for the index as a filter does. Cancellable. */
   "sessions.table": z.object({
     archiveId,
+    asOf: asOf.optional(),
     sort: z.object({
       column: z.enum(["started", "duration", "source", "responses", "failures", "bytes"]),
       direction,
@@ -588,12 +592,15 @@ export const methods = {
     cursor,
     limit,
   }),
-  /** The archive at a glance; waits for the index as facets.list does. Cancellable, as the two that follow. */
-  "overview.get": z.object({ archiveId }),
+  /**
+   * The archive at a glance; as of a moment what rows.list holds then. Waits for the index as facets.list does. Cancellable, as
+   * the two that follow.
+   */
+  "overview.get": z.object({ archiveId, asOf: asOf.optional() }),
   /** Responses between neighbouring edges: milliseconds since the epoch, ascending. */
-  "overview.activity": z.object({ archiveId, edges: z.array(z.int()).min(2).max(1001) }),
+  "overview.activity": z.object({ archiveId, asOf: asOf.optional(), edges: z.array(z.int()).min(2).max(1001) }),
   /** What payloads weigh; takes a second or two for a million responses, and nobody waits behind it. */
-  "overview.sizes": z.object({ archiveId }),
+  "overview.sizes": z.object({ archiveId, asOf: asOf.optional() }),
   "index.get": z.object({ archiveId }),
   /**
    * Searches contents of payloads from now on, with these limits and from the beginning; null ends it and removes what was made

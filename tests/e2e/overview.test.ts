@@ -110,7 +110,24 @@ describeOnWeb("the overview", (launch) => {
     await eventually(() => app.sessions.count()).toBe(1);
     // Counts are those of the moment, when the session had not ended; what is fetched now would not show.
     const listed = (await page.locator(".rows-count").innerText()).replace(" rows", "");
-    await eventually(() => app.sessions.first().locator(".rail-count").innerText()).toBe(listed);
+    await eventually(() => page.locator(".rail-all .rail-count").innerText()).toBe(listed);
+    await eventually(() => app.sessions.first().locator(".rail-count").innerText()).toMatch(
+      new RegExp(`^\\d+ / ${listed}$`),
+    );
+    // The overview and the table of sessions are of that moment as well, and say so.
+    await page.keyboard.press("Alt+o");
+    const overview = page.getByRole("region", { name: "Overview" });
+    const figure = (name: string) => overview.locator(".figure", { hasText: name });
+    await overview.getByText("As of 2025-10-20 12:00: what would have been served then").waitFor();
+    await eventually(() => figure("Responses").innerText()).toMatch(new RegExp(`^Responses\\n${listed}`));
+    expect(await figure("Sessions").innerText()).toMatch(/^Sessions\n1/);
+    await eventually(() => figure("Requests").innerText()).toMatch(/^Requests\n\d+/);
+    await overview.getByText(/^Whether payload files were whole then is not known/).waitFor();
+    await figure("Sessions").click();
+    await page.getByText("1 session", { exact: true }).waitFor();
+    await page.goBack();
+    await figure("Responses").click();
+    await page.getByText(`${listed} rows`, { exact: true }).waitFor();
     await app.rows.first().click();
     for (const button of [app.button("New fetch"), app.inspector.getByRole("button", { name: "Re-fetch" })]) {
       expect(await button.getAttribute("aria-disabled")).toBe("true");
@@ -134,7 +151,8 @@ describeOnWeb("the overview", (launch) => {
       async () => (await refs()).filter((ref) => served.some((id) => ref === `response:${id}`)).length,
     ).toBe(served.length);
     expect(page.url()).toContain("asOf=2025-10-20T12:00:00.000Z");
-    await page.goBack();
+    // Back over the overview and the lists that it led to.
+    for (let step = 0; step < 3; step += 1) await page.goBack();
     await bar.waitFor({ state: "detached" });
     await eventually(() => app.sessions.count()).toBe(8);
 

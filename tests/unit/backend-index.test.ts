@@ -137,6 +137,20 @@ describe("a filter", () => {
     expect(sessions.items.map(({ bytes }) => bytes)).toEqual(
       sessions.items.map(({ bytes }) => bytes).toSorted((a, b) => b - a),
     );
+    // As of a moment: what had begun, with what the list of each session holds then.
+    const asOf = "2025-10-20T12:00:00Z";
+    const then = await app.call("sessions.list", { archiveId, asOf, cursor: null, limit: 500 });
+    expect(then.items.length).toBeGreaterThan(0);
+    expect(then.items.length).toBeLessThan(newest.items.length);
+    expect((await app.call("sessions.table", { ...table, asOf })).total).toBe(then.items.length);
+    for (const session of then.items) {
+      const rows = await app.call("rows.list", { ...app.rowsOf(""), sessionId: session.id, asOf });
+      const responses = rows.items.filter(({ ref }) => ref.type === "response");
+      expect(session.responseCount + session.inferredResponseCount).toBe(responses.length);
+    }
+    const overview = await app.call("overview.get", { archiveId, asOf });
+    expect(overview).toMatchObject({ sessions: then.items.length, integrity: null });
+    expect((await app.call("rows.list", { ...app.rowsOf(""), asOf })).total).toBe(overview.responses);
     const wrong = await app.outcome("sessions.table", { ...table, cursor: "[]" });
     expect(wrong).toMatchObject({ ok: false, error: { code: "PARAMS_INVALID" } });
   });

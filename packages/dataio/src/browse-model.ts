@@ -26,6 +26,8 @@ export interface SessionSummary extends Session {
   readonly failedCount: number;
   /** Asks that were answered from the archive. */
   readonly reusedCount: number;
+  /** True where only its requests were counted: it is too large to count the others without an index, and they are 0. */
+  readonly partial?: true;
 }
 
 /** A session as a row of a table. */

@@ -115,7 +115,14 @@ export {
   type VerifyOptions,
 } from "./payloads.ts";
 export { type RateLimit, RateLimiter } from "./rate-limit.ts";
-export { type ArchiveDescription, ArchiveReader, type PlannedAnswer, type PlannedAnswerQuery } from "./reader.ts";
+export {
+  type ArchiveDescription,
+  ArchiveReader,
+  type KnownSessionCounts,
+  type PlannedAnswer,
+  type PlannedAnswerQuery,
+  type SessionsQuery,
+} from "./reader.ts";
 export { CREDENTIAL_HEADERS, REDACTED, Redactor, type RedactorOptions, SHORTEST_SECRET } from "./redaction.ts";
 export { AdapterRegistry, type RegisteredAdapter } from "./registry.ts";
 export { repair } from "./repair/repair.ts";

@@ -158,7 +158,10 @@ export class ArchiveListing {
       sql: `SELECT ${SESSION_COLUMNS("s")} FROM sessions s WHERE s.id = @id`,
       params: { id },
     });
-    const [counts] = this.#all<SessionCounts>(sessionCounts(id, this.#isExtended()));
+    const [counts] = this.#all<SessionCounts & { readonly id: string }>({
+      sql: sessionCounts(this.#isExtended()),
+      params: { ids: JSON.stringify([id]) },
+    });
     if (session === undefined || counts === undefined) return undefined;
     const inferredResponseCount = this.#read(() => this.#inference.orphansOf(id)).length;
     return { ...session, ...counts, day: dayOf(session.startedAt), inferredResponseCount };

@@ -92,13 +92,24 @@ export class OrphanInference {
     return this.orphansBySession([sessionId]).get(sessionId) ?? [];
   }
 
+  /** True where more responses than that came in the time that these sessions span: one pass would be long. */
+  isLong(sessionIds: readonly string[], most: number): boolean {
+    const span = this.#spanOf(new Set(sessionIds));
+    if (span === null) return false;
+    const rows = this.#db
+      .prepare<[Record<string, string | number>], number>(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM responses WHERE created_at BETWEEN @from AND @to LIMIT @most)",
+      )
+      .pluck()
+      .get({ from: span.from, to: span.to, most: most + 1 });
+    return Number(rows) > most;
+  }
+
   /** {@link orphansOf} several sessions, in one pass over the time that they span. */
   orphansBySession(sessionIds: readonly string[]): Map<string, Orphan[]> {
     const wanted = new Map<string, Orphan[]>(sessionIds.map((id) => [id, []]));
-    const windows = this.#load().filter((window) => wanted.has(window.id));
-    if (windows.length === 0) return wanted;
-    const start = Math.min(...windows.map((window) => window.start));
-    const end = Math.max(...windows.map((window) => window.end));
+    const span = this.#spanOf(wanted);
+    if (span === null) return wanted;
     const orphans = this.#db
       .prepare<[Record<string, string>], Orphan>(
         // Text of another shape or offset may stand up to a day away from where its moment belongs.
@@ -108,18 +119,30 @@ export class OrphanInference {
            AND (r.created_at BETWEEN @from AND @to OR r.created_at NOT GLOB '????-??-??T??:??:??*+00:00')
            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = ${this.#sessionOnRecord()})`,
       )
-      .all({
-        fromDay: isoText(start - DAY_MICROS, 10),
-        toDay: isoText(end + 2 * DAY_MICROS, 10),
-        from: isoText(start, 19),
-        // Whatever fraction the last second has.
-        to: `${isoText(end, 19)}~`,
-      });
+      .all(span);
     for (const orphan of orphans) {
       const session = this.sessionOf(orphan);
       if (session !== null) wanted.get(session.id)?.push(orphan);
     }
     return wanted;
+  }
+
+  /** Texts between which the times of these sessions lie; null where none is known. */
+  #spanOf(ids: { has(id: string): boolean }): Record<"fromDay" | "toDay" | "from" | "to", string> | null {
+    let [start, end] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const window of this.#load()) {
+      if (!ids.has(window.id)) continue;
+      start = Math.min(start, window.start);
+      end = Math.max(end, window.end);
+    }
+    if (start > end) return null;
+    return {
+      fromDay: isoText(start - DAY_MICROS, 10),
+      toDay: isoText(end + 2 * DAY_MICROS, 10),
+      from: isoText(start, 19),
+      // Whatever fraction the last second has.
+      to: `${isoText(end, 19)}~`,
+    };
   }
 
   /** As lists have it: the session that asked for the response `r`, else that of its request. */
@@ -148,8 +171,8 @@ export class OrphanInference {
   #load(): readonly Window[] {
     if (this.#windows !== null) return this.#windows;
     const rows = this.#db
-      .prepare<[], { id: string; source: string; startedAt: string; endedAt: string | null }>(
-        `SELECT ${asKnownText("id")} AS id, ${asKnownText("source")} AS source,
+      .prepare<[], { rowid: number; id: string; source: string; startedAt: string; endedAt: string | null }>(
+        `SELECT rowid, ${asKnownText("id")} AS id, ${asKnownText("source")} AS source,
            ${asKnownText("started_at")} AS startedAt, ${asText("ended_at")} AS endedAt FROM sessions`,
       )
       .all();
@@ -160,7 +183,8 @@ export class OrphanInference {
         end: row.endedAt === null ? null : epochMicrosOf(row.endedAt),
       }))
       .flatMap((row) => (row.start === null ? [] : [{ ...row, start: row.start }]))
-      .sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+      // As changedRanges has them: of those that began at once, the one that was written last is the last.
+      .sort((a, b) => a.start - b.start || a.rowid - b.rowid);
     const nextStart = new Map<string, number>();
     const windows: Window[] = [];
     for (const row of started.toReversed()) {

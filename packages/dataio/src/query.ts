@@ -245,24 +245,44 @@ export function entriesByRowid(refType: EntryRow["refType"], extended: boolean):
 
 export type SessionCounts = Pick<SessionSummary, "requestCount" | "responseCount" | "failedCount" | "reusedCount">;
 
-/** What a session asked for and got; see SessionSummary. */
-export function sessionCounts(id: string, extended: boolean): Statement {
-  const own = `SELECT COUNT(*) FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = @id`;
-  const sql = extended
-    ? `SELECT
-        (SELECT COUNT(*) FROM (SELECT id FROM requests WHERE session_id = @id
-           UNION SELECT request_id FROM resolutions WHERE session_id = @id)) AS requestCount,
-        (${own} AND NOT EXISTS (SELECT 1 FROM resolutions a WHERE a.response_id = r.id AND a.kind <> 'reused'))
-          + (SELECT COUNT(*) FROM resolutions WHERE session_id = @id AND kind <> 'reused' AND response_id IS NOT NULL)
-          AS responseCount,
-        (SELECT COUNT(*) FROM resolutions WHERE session_id = @id AND kind = 'failed'
-           AND CASE WHEN json_valid(error_json) THEN json_extract(error_json, '$.code') END IS NOT 'CANCELLED')
-          AS failedCount,
-        (SELECT COUNT(*) FROM resolutions WHERE session_id = @id AND kind = 'reused') AS reusedCount`
-    : `SELECT (SELECT COUNT(*) FROM requests WHERE session_id = @id) AS requestCount, (${own}) AS responseCount,
-        0 AS failedCount, 0 AS reusedCount`;
-  return { sql, params: { id } };
+const NOT_CANCELLED =
+  "CASE WHEN json_valid(a.error_json) THEN json_extract(a.error_json, '$.code') END IS NOT 'CANCELLED'";
+
+/** How many requests a session `i.value` asked for: its own, and those of others that it asked again. */
+function requestCount(extended: boolean): string {
+  const own = "(SELECT COUNT(*) FROM requests q WHERE q.session_id = i.value)";
+  if (!extended) return own;
+  return `(${own} + (SELECT COUNT(DISTINCT a.request_id) FROM resolutions a WHERE a.session_id = i.value
+    AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.id = a.request_id AND q.session_id = a.session_id)))`;
 }
+
+/** What sessions asked for and got, one row each; see SessionSummary. Binds `@ids`, a JSON list. */
+export function sessionCounts(extended: boolean): string {
+  const own =
+    "SELECT COUNT(*) FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = i.value";
+  const asks = "SELECT COUNT(*) FROM resolutions a WHERE a.session_id = i.value";
+  const counts = extended
+    ? `(${own} AND NOT EXISTS (SELECT 1 FROM resolutions a WHERE a.response_id = r.id AND a.kind <> 'reused'))
+        + (${asks} AND a.kind <> 'reused' AND a.response_id IS NOT NULL) AS responseCount,
+      (${asks} AND a.kind = 'failed' AND ${NOT_CANCELLED}) AS failedCount,
+      (${asks} AND a.kind = 'reused') AS reusedCount`
+    : `(${own}) AS responseCount, 0 AS failedCount, 0 AS reusedCount`;
+  return `SELECT i.value AS id, ${requestCount(extended)} AS requestCount, ${counts} FROM json_each(@ids) i`;
+}
+
+/** How many requests sessions asked for, one row each. Binds `@ids`, a JSON list. */
+export function sessionRequests(extended: boolean): string {
+  return `SELECT i.value AS id, ${requestCount(extended)} AS requestCount FROM json_each(@ids) i`;
+}
+
+/** Responses that asks of sessions brought and that count as failures; rowid null where it is gone. Binds `@ids`. */
+export const FAILED_RESPONSES = `SELECT i.value AS id, r.rowid
+  FROM json_each(@ids) i CROSS JOIN resolutions a ON a.session_id = i.value LEFT JOIN responses r ON r.id = a.response_id
+  WHERE a.kind = 'failed' AND a.response_id IS NOT NULL AND ${NOT_CANCELLED}`;
+
+/** How many responses the requests of a session got, up to a bound. Binds `@id` and `@most`. */
+export const RESPONSES_UP_TO = `SELECT COUNT(*) AS n FROM (SELECT 1 FROM requests q LEFT JOIN responses r ON r.request_id = q.id
+  WHERE q.session_id = @id LIMIT @most)`;
 
 interface Position {
   readonly value: string | number;

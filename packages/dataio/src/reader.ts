@@ -45,14 +45,17 @@ import {
   encodeCursor,
   entriesByRowid,
   entryByRef,
+  FAILED_RESPONSES,
   FILE_FACTS_TABLE,
   inOrder,
   needsFileFacts,
+  RESPONSES_UP_TO,
   rowPage,
   rowTotal,
   type SessionCounts,
   type Statement,
   sessionCounts,
+  sessionRequests,
   unknownChecksums,
 } from "./query.ts";
 import { failureOf, payloadFacts } from "./row-facts.ts";
@@ -63,6 +66,7 @@ import { dayOf, formatTimestamp } from "./timestamps.ts";
 
 const MAX_PAGE = 500;
 const MAX_KINDS = 200;
+const NOTHING_COUNTED: SessionCounts = { requestCount: 0, responseCount: 0, failedCount: 0, reusedCount: 0 };
 
 /** What an archive is, as opposed to what it holds. */
 export interface ArchiveDescription {
@@ -85,6 +89,27 @@ export interface PlannedAnswer {
   readonly responseId: string | null;
   /** Timestamp text. */
   readonly createdAt: string | null;
+}
+
+/** Which sessions, from where on. */
+export interface SessionsQuery {
+  readonly cursor: string | null;
+  readonly limit: number;
+  /**
+   * Rows that may be counted: a page ends where its sessions have more, and of one that has more alone only the requests are
+   * counted. Without it everything is.
+   */
+  readonly mostRows?: number | undefined;
+}
+
+/** What an index knows of the rows of a session. */
+export interface KnownSessionCounts {
+  /** With the inferred ones. */
+  readonly responses: number;
+  readonly inferred: number;
+  /** Failed asks that brought no response. */
+  readonly failures: number;
+  readonly reused: number;
 }
 
 /** Reads one archive. Close it when done. */
@@ -152,33 +177,66 @@ export class ArchiveReader {
     return true;
   }
 
-  /** Sessions, newest first. */
-  sessions(page: { readonly cursor: string | null; readonly limit: number }): Page<SessionSummary> {
+  /**
+   * Sessions, newest first.
+   * @param known what an index knows of those with these rowids; what it has is not counted again
+   */
+  sessions(
+    page: SessionsQuery,
+    known?: (rowids: readonly number[]) => ReadonlyMap<number, KnownSessionCounts>,
+  ): Page<SessionSummary> {
     const limit = pageSize(page.limit);
     const after = page.cursor === null ? null : sessionCursor(page.cursor);
-    const rows = this.#all<Session & { readonly inOrder: 0 | 1 }>({
-      sql: `SELECT ${SESSION_COLUMNS("s")}, ${inOrder("s.started_at", "s.id")} AS inOrder FROM sessions s
+    const rows = this.#all<Session & { readonly rowid: number; readonly inOrder: 0 | 1 }>({
+      sql: `SELECT s.rowid, ${SESSION_COLUMNS("s")}, ${inOrder("s.started_at", "s.id")} AS inOrder FROM sessions s
         ${after === null ? "" : "WHERE (s.started_at, s.id) < (@startedAt, @id)"}
         ORDER BY s.started_at DESC, s.id DESC LIMIT @limit`,
       params: { limit: limit + 1, ...after },
     });
-    const shown = rows.slice(0, limit);
+    const counts = known?.(rows.map(({ rowid }) => rowid));
+    const most = counts === undefined ? (page.mostRows ?? null) : null;
+    const counted = most === null ? limit : this.#countable(rows.slice(0, limit), most);
+    const shown = rows.slice(0, Math.max(1, counted));
     const last = shown.at(-1);
-    if (rows.length > limit && last !== undefined) checkInOrder(last);
+    const hasMore = rows.length > shown.length && last !== undefined;
+    if (hasMore) checkInOrder(last);
+    const sessions = shown.map(({ inOrder: _, rowid, ...session }) => ({ rowid, session }));
     return {
-      items: this.#summarised(shown.map(({ inOrder: _, ...session }) => session)),
-      nextCursor: rows.length > limit && last !== undefined ? JSON.stringify([last.startedAt, last.id]) : null,
+      items:
+        counts !== undefined
+          ? this.#known(sessions, counts)
+          : counted === 0
+            ? this.#partly(sessions.map(({ session }) => session))
+            : this.#summarised(sessions.map(({ session }) => session)),
+      nextCursor: hasMore ? JSON.stringify([last.startedAt, last.id]) : null,
     };
   }
 
-  /** Sessions by their rowid in the table; those that are gone are left out. */
-  sessionsAt(rowids: readonly number[]): Map<number, SessionSummary> {
+  /** Sessions by their rowid in the table, with what an index knows of them; those that are gone are left out. */
+  sessionsAt(rowids: readonly number[], counts: ReadonlyMap<number, KnownSessionCounts>): Map<number, SessionSummary> {
+    const sessions = [...this.sessionRowsAt(rowids)].map(([rowid, session]) => ({ rowid, session }));
+    const summaries = this.#known(sessions, counts);
+    return new Map(sessions.flatMap(({ rowid }, at) => (summaries[at] === undefined ? [] : [[rowid, summaries[at]]])));
+  }
+
+  /** Session rows by their rowid in the table; those that are gone are left out. */
+  sessionRowsAt(rowids: readonly number[]): Map<number, Session> {
     const rows = this.#all<Session & { rowid: number }>({
       sql: `SELECT s.rowid, ${SESSION_COLUMNS("s")} FROM json_each(@rowids) i CROSS JOIN sessions s ON s.rowid = i.value`,
       params: { rowids: JSON.stringify(rowids) },
     });
-    const summaries = this.#summarised(rows.map(({ rowid: _, ...session }) => session));
-    return new Map(rows.flatMap(({ rowid }, at) => (summaries[at] === undefined ? [] : [[rowid, summaries[at]]])));
+    return new Map(rows.map(({ rowid, ...session }) => [rowid, session]));
+  }
+
+  /** Rowids of the responses with which asks of these sessions failed, by session; -1 where one is gone. */
+  failedResponses(sessionIds: readonly string[]): Map<string, number[]> {
+    if (!this.#isExtended()) return new Map();
+    const rows = this.#all<{ id: string; rowid: number | null }>({
+      sql: FAILED_RESPONSES,
+      params: { ids: JSON.stringify(sessionIds) },
+    });
+    const found = Map.groupBy(rows, ({ id }) => id);
+    return new Map([...found].map(([id, own]) => [id, own.map(({ rowid }) => rowid ?? -1)]));
   }
 
   /** Requests by their rowid in the table; those that are gone are left out. */
@@ -191,14 +249,68 @@ export class ArchiveReader {
   }
 
   #summarised(sessions: readonly Session[]): SessionSummary[] {
-    const extended = this.#isExtended();
-    const orphans = this.#read(() => this.#inference.orphansBySession(sessions.map((session) => session.id)));
+    const ids = sessions.map(({ id }) => id);
+    const orphans = this.#read(() => this.#inference.orphansBySession(ids));
+    const counts = this.#byId<SessionCounts>(sessionCounts(this.#isExtended()), ids);
     return sessions.map((session) => ({
       ...session,
-      ...this.#sessionCounts(session.id, extended),
+      ...(counts.get(session.id) ?? NOTHING_COUNTED),
       day: dayOf(session.startedAt),
       inferredResponseCount: orphans.get(session.id)?.length ?? 0,
     }));
+  }
+
+  /** With what an index knows; only what it does not know is counted. */
+  #known(
+    sessions: readonly { readonly rowid: number; readonly session: Session }[],
+    counts: ReadonlyMap<number, KnownSessionCounts>,
+  ): SessionSummary[] {
+    const ids = sessions.map(({ session }) => session.id);
+    const requests = this.#byId<Pick<SessionCounts, "requestCount">>(sessionRequests(this.#isExtended()), ids);
+    const failed = this.failedResponses(ids);
+    return sessions.map(({ rowid, session }) => {
+      const { responses = 0, inferred = 0, failures = 0, reused = 0 } = counts.get(rowid) ?? {};
+      return {
+        ...session,
+        day: dayOf(session.startedAt),
+        requestCount: requests.get(session.id)?.requestCount ?? 0,
+        responseCount: responses - inferred,
+        inferredResponseCount: inferred,
+        failedCount: failures + (failed.get(session.id)?.length ?? 0),
+        reusedCount: reused,
+      };
+    });
+  }
+
+  #partly(sessions: readonly Session[]): SessionSummary[] {
+    const own = "SELECT i.value AS id, (SELECT COUNT(*) FROM requests q WHERE q.session_id = i.value) AS requestCount";
+    const ids = sessions.map(({ id }) => id);
+    const requests = this.#byId<Pick<SessionCounts, "requestCount">>(`${own} FROM json_each(@ids) i`, ids);
+    return sessions.map((session) => ({
+      ...session,
+      ...NOTHING_COUNTED,
+      ...requests.get(session.id),
+      day: dayOf(session.startedAt),
+      inferredResponseCount: 0,
+      partial: true,
+    }));
+  }
+
+  /** How many of these sessions, from the first on, have no more rows than that together. */
+  #countable(sessions: readonly Session[], most: number): number {
+    let left = most;
+    for (const [at, { id }] of sessions.entries()) {
+      const rows = this.#all<{ n: number }>({ sql: RESPONSES_UP_TO, params: { id, most: left + 1 } })[0]?.n ?? 0;
+      left -= rows;
+      const ids = sessions.slice(0, at + 1).map((session) => session.id);
+      if (left < 0 || this.#read(() => this.#inference.isLong(ids, most))) return at;
+    }
+    return sessions.length;
+  }
+
+  #byId<T>(sql: string, ids: readonly string[]): Map<string, T> {
+    const rows = this.#all<T & { readonly id: string }>({ sql, params: { ids: JSON.stringify(ids) } });
+    return new Map(rows.map(({ id, ...counts }) => [id, counts as T]));
   }
 
   /** One page of a list, with the number of rows that the whole list has. */
@@ -380,11 +492,6 @@ export class ArchiveReader {
     const entry = this.#all<EntryRow>({ sql: entryByRef(ref.type, this.#isExtended()), params: { id: ref.id } })[0];
     if (entry === undefined) throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.`);
     return (await this.#browseRow(entry, LIST_HASH_LIMIT)).row;
-  }
-
-  #sessionCounts(id: string, extended: boolean): SessionCounts {
-    const none: SessionCounts = { requestCount: 0, responseCount: 0, failedCount: 0, reusedCount: 0 };
-    return this.#all<SessionCounts>(sessionCounts(id, extended))[0] ?? none;
   }
 
   /** A list's row, and the pieces that the full view needs besides. */

@@ -121,6 +121,25 @@ describe.each(["small", "edge"] as const)("the %s archive that Python wrote", (n
     expect(inferred).toBe(expected.orphan_responses + (name === "edge" ? 1 : 0));
   });
 
+  it("ends a page of sessions where more rows would have to be counted than one allows", () => {
+    using reader = new ArchiveReader(referenceArchive(name));
+    const all = reader.sessions({ cursor: null, limit: 500 }).items;
+    const pages = (mostRows: number) => {
+      const items: ReturnType<ArchiveReader["sessions"]>["items"][number][] = [];
+      for (let cursor: string | null = null; ; ) {
+        const page: ReturnType<ArchiveReader["sessions"]> = reader.sessions({ cursor, limit: 500, mostRows });
+        items.push(...page.items);
+        cursor = page.nextCursor;
+        if (cursor === null) return items;
+      }
+    };
+    expect(pages(1_000_000)).toEqual(all);
+    const few = pages(5);
+    expect(few.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    expect(few.some(({ partial }) => partial)).toBe(true);
+    for (const [at, session] of few.entries()) if (!session.partial) expect(session).toEqual(all[at]);
+  });
+
   it("lists the rows of each session: its responses, orphans of its time, and requests without response", async () => {
     using reader = new ArchiveReader(referenceArchive(name));
     for (const session of reader.sessions({ cursor: null, limit: 50 }).items) {

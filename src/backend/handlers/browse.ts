@@ -21,7 +21,10 @@ type BrowseMethod =
 
 export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
   return {
-    "sessions.list": ({ archiveId, ...page }) => archives.reader(archiveId).call("sessions", page),
+    "sessions.list": ({ archiveId, ...page }, { signal }) => {
+      const reader = archives.reader(archiveId);
+      return archives.index(archiveId).whenReady(() => reader.call("sessions", page), signal);
+    },
     "rows.list": ({ archiveId, ...query }, { signal }) => {
       const reader = archives.reader(archiveId);
       return archives.index(archiveId).whenReady(() => reader.call("rows", query), signal);

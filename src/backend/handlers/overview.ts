@@ -9,23 +9,23 @@ type OverviewMethod = "overview.get" | "overview.activity" | "overview.sizes";
 
 export function overviewHandlers({ archives }: BackendContext): Pick<Handlers, OverviewMethod> {
   return {
-    "overview.get": ({ archiveId }, { signal }) => {
+    "overview.get": ({ archiveId, asOf }, { signal }) => {
       const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("overview"), signal);
+      return archives.index(archiveId).whenReady(() => reader.call("overview", asOf), signal);
     },
-    "overview.activity": ({ archiveId, edges }, { signal }) => {
+    "overview.activity": ({ archiveId, edges, asOf }, { signal }) => {
       const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("activity", edges), signal);
+      return archives.index(archiveId).whenReady(() => reader.call("activity", edges, asOf), signal);
     },
-    "overview.sizes": async ({ archiveId }, { signal }) => {
+    "overview.sizes": async ({ archiveId, asOf }, { signal }) => {
       const reader = archives.reader(archiveId);
       const index = archives.index(archiveId);
       const parts = await index.whenReady(() => reader.call("sizeParts"), signal);
-      let sizes: PayloadSizes = { payloads: 0, storedBytes: 0, bySource: [] };
+      let sizes: PayloadSizes = { payloads: 0, storedBytes: null, requests: null, bySource: [] };
       // The reader answers in order: whoever asks meanwhile is served between two parts.
       for (let part = 0; part < parts; part += 1) {
         if (signal.aborted) throw new CodedError(CANCELLED);
-        sizes = addSizes(sizes, await index.whenReady(() => reader.call("sizes", part, parts), signal));
+        sizes = addSizes(sizes, await index.whenReady(() => reader.call("sizes", part, parts, asOf), signal));
       }
       return sizes;
     },

@@ -13,8 +13,11 @@ import {
   IndexedReader,
   type IndexedRowQuery,
   measureExport,
+  type Page,
   type RowFilter,
   type SessionRow,
+  type SessionSort,
+  type SessionSummary,
   type SessionTableQuery,
   type TextPaths,
 } from "@mxm/dataio";
@@ -37,6 +40,17 @@ interface OrderedQuery extends IndexedRowQuery {
 interface OrderedPage extends IndexedPage {
   readonly by: "index" | "tables";
 }
+
+export interface NewestSessionsQuery {
+  readonly cursor: string | null;
+  readonly limit: number;
+  /** Only an index can answer it. */
+  readonly asOf?: string | null | undefined;
+}
+
+const NEWEST_FIRST: SessionSort = { column: "started", direction: "desc" };
+/** Rows of sessions that are counted without an index: some 100 ms. */
+const MOST_COUNTED = 20_000;
 
 export class Browsing {
   readonly #reader: ArchiveReader;
@@ -96,20 +110,20 @@ export class Browsing {
     return this.#indexed.sessions(query);
   }
 
-  overview() {
-    return this.#countingIndex().overview();
+  overview(asOf: string | null = null) {
+    return this.#countingIndex(asOf).overview(asOf);
   }
 
-  activity(edges: readonly number[]) {
-    return this.#countingIndex().activity(edges);
+  activity(edges: readonly number[], asOf: string | null = null) {
+    return this.#countingIndex(asOf).activity(edges, asOf);
   }
 
   sizeParts() {
     return this.#countingIndex().sizeParts();
   }
 
-  sizes(part: number, parts: number) {
-    return this.#countingIndex().sizes(part, parts);
+  sizes(part: number, parts: number, asOf: string | null = null) {
+    return this.#countingIndex().sizes(part, parts, asOf);
   }
 
   describe() {
@@ -124,8 +138,20 @@ export class Browsing {
     return this.#reader.changed();
   }
 
-  sessions(...args: Parameters<ArchiveReader["sessions"]>) {
-    return this.#reader.sessions(...args);
+  /** Newest first. Without an index no more is counted than does not hold others up; see SessionsQuery. */
+  sessions({ cursor, limit, asOf = null }: NewestSessionsQuery): Page<SessionSummary> {
+    if (asOf !== null) return this.sessionTable({ sort: NEWEST_FIRST, cursor, limit, asOf });
+    if (this.#indexed?.isCurrent()) {
+      try {
+        return this.#indexed.newestSessions({ cursor, limit });
+      } catch (error) {
+        if (!this.#isBroken(error)) throw error;
+      }
+    }
+    const page = this.#reader.sessions({ cursor, limit, mostRows: MOST_COUNTED });
+    // What the index had a moment ago says more than nothing.
+    const isPartial = page.items.some(({ partial }) => partial);
+    return isPartial && this.#indexed !== null ? this.#indexed.newestSessions({ cursor, limit }) : page;
   }
 
   row(...args: Parameters<ArchiveReader["row"]>) {
@@ -169,8 +195,8 @@ export class Browsing {
     this.#reader.close();
   }
 
-  #countingIndex(): IndexedReader {
-    if (this.#indexed !== null) return this.#indexed;
+  #countingIndex(asOf: string | null = null): IndexedReader {
+    if (this.#indexed !== null && (asOf === null || this.#indexed.canLookBack())) return this.#indexed;
     throw coded(INDEX_NOT_READY, "The index that counts need is not ready yet.");
   }
 

@@ -156,7 +156,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     const view = viewFor(archive, before);
     const shown = show(archive.id, view);
     void app.attempt("The index of the archive could not be asked for", () => filterIndex.getState().show(archive.id));
-    void sessions.getState().show(archive.id);
+    void sessions.getState().show(archive.id, view.asOf ?? null);
     sessions.getState().select(view.sessionId);
     void selectAgain(archives.getState().lastView?.row ?? null, shown);
   };
@@ -213,8 +213,10 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     void sessions.getState().refresh();
     void rows.getState().refresh();
     // What was there at a moment stays as it was.
-    if ((rows.getState().listing?.asOf ?? null) === null) requests.getState().outdate();
-    sessionTable.getState().outdate();
+    if ((rows.getState().listing?.asOf ?? null) === null) {
+      requests.getState().outdate();
+      sessionTable.getState().outdate();
+    }
     void facets.getState().refresh();
     void detail.getState().reload();
   };
@@ -341,6 +343,12 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           if (payload === null || now.detail === before.detail || payload.state === "unchecked") return;
           rows.getState().learn(payload.checksum, payload.state);
         }),
+        rows.subscribe(({ listing }, before) => {
+          if (listing === null || listing === before.listing) return;
+          if (listing.archiveId === sessions.getState().archiveId) {
+            void sessions.getState().showAsOf(listing.asOf ?? null);
+          }
+        }),
         client.on("archive.changed", ({ archive }) => {
           if (archive.id !== archives.getState().archive?.id) return;
           archives.getState().told(archive);
@@ -349,6 +357,8 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
         client.on("index.changed", ({ archiveId, index }) => {
           const before = filterIndex.getState().index;
           filterIndex.getState().told(archiveId, index);
+          const isNew = index.state === "ready" && before?.state !== "ready";
+          if (isNew && sessions.getState().items.some(({ partial }) => partial)) void sessions.getState().refresh();
           if (archiveId !== filterIndex.getState().archiveId || !isComplete(index) || isComplete(before)) return;
           // Type, duration and integrity of the last rows are known now.
           void facets.getState().refresh();
@@ -457,7 +467,9 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
     for (const list of [requests, sessionTable]) {
       if (list.getState().phase === "loading") void list.getState().refresh();
     }
-    if (archive !== null && sessions.getState().phase === "loading") void sessions.getState().show(archive.id);
+    if (archive !== null && sessions.getState().phase === "loading") {
+      void sessions.getState().show(archive.id, rows.getState().listing?.asOf ?? null);
+    }
     refresh();
   };
 

@@ -24,6 +24,8 @@ export interface RequestQuery {
 }
 export interface SessionQuery {
   readonly archiveId: string;
+  /** As of this moment; null: as it is now. */
+  readonly asOf: string | null;
 }
 export type RequestListState = QueryListState<RequestQuery, IdentitySort, IdentityRow>;
 export type SessionTableState = QueryListState<SessionQuery, SessionSort, SessionRow>;

@@ -11,8 +11,12 @@ export interface SessionsState extends KeysetList<SessionSummary> {
   readonly error: ErrorShape | null;
   /** Null: the responses of all sessions. */
   readonly selectedId: string | null;
+  /** The moment that they are as of, with what there was of them then; null: now. */
+  readonly asOf: string | null;
 
-  show(archiveId: string): Promise<void>;
+  show(archiveId: string, asOf: string | null): Promise<void>;
+  /** Shows the same archive as of another moment; the selected session stays selected. */
+  showAsOf(asOf: string | null): Promise<void>;
   loadMore(): Promise<void>;
   /** Takes up what was written since, and what became of known sessions. */
   refresh(): Promise<void>;
@@ -22,10 +26,20 @@ export interface SessionsState extends KeysetList<SessionSummary> {
 
 /** What belongs to a session is counted row by row, and the rows of the table wait meanwhile. */
 const PAGE = 40;
+/** Pages that are read to count again what had been too many to count. */
+const MAX_COUNTED_PAGES = 25;
 /** Beyond as many new pages the list starts anew from its top. */
 const MAX_HEAD_PAGES = 5;
 
-const EMPTY = { archiveId: null, phase: "idle", error: null, selectedId: null, items: [], nextCursor: null } as const;
+const EMPTY = {
+  archiveId: null,
+  phase: "idle",
+  error: null,
+  selectedId: null,
+  asOf: null,
+  items: [],
+  nextCursor: null,
+} as const;
 const keyOf = (session: SessionSummary) => session.id;
 
 export function createSessionsStore(client: Pick<Client, "call">): StoreApi<SessionsState> {
@@ -37,7 +51,7 @@ export function createSessionsStore(client: Pick<Client, "call">): StoreApi<Sess
 
   return createStore<SessionsState>((set, get) => {
     const page = (archiveId: string, cursor: string | null, within: AbortSignal) =>
-      client.call("sessions.list", { archiveId, cursor, limit: PAGE }, { signal: within });
+      client.call("sessions.list", { archiveId, asOf: get().asOf, cursor, limit: PAGE }, { signal: within });
 
     const failed = (error: unknown) => {
       if (!isSilent(error)) set({ phase: "failed", error: shapeOf(error) });
@@ -46,6 +60,15 @@ export function createSessionsStore(client: Pick<Client, "call">): StoreApi<Sess
     const takeUpHead = async (archiveId: string, within: AbortSignal) => {
       try {
         let head: KeysetList<SessionSummary> = { items: [], nextCursor: null };
+        const { items } = get();
+        if (items.some(({ partial }) => partial)) {
+          for (let pages = 0; pages < MAX_COUNTED_PAGES; pages += 1) {
+            head = withPage(head, await page(archiveId, head.nextCursor, within), keyOf);
+            if (head.nextCursor === null || head.items.length >= items.length) break;
+          }
+          set({ ...head, phase: "ready", error: null });
+          return;
+        }
         for (let pages = 0; pages < MAX_HEAD_PAGES; pages += 1) {
           head = withPage(head, await page(archiveId, head.nextCursor, within), keyOf);
           const merged = withHead(get(), head, keyOf);
@@ -63,16 +86,24 @@ export function createSessionsStore(client: Pick<Client, "call">): StoreApi<Sess
     return {
       ...EMPTY,
 
-      async show(archiveId) {
+      async show(archiveId, asOf) {
         const within = latest.next();
         signal = within;
         loadingMore = false;
-        set({ ...EMPTY, archiveId, phase: "loading" });
+        set({ ...EMPTY, archiveId, asOf, phase: "loading" });
         try {
           set({ ...(await page(archiveId, null, within)), phase: "ready" });
         } catch (error) {
           failed(error);
         }
+      },
+
+      async showAsOf(asOf) {
+        const { archiveId, selectedId } = get();
+        if (archiveId === null || asOf === get().asOf) return;
+        const shown = get().show(archiveId, asOf);
+        set({ selectedId });
+        await shown;
       },
 
       async loadMore() {

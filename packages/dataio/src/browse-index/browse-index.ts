@@ -9,13 +9,13 @@ import type { FollowedTable } from "./archive-state.ts";
 import { Counting, conditions } from "./counting.ts";
 import { type CubeCell, readCube } from "./cube.ts";
 import { facetsOf } from "./facets.ts";
-import { hasFileIndexes } from "./file-pass.ts";
+import { hasFileIndexes, hasStateIndex } from "./file-pass.ts";
 import type { Facets, RowFilter, WordKey } from "./filter.ts";
 import { FoundTexts } from "./found-texts.ts";
 import { decodePlace, IdentityList, type IdentitySort } from "./identity-list.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { KnownPlaces } from "./known-places.ts";
-import { activityOf, figuresOf, sizeParts, sizesOf } from "./overview.ts";
+import { activityAsOf, activityOf, figuresAsOf, figuresOf, sizeParts, sizesOf } from "./overview.ts";
 import type { Activity, OverviewFigures, PayloadSizes } from "./overview-model.ts";
 import {
   decodePosition,
@@ -27,9 +27,26 @@ import {
   sortedPage,
 } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, literal, planPage, type Stream, WORD_SORTS } from "./page-plan.ts";
-import { type Column, refTypeOf, rowidOf } from "./schema.ts";
-import { type FilterLookups, type FoundText, type Range, type Selection, selectionOf } from "./selection.ts";
-import { type SessionSort, type SessionTotals, sessionPage } from "./session-list.ts";
+import { type Column, idOf, refTypeOf, rowidOf } from "./schema.ts";
+import {
+  type FilterLookups,
+  type FoundText,
+  indexedMoment,
+  type Range,
+  type Selection,
+  selectionOf,
+  thereAt,
+} from "./selection.ts";
+import {
+  type SessionPage,
+  type SessionPageQuery,
+  type SessionTotals,
+  type SessionTotalsAsOf,
+  sessionPage,
+  sessionPageAsOf,
+  sessionTotals,
+  sessionTotalsAsOf,
+} from "./session-list.ts";
 import { SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
 import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
 import { isTypeNamed } from "./type-names.ts";
@@ -92,6 +109,8 @@ export class BrowseIndex {
   #usual: UsualCodes;
   /** Identities of the rows under the last filter, for further pages. */
   #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
+  /** What all sessions came to at the last moment that they were sorted by it, for further pages. */
+  #sessionSums: { readonly key: string; readonly totals: ReadonlyMap<number, SessionTotals> } | null = null;
   #version = -1;
 
   /**
@@ -122,6 +141,11 @@ export class BrowseIndex {
   /** False where a text cannot be looked for in payloads. */
   hasPayloadTexts(): boolean {
     return this.#texts.payload !== null;
+  }
+
+  /** False until figures and activity as of a moment can be counted. */
+  canLookBack(): boolean {
+    return hasStateIndex(this.#db);
   }
 
   /** The last row of each table that was taken in. */
@@ -209,13 +233,56 @@ export class BrowseIndex {
     });
   }
 
-  /** Sessions with what their rows come to. @throws PARAMS_INVALID */
-  sessions(query: { readonly sort: SessionSort; readonly cursor: string | null; readonly limit: number }): {
-    readonly items: readonly SessionTotals[];
-    readonly total: number;
-    readonly nextCursor: string | null;
-  } {
-    return this.#atOneMoment(() => sessionPage(this.#db, query));
+  /** Sessions in order, by rowid, with what their rows come to. @throws PARAMS_INVALID */
+  sessions(query: SessionPageQuery): SessionPage & { readonly totals: ReadonlyMap<number, SessionTotals> } {
+    return this.#atOneMoment(() => {
+      const page = sessionPage(this.#db, query);
+      return { ...page, totals: sessionTotals(this.#db, page.rowids) };
+    });
+  }
+
+  /** Sessions as of a moment. @throws PARAMS_INVALID, TIMESTAMP_INVALID */
+  sessionsAsOf(
+    query: SessionPageQuery,
+    asOf: string,
+  ): SessionPage & { readonly totals: ReadonlyMap<number, SessionTotalsAsOf> } {
+    const moment = indexedMoment(asOf);
+    return this.#atOneMoment(() => {
+      const page = sessionPageAsOf(this.#db, query, moment, () => this.#allSessionTotals(moment));
+      return { ...page, totals: sessionTotalsAsOf(this.#db, page.rowids, moment, this.#askCodes()) };
+    });
+  }
+
+  /** What the rows of sessions come to, by their rowids. */
+  sessionTotals(rowids: readonly number[]): ReadonlyMap<number, SessionTotals> {
+    return this.#atOneMoment(() => sessionTotals(this.#db, rowids));
+  }
+
+  /** Those of some responses, by rowid, that were there at a moment. */
+  responsesAsOf(rowids: readonly number[], asOf: string): readonly number[] {
+    if (rowids.length === 0) return [];
+    const moment = indexedMoment(asOf);
+    return this.#atOneMoment(() =>
+      this.#db
+        .prepare<[string], number>(
+          `SELECT id FROM rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?)) AND ${thereAt(moment)}`,
+        )
+        .pluck()
+        .all(JSON.stringify(rowids.map((rowid) => idOf("response", rowid))))
+        .map(rowidOf),
+    );
+  }
+
+  #allSessionTotals(moment: number): ReadonlyMap<number, SessionTotals> {
+    const key = `${this.#version} ${moment}`;
+    if (this.#sessionSums?.key !== key) {
+      this.#sessionSums = { key, totals: sessionTotalsAsOf(this.#db, null, moment, this.#askCodes()) };
+    }
+    return this.#sessionSums.totals;
+  }
+
+  #askCodes(): { readonly failed: number; readonly reused: number } {
+    return { failed: this.#words.find("failed") ?? -1, reused: this.#words.find("reused") ?? -1 };
   }
 
   #summariesOf(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): readonly Summary[] {
@@ -240,14 +307,27 @@ export class BrowseIndex {
     return summaries;
   }
 
-  /** The figures of the whole archive. */
-  figures(): OverviewFigures {
-    return this.#atOneMoment(() => figuresOf(this.#db, this.#cells, this.#words));
+  /** The figures of the whole archive, now (null) or as of a moment. @throws TIMESTAMP_INVALID */
+  figures(asOf: string | null): OverviewFigures {
+    const moment = asOf === null ? null : indexedMoment(asOf);
+    return this.#atOneMoment(() =>
+      moment === null
+        ? figuresOf(this.#db, this.#cells, this.#words)
+        : figuresAsOf(this.#db, this.#cells, this.#words, moment),
+    );
   }
 
-  /** @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one */
-  activity(edges: readonly number[]): Activity {
-    return this.#atOneMoment(() => activityOf(this.#db, this.#cells, this.#words, edges));
+  /**
+   * @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one
+   * @throws TIMESTAMP_INVALID
+   */
+  activity(edges: readonly number[], asOf: string | null): Activity {
+    const moment = asOf === null ? null : indexedMoment(asOf);
+    return this.#atOneMoment(() =>
+      moment === null
+        ? activityOf(this.#db, this.#cells, this.#words, edges)
+        : activityAsOf(this.#db, this.#cells, this.#words, edges, moment),
+    );
   }
 
   /** Into how many parts {@link sizes} is best divided. */
@@ -255,9 +335,10 @@ export class BrowseIndex {
     return this.#atOneMoment(() => sizeParts(this.#cells));
   }
 
-  /** The sums of one part, from 0 on, of so many. */
-  sizes(part: number, parts: number): PayloadSizes {
-    return this.#atOneMoment(() => sizesOf(this.#db, this.#words, part, parts));
+  /** The sums of one part, from 0 on, of so many. @throws TIMESTAMP_INVALID */
+  sizes(part: number, parts: number, asOf: string | null): PayloadSizes {
+    const moment = asOf === null ? null : indexedMoment(asOf);
+    return this.#atOneMoment(() => sizesOf(this.#db, this.#words, part, parts, moment));
   }
 
   /** How the rows of a page are found; for tests. */

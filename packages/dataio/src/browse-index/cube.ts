@@ -12,6 +12,8 @@ export type CubeCell = Record<Dimension | "ref", number> & { n: number };
 /** What the rows of one session come to. */
 interface SessionTotal {
   responses: number;
+  /** Those of them whose session is concluded. */
+  inferred: number;
   /** Asks by the code of how they ended. */
   readonly asks: Map<number, number>;
   bytes: number;
@@ -73,7 +75,7 @@ export class CubeWriter {
     if (type === "request") return;
     let total = session === this.#lastSession ? this.#lastTotal : this.#sessions.get(session);
     if (total === undefined) {
-      total = { responses: 0, asks: new Map(), bytes: 0 };
+      total = { responses: 0, inferred: 0, asks: new Map(), bytes: 0 };
       this.#sessions.set(session, total);
     }
     this.#lastSession = session;
@@ -81,6 +83,7 @@ export class CubeWriter {
     if (type === "resolution") total.asks.set(status, (total.asks.get(status) ?? 0) + by);
     else {
       total.responses += by;
+      if (isInferred(flags)) total.inferred += by;
       total.bytes += Math.max(size, 0) * by;
     }
   }
@@ -100,14 +103,18 @@ export class CubeWriter {
   }
 
   #storeSessions(): void {
-    const failed = this.#prepare<[], number>("SELECT id FROM words WHERE text = 'failed'").pluck().get() ?? -1;
-    const add = this.#prepare<[session: number, responses: number, failures: number, bytes: number], never>(
-      `INSERT INTO session_totals (session, responses, failures, bytes) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET responses = responses + excluded.responses, failures = failures + excluded.failures,
-         bytes = bytes + excluded.bytes`,
+    const find = this.#prepare<[string], number>("SELECT id FROM words WHERE text = ?").pluck();
+    const [failed, reused] = [find.get("failed") ?? -1, find.get("reused") ?? -1];
+    const add = this.#prepare<
+      [session: number, responses: number, inferred: number, failures: number, reused: number, bytes: number],
+      never
+    >(
+      `INSERT INTO session_totals (session, responses, inferred, failures, reused, bytes) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET responses = responses + excluded.responses, inferred = inferred + excluded.inferred,
+         failures = failures + excluded.failures, reused = reused + excluded.reused, bytes = bytes + excluded.bytes`,
     );
-    for (const [session, { responses, asks, bytes }] of this.#sessions) {
-      add.run(session, responses, asks.get(failed) ?? 0, bytes);
+    for (const [session, { responses, inferred, asks, bytes }] of this.#sessions) {
+      add.run(session, responses, inferred, asks.get(failed) ?? 0, asks.get(reused) ?? 0, bytes);
     }
     this.#sessions.clear();
     this.#lastTotal = undefined;

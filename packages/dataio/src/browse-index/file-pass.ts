@@ -17,6 +17,7 @@ import {
   ROW_COLUMNS,
   refTypeOf,
   rowidOf,
+  STATE_INDEX,
 } from "./schema.ts";
 import { makeUnusualIndexes } from "./usual.ts";
 import { Words } from "./words.ts";
@@ -59,6 +60,10 @@ export class FilePass {
 
   /** Looks at the files of the next rows. @returns false when there was nothing left to do */
   async step(): Promise<boolean> {
+    if (!hasStateIndex(this.#db)) {
+      this.#db.exec(STATE_INDEX);
+      return true;
+    }
     const rows = this.#next();
     if (rows.length === 0) {
       this.#makeIndexes();
@@ -159,7 +164,16 @@ export class FilePass {
   }
 }
 
+/** True once figures as of a moment can be counted. */
+export function hasStateIndex(db: Database.Database): boolean {
+  return hasIndex(db, "by_state");
+}
+
+function hasIndex(db: Database.Database, name: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?").get(name) !== undefined;
+}
+
 /** True once the files of all rows have been looked at. Rows that came later may still be pending. */
 export function hasFileIndexes(db: Database.Database): boolean {
-  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'by_duration'").get() !== undefined;
+  return hasIndex(db, "by_duration");
 }

@@ -2,18 +2,19 @@
  * Lists of an archive by its index, in the form in which ArchiveReader gives them. The index says which rows and in which
  * order; what they show is read from the archive itself, so a list never shows what is not there.
  */
-import type { BrowseRow, IdentityRow, Page, RowQuery, RowSort, SessionRow } from "../browse-model.ts";
+import type { BrowseRow, IdentityRow, Page, RowQuery, RowSort, SessionRow, SessionSummary } from "../browse-model.ts";
 import { isChecksum } from "../identity.ts";
-import type { ArchiveReader } from "../reader.ts";
+import type { ArchiveReader, SessionsQuery } from "../reader.ts";
 import { requestLabel } from "../request-label.ts";
-import { formatTimestamp } from "../timestamps.ts";
+import { dayOf, formatTimestamp } from "../timestamps.ts";
 import { BrowseIndex, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
 import type { IdentitySort } from "./identity-list.ts";
+import { epochMicrosOf } from "./moments.ts";
 import { type Activity, FAILURE_STATUSES, type Overview, type PayloadSizes } from "./overview-model.ts";
 import { isIndexCursor } from "./page-order.ts";
 import { idOf, sumOfPrefix, TIME_BASE } from "./schema.ts";
-import type { SessionSort } from "./session-list.ts";
+import { NO_TOTALS, type SessionSort, type SessionTotalsAsOf } from "./session-list.ts";
 import { NONE_CHANGED } from "./summaries.ts";
 
 /** Which rows, in which order, from where on. */
@@ -46,8 +47,11 @@ export interface SessionTableQuery {
   readonly sort: SessionSort;
   readonly cursor: string | null;
   readonly limit: number;
+  /** A moment: sessions that had begun, with what there was of them as {@link IndexedRowQuery.asOf} has it. */
+  readonly asOf?: string | null | undefined;
 }
 
+const NO_TOTALS_AS_OF: SessionTotalsAsOf = { ...NO_TOTALS, requests: 0 };
 /** Rows of each kind that an overview names. */
 const OUTSTANDING = 10;
 /** Rows that are passed for them at most, in pages of so many. */
@@ -95,6 +99,11 @@ export class IndexedReader implements Disposable {
     return this.#index.canAnswer({ filter });
   }
 
+  /** False until figures and activity as of a moment can be counted, which is soon after lists can be had. */
+  canLookBack(): boolean {
+    return this.#index.canLookBack();
+  }
+
   /** False for a filter on contents of payloads where those are not searched. */
   canSearch(filter: RowFilter): boolean {
     return this.#index.hasPayloadTexts() || !filter.some(({ key }) => key === "payload");
@@ -138,13 +147,52 @@ export class IndexedReader implements Disposable {
     return { items, total: page.total, nextCursor: page.nextCursor };
   }
 
-  /** One page of sessions, with the bytes of their responses. @throws PARAMS_INVALID */
+  /** One page of sessions, with the bytes of their responses. @throws PARAMS_INVALID, TIMESTAMP_INVALID */
   sessions(query: SessionTableQuery): CountedPage<SessionRow> {
-    const { items, total, nextCursor } = this.#index.sessions(query);
-    const summaries = this.#reader.sessionsAt(items.map(({ rowid }) => rowid));
-    const rows = items.flatMap(({ rowid, bytes }) => {
+    const asOf = query.asOf ?? null;
+    if (asOf !== null) return this.#sessionsAsOf(query, asOf);
+    const { rowids, totals, total, nextCursor } = this.#index.sessions(query);
+    const summaries = this.#reader.sessionsAt(rowids, totals);
+    const rows = rowids.flatMap((rowid) => {
       const session = summaries.get(rowid);
-      return session === undefined ? [] : [{ ...session, bytes }];
+      return session === undefined ? [] : [{ ...session, bytes: totals.get(rowid)?.bytes ?? 0 }];
+    });
+    return { items: rows, total, nextCursor };
+  }
+
+  /** Sessions, newest first, as ArchiveReader lists them; counted by the index. */
+  newestSessions(page: Omit<SessionsQuery, "mostRows">): Page<SessionSummary> {
+    return this.#reader.sessions(page, (rowids) => this.#index.sessionTotals(rowids));
+  }
+
+  /**
+   * Counts of what was there then. Requests are the different things that those rows were asked for; a session that ended
+   * later had not ended.
+   */
+  #sessionsAsOf(query: SessionTableQuery, asOf: string): CountedPage<SessionRow> {
+    const { rowids, totals, total, nextCursor } = this.#index.sessionsAsOf(query, asOf);
+    const sessions = this.#reader.sessionRowsAt(rowids);
+    const failed = this.#reader.failedResponses([...sessions.values()].map(({ id }) => id));
+    const wereThere = new Set(this.#index.responsesAsOf([...failed.values()].flat(), asOf));
+    const then = epochMicrosOf(asOf) ?? Number.POSITIVE_INFINITY;
+    const rows = rowids.flatMap((rowid): SessionRow[] => {
+      const session = sessions.get(rowid);
+      if (session === undefined) return [];
+      const { requests, ...own } = totals.get(rowid) ?? NO_TOTALS_AS_OF;
+      const ended = session.endedAt === null ? null : epochMicrosOf(session.endedAt);
+      return [
+        {
+          ...session,
+          endedAt: ended !== null && ended > then ? null : session.endedAt,
+          day: dayOf(session.startedAt),
+          requestCount: requests,
+          responseCount: own.responses - own.inferred,
+          inferredResponseCount: own.inferred,
+          failedCount: own.failures + (failed.get(session.id) ?? []).filter((place) => wereThere.has(place)).length,
+          reusedCount: own.reused,
+          bytes: own.bytes,
+        },
+      ];
     });
     return { items: rows, total, nextCursor };
   }
@@ -154,24 +202,28 @@ export class IndexedReader implements Disposable {
     return this.#index.facets(query);
   }
 
-  /** The whole archive at a glance. */
-  async overview(): Promise<Overview> {
+  /**
+   * The whole archive at a glance, now (null) or as of a moment, as {@link IndexedRowQuery.asOf} has it.
+   * @throws TIMESTAMP_INVALID
+   */
+  async overview(asOf: string | null = null): Promise<Overview> {
     const bySize: RowSort = { column: "size", direction: "desc" };
     const byDuration: RowSort = { column: "duration", direction: "desc" };
     const failed: RowFilter = FAILURE_STATUSES.map((value) => ({ key: "status", value, not: false }));
     const seen = new Set<string | null>();
     const isNewPayload = ({ checksum }: BrowseRow) => !seen.has(checksum) && seen.add(checksum).size > 0;
     return {
-      ...this.#index.figures(),
+      ...this.#index.figures(asOf),
       // A duration that stands beside a payload is that of the first response with it.
       slowest: this.canAnswer({ sessionId: null, sort: byDuration, cursor: null, limit: 1 })
-        ? await this.#outstanding(byDuration, (row) => row.durationMs !== null && !row.sharedMetadata)
+        ? await this.#outstanding(byDuration, asOf, (row) => row.durationMs !== null && !row.sharedMetadata)
         : null,
-      largest: await this.#outstanding(bySize, (row) => row.sizeBytes !== null && isNewPayload(row)),
+      largest: await this.#outstanding(bySize, asOf, (row) => row.sizeBytes !== null && isNewPayload(row)),
       latestFailures: (
         await this.rows({
           sessionId: null,
           filter: failed,
+          asOf,
           sort: { column: "time", direction: "desc" },
           cursor: null,
           limit: OUTSTANDING,
@@ -180,9 +232,12 @@ export class IndexedReader implements Disposable {
     };
   }
 
-  /** How many responses came between neighbouring `edges`: milliseconds since the epoch, ascending. */
-  activity(edges: readonly number[]): Activity {
-    return this.#index.activity(edges);
+  /**
+   * How many responses came between neighbouring `edges`: milliseconds since the epoch, ascending. As of a moment, of those
+   * that were there then. @throws TIMESTAMP_INVALID
+   */
+  activity(edges: readonly number[], asOf: string | null = null): Activity {
+    return this.#index.activity(edges, asOf);
   }
 
   /** Into how many parts `sizes` is divided, each short enough for others to be served between. */
@@ -191,18 +246,18 @@ export class IndexedReader implements Disposable {
   }
 
   /** What the payloads of one part, from 0 on, weigh; see addSizes. */
-  sizes(part: number, parts: number): PayloadSizes {
-    return this.#index.sizes(part, parts);
+  sizes(part: number, parts: number, asOf: string | null = null): PayloadSizes {
+    return this.#index.sizes(part, parts, asOf);
   }
 
   /** The first rows in this order that are wanted. */
-  async #outstanding(sort: RowSort, isWanted: (row: BrowseRow) => boolean): Promise<BrowseRow[]> {
+  async #outstanding(sort: RowSort, asOf: string | null, isWanted: (row: BrowseRow) => boolean): Promise<BrowseRow[]> {
     const found: BrowseRow[] = [];
     let cursor: string | null = null;
     for (let passed = 0; passed < MOST_PASSED; passed += PASSED_AT_ONCE) {
       // The first page is mostly enough.
       const limit: number = passed === 0 ? OUTSTANDING : PASSED_AT_ONCE;
-      const page: IndexedPage = await this.rows({ sessionId: null, sort, cursor, limit });
+      const page: IndexedPage = await this.rows({ sessionId: null, asOf, sort, cursor, limit });
       found.push(...page.items.filter(isWanted));
       cursor = page.nextCursor;
       if (found.length >= OUTSTANDING || cursor === null) break;

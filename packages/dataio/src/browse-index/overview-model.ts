@@ -34,7 +34,7 @@ export interface SourceOverview {
   readonly orphans: number;
 }
 
-/** The figures of an archive. Everything but `failures` counts responses. */
+/** The figures of an archive, now or as of a moment. Everything but `failures` and `sessions` counts responses. */
 export interface OverviewFigures {
   readonly responses: number;
   readonly first: string | null;
@@ -45,7 +45,10 @@ export interface OverviewFigures {
   /** Rows with one of {@link FAILURE_STATUSES}, by status. */
   readonly failures: readonly TextCount[];
   readonly orphans: number;
-  readonly integrity: Readonly<Record<Integrity, number>>;
+  /** As they are now; null as of a moment, of which it is not known how files were. */
+  readonly integrity: Readonly<Record<Integrity, number>> | null;
+  /** Those that had begun. */
+  readonly sessions: number;
   /** Most responses first. */
   readonly sources: readonly SourceOverview[];
 }
@@ -76,8 +79,10 @@ export interface Activity {
 export interface PayloadSizes {
   /** Different payloads. */
   readonly payloads: number;
-  /** Bytes of the payload files, each counted once; files that are missing have none. */
-  readonly storedBytes: number;
+  /** Bytes of the payload files, each counted once; files that are missing have none. Null as of a moment, for files are of now. */
+  readonly storedBytes: number | null;
+  /** Different things that were asked for, of the responses as of a moment; null where that is now. */
+  readonly requests: number | null;
   /** Bytes of all responses, those with equal payloads counted each time, by source. */
   readonly bySource: readonly { readonly source: string | null; readonly bytes: number }[];
 }

@@ -2,9 +2,13 @@
  * The figures of an overview, from a browse index. Counts come from the cube, times and buckets from the ends and ranges of
  * its indexes: a walk over index entries alone, some 60 ms for a million responses. What payloads weigh is summed row by
  * row, and so in parts, between which others are served.
+ *
+ * As of a moment the cells of the cube are counted anew: what was there then of each is one range of `by_state`, which says
+ * of each row until when it was.
  */
 import type Database from "better-sqlite3";
 import { formatTimestamp } from "../timestamps.ts";
+import { type CellAsOf, cellsAsOf, timesOf } from "./cells-as-of.ts";
 import type { CubeCell } from "./cube.ts";
 import type { Integrity } from "./filter.ts";
 import {
@@ -16,6 +20,7 @@ import {
   type SourceOverview,
 } from "./overview-model.ts";
 import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
+import { thereAt } from "./selection.ts";
 import type { Words } from "./words.ts";
 
 /** Sources with a series of their own. */
@@ -24,6 +29,8 @@ const SERIES = 8;
 const MOST_COUNTED = 40;
 /** Rows of one part of the sums: some 30 ms. */
 const PART = 16_384;
+/** Rows that are read rather than counted, for each bucket. */
+const MOST_READ = 8;
 /** Checksums are told apart by their first 52 bits. */
 const SUMS = 2 ** 52;
 
@@ -35,6 +42,7 @@ const CODE = {
 };
 
 type Reading = Pick<Database.Database, "prepare">;
+type CountedCell = Pick<CubeCell, "ref" | "source" | "status" | "change" | "flags" | "n">;
 
 /** Rows of one source, or of all when null, as an index has them in the order of time. */
 function walk(source: number | null): string {
@@ -43,7 +51,54 @@ function walk(source: number | null): string {
     : `rows INDEXED BY by_source WHERE source = ${source} AND ${IS_RESPONSE}`;
 }
 
+/** The figures of now. */
 export function figuresOf(db: Reading, cells: readonly CubeCell[], words: Words): OverviewFigures {
+  const counted = countedFigures(cells, words, (source) => spanOf(db, source));
+  const integrity = INTEGRITY_CODES.map((name, code) => [
+    name,
+    sum(cells.filter((cell) => cell.ref === 0 && cell.integrity === code)),
+  ]);
+  return {
+    ...counted,
+    undated: Number(
+      db
+        .prepare(`SELECT COUNT(*) FROM ${walk(null)} AND time = ${NO_TIME}`)
+        .pluck()
+        .get(),
+    ),
+    integrity: Object.fromEntries(integrity) as Record<Integrity, number>,
+    sessions: Number(db.prepare("SELECT COUNT(*) FROM sessions").pluck().get()),
+  };
+}
+
+/** The figures as of a moment, in the time of the index. What has no time that can be read was at none. */
+export function figuresAsOf(db: Reading, cells: readonly CubeCell[], words: Words, moment: number): OverviewFigures {
+  const then = cellsAsOf(db, cells, moment);
+  const spans = (source: number | null) => {
+    const own = then.filter((cell) => cell.ref === 0 && (source === null || cell.source === source));
+    const ends = (name: "first" | "last") => own.map((cell) => cell[name]);
+    return own.length === 0
+      ? { first: null, last: null }
+      : { first: timestampOf(Math.min(...ends("first"))), last: timestampOf(Math.max(...ends("last"))) };
+  };
+  return {
+    ...countedFigures(then, words, spans),
+    undated: 0,
+    integrity: null,
+    sessions: Number(
+      db
+        .prepare("SELECT COUNT(*) FROM sessions WHERE started <= ?")
+        .pluck()
+        .get(moment + TIME_BASE),
+    ),
+  };
+}
+
+function countedFigures(
+  cells: readonly CountedCell[],
+  words: Words,
+  spanOfSource: (source: number | null) => Pick<OverviewFigures, "first" | "last">,
+): Omit<OverviewFigures, "undated" | "integrity" | "sessions"> {
   const responses = cells.filter(({ ref }) => ref === 0);
   const failed = cells.filter(({ status }) => isFailure(words.textOf(status)));
   const bySource = Map.groupBy(responses, ({ source }) => source);
@@ -54,38 +109,55 @@ export function figuresOf(db: Reading, cells: readonly CubeCell[], words: Words)
     return {
       source: words.textOf(code),
       responses: sum(own),
-      ...spanOf(db, code),
+      ...spanOfSource(code),
       changes: changesOf(own),
       failures: sum(failedBySource.get(code) ?? []),
       orphans: orphansOf(own),
     };
   });
-  const integrity = INTEGRITY_CODES.map((name, code) => [
-    name,
-    sum(responses.filter((cell) => cell.integrity === code)),
-  ]);
   return {
     responses: sum(responses),
-    ...spanOf(db, null),
-    undated: Number(
-      db
-        .prepare(`SELECT COUNT(*) FROM ${walk(null)} AND time = ${NO_TIME}`)
-        .pluck()
-        .get(),
-    ),
+    ...spanOfSource(null),
     changes: changesOf(responses),
     failures: FAILURE_STATUSES.map((value) => ({
       value,
       count: sum(failed.filter(({ status }) => words.textOf(status) === value)),
     })).filter(({ count }) => count > 0),
     orphans: orphansOf(responses),
-    integrity: Object.fromEntries(integrity) as Record<Integrity, number>,
     sources: sources.sort((a, b) => b.responses - a.responses || compare(a.source ?? "", b.source ?? "")),
   };
 }
 
 /** @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one */
 export function activityOf(db: Reading, cells: readonly CubeCell[], words: Words, edges: readonly number[]): Activity {
+  return activity(cells, words, edges, (source, micros) => counted(db, source, micros));
+}
+
+/** {@link activityOf}, as of a moment in the time of the index. */
+export function activityAsOf(
+  db: Reading,
+  cells: readonly CubeCell[],
+  words: Words,
+  edges: readonly number[],
+  moment: number,
+): Activity {
+  const then = cellsAsOf(db, cells, moment);
+  return activity(then, words, edges, (source, micros) =>
+    added([
+      micros.slice(1).map(() => 0),
+      ...then
+        .filter((cell) => cell.ref === 0 && (source === null || cell.source === source))
+        .map((cell) => countedAsOf(db, cell, micros, moment)),
+    ]),
+  );
+}
+
+function activity(
+  cells: readonly CountedCell[],
+  words: Words,
+  edges: readonly number[],
+  count: (source: number | null, micros: readonly number[]) => number[],
+): Activity {
   const totals = Map.groupBy(
     cells.filter(({ ref }) => ref === 0),
     ({ source }) => source,
@@ -96,13 +168,13 @@ export function activityOf(db: Reading, cells: readonly CubeCell[], words: Words
   const micros = edges.map((edge) => Math.ceil(edge * 1000) - TIME_BASE);
   const shown = codes.slice(0, codes.length > SERIES + 1 ? SERIES : SERIES + 1);
   const left = codes.slice(shown.length);
-  const series = shown.map(({ code, text }) => ({ source: text, others: false, counts: counted(db, code, micros) }));
+  const series = shown.map(({ code, text }) => ({ source: text, others: false, counts: count(code, micros) }));
   if (left.length === 0) return { series };
   const rest =
     left.length <= MOST_COUNTED
-      ? added(left.map(({ code }) => counted(db, code, micros)))
+      ? added(left.map(({ code }) => count(code, micros)))
       : without(
-          counted(db, null, micros),
+          count(null, micros),
           series.map(({ counts }) => counts),
         );
   return { series: [...series, { source: null, others: true, counts: rest }] };
@@ -113,8 +185,18 @@ export function sizeParts(cells: readonly CubeCell[]): number {
   return Math.max(1, Math.ceil(sum(cells) / PART));
 }
 
-/** The sums of one part of `parts`: payloads by a range of their checksums, responses by a range of their ids. */
-export function sizesOf(db: Reading, words: Words, part: number, parts: number): PayloadSizes {
+/**
+ * The sums of one part of `parts`: payloads by a range of their checksums, responses by a range of their ids, requests by one
+ * of their identities. @param moment in the time of the index; null: now
+ */
+export function sizesOf(
+  db: Reading,
+  words: Words,
+  part: number,
+  parts: number,
+  moment: number | null = null,
+): PayloadSizes {
+  const wasThere = moment === null ? "" : `AND ${thereAt(moment)}`;
   const missing = INTEGRITY_CODES.indexOf("missing");
   const sums = [part, part + 1].map((at) => Math.floor((SUMS / parts) * at));
   const last = Number(db.prepare("SELECT IFNULL(MAX(id), 0) + 1 FROM rows").pluck().get());
@@ -123,22 +205,40 @@ export function sizesOf(db: Reading, words: Words, part: number, parts: number):
     .prepare<number[], [number, number | null]>(
       `SELECT COUNT(*), SUM(bytes) FROM (
          SELECT MAX(CASE WHEN integrity = ${missing} OR size = ${NONE} THEN 0 ELSE size END) AS bytes
-         FROM rows INDEXED BY by_sum WHERE sum >= ? AND sum < ? AND ${IS_RESPONSE} GROUP BY sum)`,
+         FROM rows INDEXED BY by_sum WHERE sum >= ? AND sum < ? AND ${IS_RESPONSE} ${wasThere} GROUP BY sum)`,
     )
     .raw()
     .get(...sums) ?? [0, 0];
   const bySource = db
     .prepare<number[], [number, number]>(
       `SELECT source, SUM(size) FROM rows NOT INDEXED
-       WHERE id >= ? AND id < ? AND ${IS_RESPONSE} AND size > 0 GROUP BY source`,
+       WHERE id >= ? AND id < ? AND ${IS_RESPONSE} AND size > 0 ${wasThere} GROUP BY source`,
     )
     .raw()
     .all(...ids);
   return {
     payloads,
-    storedBytes: storedBytes ?? 0,
+    storedBytes: moment === null ? (storedBytes ?? 0) : null,
+    requests: moment === null ? null : identitiesAt(db, moment, part, parts),
     bySource: bySource.map(([code, bytes]) => ({ source: words.textOf(code), bytes })),
   };
+}
+
+/** Different things that the responses of a moment answered. */
+function identitiesAt(db: Reading, moment: number, part: number, parts: number): number {
+  const last = Number(
+    db.prepare("SELECT IFNULL(MAX(identity), 0) + 1 FROM rows INDEXED BY by_identity WHERE identity > 0").pluck().get(),
+  );
+  const [from, to] = [part, part + 1].map((at) => Math.floor((last / parts) * at));
+  return Number(
+    db
+      .prepare(
+        `SELECT COUNT(*) FROM (SELECT 1 FROM rows INDEXED BY by_identity
+         WHERE identity > 0 AND identity >= ? AND identity < ? AND ${IS_RESPONSE} AND ${thereAt(moment)} GROUP BY identity)`,
+      )
+      .pluck()
+      .get(from, to),
+  );
 }
 
 /** The sums of two parts together. */
@@ -149,7 +249,8 @@ export function addSizes(a: PayloadSizes, b: PayloadSizes): PayloadSizes {
   }
   return {
     payloads: a.payloads + b.payloads,
-    storedBytes: a.storedBytes + b.storedBytes,
+    storedBytes: bothOf(a.storedBytes, b.storedBytes),
+    requests: bothOf(a.requests, b.requests),
     bySource: [...bySource].map(([source, bytes]) => ({ source, bytes })),
   };
 }
@@ -170,16 +271,42 @@ function counted(db: Reading, source: number | null, micros: readonly number[]):
   return micros.slice(1).map((to, at) => Number(count.get(Math.max(micros[at] ?? to, FIRST_TIME), to)));
 }
 
+/** Their sum; null where neither is known. */
+function bothOf(a: number | null, b: number | null): number | null {
+  return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
+}
+
+/** Responses of one cell between neighbouring edges; few are read and many are counted, a range each. */
+function countedAsOf(db: Reading, cell: CellAsOf, micros: readonly number[], moment: number): number[] {
+  const counts = micros.slice(1).map(() => 0);
+  const [from = 0, to = 0] = [micros[0], micros.at(-1)];
+  if (cell.last < from || cell.first >= to) return counts;
+  const upTo = (edge: number) => Math.min(edge - 1, moment);
+  if (cell.n > MOST_READ * counts.length) {
+    const count = db.prepare<[number, number], number>(timesOf(cell, moment, "COUNT(*)")).pluck();
+    return counts.map((_, at) => Number(count.get(micros[at] ?? to, upTo(micros[at + 1] ?? to))));
+  }
+  let at = 0;
+  for (const time of db
+    .prepare<[number, number], number>(timesOf(cell, moment, "time"))
+    .pluck()
+    .iterate(from, upTo(to))) {
+    while (time >= (micros[at + 1] ?? to)) at += 1;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return counts;
+}
+
 function timestampOf(time: number | undefined): string | null {
   return time === undefined ? null : formatTimestamp(BigInt(time + TIME_BASE));
 }
 
-function changesOf(cells: readonly CubeCell[]): ChangeCounts {
+function changesOf(cells: readonly CountedCell[]): ChangeCounts {
   const of = (code: number) => sum(cells.filter(({ change }) => change === code));
   return { first: of(CODE.first), changed: of(CODE.changed), unchanged: of(CODE.unchanged) };
 }
 
-function orphansOf(cells: readonly CubeCell[]): number {
+function orphansOf(cells: readonly CountedCell[]): number {
   return sum(cells.filter(({ flags }) => (flags & ORPHAN) !== 0));
 }
 

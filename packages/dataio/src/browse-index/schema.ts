@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 5;
+export const INDEX_VERSION = 6;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
@@ -115,7 +115,8 @@ CREATE TABLE asked (sum INTEGER NOT NULL, source INTEGER NOT NULL, identity INTE
 CREATE TABLE members (request INTEGER PRIMARY KEY, identity INTEGER NOT NULL, served INTEGER NOT NULL);
 CREATE TABLE identities (id INTEGER PRIMARY KEY, newest INTEGER NOT NULL, last INTEGER NOT NULL, responses INTEGER NOT NULL,
   payloads INTEGER NOT NULL, changed INTEGER NOT NULL, bytes INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL);
-CREATE TABLE session_totals (session INTEGER PRIMARY KEY, responses INTEGER NOT NULL, failures INTEGER NOT NULL, bytes INTEGER NOT NULL);
+CREATE TABLE session_totals (session INTEGER PRIMARY KEY, responses INTEGER NOT NULL, inferred INTEGER NOT NULL, failures INTEGER NOT NULL,
+  reused INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE cube (ref INTEGER NOT NULL, ${DIMENSIONS.map((name) => `${name} INTEGER NOT NULL`).join(", ")}, n INTEGER NOT NULL,
   PRIMARY KEY (ref, ${DIMENSIONS.join(", ")})) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -139,6 +140,9 @@ CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_P
 
 /** Of `identities`; made after it was filled. In every other order they are sorted when asked for; see identity-list.ts. */
 export const IDENTITY_INDEX = "CREATE INDEX identities_by_last ON identities (last, newest)";
+
+/** By which figures as of a moment are counted: made when lists can be had already, for those need it not. */
+export const STATE_INDEX = "CREATE INDEX IF NOT EXISTS by_state ON rows (source, status, change, flags, time, until)";
 
 /** Made once all files were looked at; another process may have come first. */
 export const FILE_INDEXES = `

@@ -103,12 +103,8 @@ export function selectionOf(
     within("session", { from: rowid, to: rowid });
   }
   if (asOf !== null) {
-    const moment = momentOf(asOf) - TIME_BASE;
-    conditions.push({
-      sql: `time <= ${integer(moment)} AND (until IS NULL OR until > ${integer(moment)})`,
-      cell: null,
-      freeFor: [],
-    });
+    const moment = indexedMoment(asOf);
+    conditions.push({ sql: thereAt(moment), cell: null, freeFor: [] });
     within("time", { from: FIRST_TIME, to: moment });
   }
   if (sessionId === null && !namesOthers(filter, lookups)) {
@@ -124,6 +120,21 @@ export function selectionOf(
   }
   conditions.sort((a, b) => Number(a.slow ?? false) - Number(b.slow ?? false));
   return { conditions, ranges, few };
+}
+
+/** A moment in the time of the index. @throws TIMESTAMP_INVALID */
+export function indexedMoment(asOf: string): number {
+  return momentOf(asOf) - TIME_BASE;
+}
+
+/** What is there as of a moment, in the time of the index; as a condition on `rows`. */
+export function thereAt(moment: number): string {
+  return `time <= ${integer(moment)} AND ${notReplacedAt(moment)}`;
+}
+
+/** What nothing has followed by then. */
+export function notReplacedAt(moment: number): string {
+  return `(until IS NULL OR until > ${integer(moment)})`;
 }
 
 /**

@@ -92,7 +92,9 @@ export function contentsOf(db: Database.Database) {
     cube: cells.map((cell) => JSON.stringify(cell)).sort(),
     identities: db.prepare<[], Record<string, number>>("SELECT * FROM identities ORDER BY id").all().map(named),
     totals: db
-      .prepare("SELECT * FROM session_totals WHERE responses <> 0 OR failures <> 0 OR bytes <> 0 ORDER BY session")
+      .prepare(
+        "SELECT * FROM session_totals WHERE responses <> 0 OR failures <> 0 OR reused <> 0 OR bytes <> 0 ORDER BY session",
+      )
       .all(),
     sessions: db
       .prepare<[], { id: number; source: number; started: number; ended: number }>("SELECT * FROM sessions ORDER BY id")

@@ -1,150 +1,181 @@
 /** An overview by the index is what a look at every row of the three tables gives. */
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { ReadConnection } from "../../src/database.ts";
 import {
   type Activity,
-  type ArchiveReader,
   addSizes,
-  type BrowseRow,
-  FAILURE_STATUSES,
-  INTEGRITIES,
   type IndexedReader,
   type PayloadSizes,
+  parseTimestamp,
   Store,
 } from "../../src/index.ts";
-import { formatTimestamp, parseTimestamp } from "../../src/timestamps.ts";
 import { referenceArchive, temporaryFolder } from "../archives.ts";
-import { readBothWays } from "./index-helpers.ts";
+import {
+  countedBuckets,
+  countedFigures,
+  countedOutstanding,
+  countedSizes,
+  everyRow,
+  type LookedAt,
+  rowsAsOf,
+} from "./every-row.ts";
+import { type ReadBothWays, readBothWays } from "./index-helpers.ts";
+import { apply, emptyArchive, shapes, write } from "./random-archives.ts";
 
-/** All rows of the archive and of its sessions, by the three tables. */
-async function everyRow(reader: ArchiveReader): Promise<BrowseRow[]> {
-  const sessions = reader.sessions({ cursor: null, limit: 500 }).items.map(({ id }) => id);
-  const rows = new Map<string, BrowseRow>();
-  for (const sessionId of [null, ...sessions]) {
-    let cursor: string | null = null;
-    do {
-      const sort = { column: "time", direction: "desc" } as const;
-      const page: Awaited<ReturnType<ArchiveReader["rows"]>> = await reader.rows({
-        sessionId,
-        sort,
-        cursor,
-        limit: 500,
-      });
-      for (const row of page.items) rows.set(`${row.ref.type} ${row.ref.id}`, row);
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-  }
-  return [...rows.values()];
+function sizesOf(indexed: IndexedReader, parts: number, asOf: string | null = null): PayloadSizes {
+  return Array.from({ length: parts }, (_, part) => indexed.sizes(part, parts, asOf)).reduce(addSizes);
 }
 
-const momentOf = (row: BrowseRow) => parseTimestamp(row.time)?.epochMicros ?? null;
-const isResponse = (row: BrowseRow) => row.ref.type === "response";
-const isFailure = (row: BrowseRow) => FAILURE_STATUSES.some((status) => status === row.status);
-const hasPayload = (row: BrowseRow) => /^[0-9a-f]{64}$/.test(row.checksum ?? "");
-
-/** Against the good response before it to the same request, by looking at all of them. */
-function changeOf(row: BrowseRow, rows: readonly BrowseRow[], placeOf: (row: BrowseRow) => number) {
-  const isContent = (each: BrowseRow) =>
-    isResponse(each) && each.requestId !== null && hasPayload(each) && !/^(error|stream_.*)$/.test(each.status);
-  if (!isContent(row)) return null;
-  const before = (each: BrowseRow) => {
-    const [a, b] = [momentOf(each) ?? -(10n ** 18n), momentOf(row) ?? -(10n ** 18n)];
-    return a < b || (a === b && placeOf(each) < placeOf(row));
-  };
-  const earlier = rows.filter((each) => isContent(each) && each.requestId === row.requestId && before(each));
-  if (earlier.length === 0) return "first";
-  const last = earlier.reduce((a, b) => {
-    const [x, y] = [momentOf(a) ?? -(10n ** 18n), momentOf(b) ?? -(10n ** 18n)];
-    return x < y || (x === y && placeOf(a) < placeOf(b)) ? b : a;
+/** Compares all that an overview shows with what a look at every row gives, now (null) or as of a moment. */
+async function expectCounted(
+  { reader, indexed, index }: ReadBothWays,
+  rows: readonly LookedAt[],
+  asOf: string | null,
+): Promise<void> {
+  const then = asOf === null ? rows : rowsAsOf(rows, asOf);
+  const sessions = reader.sessions({ cursor: null, limit: 500 }).items;
+  const moment = asOf === null ? null : parseTimestamp(asOf)?.epochMicros;
+  const begun = sessions.filter(({ startedAt }) => {
+    const started = parseTimestamp(startedAt)?.epochMicros;
+    return moment == null || (started !== undefined && started <= moment);
   });
-  return last.checksum === row.checksum ? "unchanged" : "changed";
-}
+  const { slowest, largest, latestFailures, ...figures } = await indexed.overview(asOf);
+  expect(figures).toEqual(countedFigures(then, rows, begun.length, asOf === null));
+  const outstanding = countedOutstanding(then);
+  expect(slowest?.map((row) => row.durationMs)).toEqual(outstanding.durations);
+  expect(largest.map((row) => row.sizeBytes)).toEqual(outstanding.sizes);
+  expect(new Set(largest.map((row) => row.checksum)).size).toBe(largest.length);
+  expect(latestFailures.map((row) => Number(parseTimestamp(row.time)?.epochMicros ?? -1))).toEqual(
+    outstanding.failures,
+  );
 
-function expectedFigures(rows: readonly BrowseRow[], placeOf: (row: BrowseRow) => number) {
-  const responses = rows.filter(isResponse);
-  const changes = new Map(responses.map((row) => [row, changeOf(row, responses, placeOf)]));
-  const countChanges = (own: readonly BrowseRow[]) => {
-    const of = (change: string) => own.filter((row) => changes.get(row) === change).length;
-    return { first: of("first"), changed: of("changed"), unchanged: of("unchanged") };
-  };
-  const span = (own: readonly BrowseRow[]) => {
-    const moments = own.flatMap((row) => momentOf(row) ?? []).sort((a, b) => (a < b ? -1 : 1));
-    const text = (moment: bigint | undefined) => (moment === undefined ? null : formatTimestamp(moment));
-    return { first: text(moments[0]), last: text(moments.at(-1)) };
-  };
-  const failed = rows.filter(isFailure);
-  return {
-    responses: responses.length,
-    ...span(responses),
-    undated: responses.filter((row) => momentOf(row) === null).length,
-    changes: countChanges(responses),
-    failures: FAILURE_STATUSES.map((value) => ({
-      value,
-      count: failed.filter((row) => row.status === value).length,
-    })).filter(({ count }) => count > 0),
-    orphans: responses.filter((row) => row.orphan).length,
-    integrity: Object.fromEntries(
-      INTEGRITIES.map((state) => [state, responses.filter((row) => row.payload === state).length]),
-    ),
-    sources: [...new Set(rows.filter((row) => isResponse(row) || isFailure(row)).map((row) => row.source))]
-      .map((source) => {
-        const own = responses.filter((row) => row.source === source);
-        return {
-          source,
-          responses: own.length,
-          ...span(own),
-          changes: countChanges(own),
-          failures: failed.filter((row) => row.source === source).length,
-          orphans: own.filter((row) => row.orphan).length,
-        };
-      })
-      .sort((a, b) => b.responses - a.responses || ((a.source ?? "") < (b.source ?? "") ? -1 : 1)),
-  };
-}
+  const bySource = ({ source: a }: { source: string | null }, { source: b }: { source: string | null }) =>
+    (a ?? "") < (b ?? "") ? -1 : 1;
+  for (const parts of [1, 3]) {
+    const weights = sizesOf(indexed, parts, asOf);
+    const counted = countedSizes(then, asOf === null);
+    expect({ ...weights, bySource: weights.bySource.toSorted(bySource) }).toEqual({
+      ...counted,
+      bySource: counted.bySource.toSorted(bySource),
+    });
+  }
 
-function sizesOf(indexed: IndexedReader, parts: number): PayloadSizes {
-  return Array.from({ length: parts }, (_, part) => indexed.sizes(part, parts)).reduce(addSizes);
-}
-
-it.each(["small", "edge"] as const)(
-  "gives the figures of the %s archive, and the rows that stand out",
-  async (name) => {
-    const { index, reader, indexed } = await readBothWays(referenceArchive(name));
-    const rows = await everyRow(reader);
-    const responses = rows.filter(isResponse);
-    const places = index.archive
-      .prepare<[], { id: string; place: number }>("SELECT id, rowid AS place FROM responses")
-      .all();
-    const placeById = new Map(places.map(({ id, place }) => [id, place]));
-    const { slowest, largest, latestFailures, ...figures } = await indexed.overview();
-    expect(figures).toEqual(expectedFigures(rows, (row) => placeById.get(row.ref.id) ?? 0));
-
-    const durations = responses
-      .filter((row) => row.durationMs !== null && !row.sharedMetadata)
-      .map((row) => row.durationMs);
-    expect(slowest?.map((row) => row.durationMs)).toEqual(durations.sort((a, b) => Number(b) - Number(a)).slice(0, 10));
-    const bySum = Map.groupBy(responses, (row) => row.checksum);
-    const sizes = [...bySum.values()].flatMap(([row]) => row?.sizeBytes ?? []).sort((a, b) => b - a);
-    expect(largest.map((row) => row.sizeBytes)).toEqual(sizes.slice(0, 10));
-    expect(new Set(largest.map((row) => row.checksum)).size).toBe(largest.length);
-    const failures = rows.filter(isFailure).map((row) => momentOf(row) ?? -1n);
-    expect(latestFailures.map((row) => momentOf(row) ?? -1n)).toEqual(
-      failures.sort((a, b) => (a > b ? -1 : a < b ? 1 : 0)).slice(0, 10),
-    );
-
-    const stored = [...Map.groupBy(responses.filter(hasPayload), (row) => row.checksum).values()];
-    for (const parts of [1, 3]) {
-      const weights = sizesOf(indexed, parts);
-      expect(weights.payloads).toBe(stored.length);
-      expect(weights.storedBytes).toBe(
-        stored.reduce((sum, [row]) => sum + (row?.payload === "missing" ? 0 : (row?.sizeBytes ?? 0)), 0),
+  const [first, last] = [figures.first, figures.last].map(
+    (text) => Number(parseTimestamp(text ?? "")?.epochMicros) / 1000,
+  );
+  if (first !== undefined && last !== undefined && Number.isFinite(first)) {
+    const from = Math.floor(first) - 5;
+    const edges = [from, from + 7, from + 60_000, Math.floor((first + last) / 2) + 60_001, Math.ceil(last) + 60_002];
+    const { series } = indexed.activity(edges, asOf);
+    for (const { source, counts } of series) {
+      expect(counts, String(source)).toEqual(
+        countedBuckets(
+          then.filter((row) => row.source === source),
+          edges,
+        ),
       );
-      for (const { source, bytes } of weights.bySource) {
-        const own = responses.filter((row) => row.source === source);
-        expect(bytes, String(source)).toBe(own.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0));
-      }
     }
+    expect(series).toHaveLength(figures.sources.filter(({ responses }) => responses > 0).length);
+  }
+
+  // What the facets and the list of the same moment count is the same.
+  const { facets } = indexed.facets({ sessionId: null, filter: [], asOf });
+  const counts = (own: readonly { value: string | null; count: number }[]) =>
+    new Map(own.map((each) => [each.value, each.count]));
+  expect(counts(facets.source)).toEqual(
+    new Map(
+      figures.sources.filter(({ responses }) => responses > 0).map(({ source, responses }) => [source, responses]),
+    ),
+  );
+  const sort = { column: "time", direction: "desc" } as const;
+  expect((await indexed.rows({ sessionId: null, asOf, sort, cursor: null, limit: 1 })).total).toBe(figures.responses);
+
+  const table = indexed.sessions({ sort: { column: "started", direction: "desc" }, cursor: null, limit: 500, asOf });
+  expect(table.items.map(({ id }) => id).toSorted()).toEqual(begun.map(({ id }) => id).toSorted());
+  for (const session of table.items) {
+    const own = then.filter(
+      ({ sessionId, sessionInferred, ref }) =>
+        sessionId === session.id && !(sessionInferred && ref.type !== "response"),
+    );
+    const responses = own.filter(({ ref }) => ref.type === "response");
+    expect(session.responseCount + session.inferredResponseCount, session.id).toBe(responses.length);
+    expect(session.inferredResponseCount).toBe(responses.filter((row) => row.sessionInferred).length);
+    expect(session.reusedCount).toBe(
+      own.filter(({ status, ref }) => ref.type === "resolution" && status === "reused").length,
+    );
+    expect(session.bytes).toBe(responses.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0));
+    const failedAsks = own.filter(({ ref, status }) => ref.type === "resolution" && status === "failed").length;
+    const failedWithAnswer = own.filter(
+      ({ ref }) => ref.type === "response" && failedAnswers(index.archive, ref.id) > 0,
+    ).length;
+    expect(session.failedCount).toBe(failedAsks + failedWithAnswer);
+    if (asOf !== null) {
+      expect(session.requestCount).toBe(new Set(own.flatMap(({ identity }) => identity ?? [])).size);
+      const ended = session.endedAt === null ? null : parseTimestamp(session.endedAt)?.epochMicros;
+      expect(ended == null || moment == null || ended <= moment).toBe(true);
+    }
+  }
+  if (asOf === null) {
+    const page = indexed.newestSessions({ cursor: null, limit: 500 });
+    expect(page).toEqual(reader.sessions({ cursor: null, limit: 500 }));
+  }
+}
+
+function failedAnswers(archive: ReadConnection, responseId: string): number {
+  if (!archive.isExtended()) return 0;
+  const sql = `SELECT COUNT(*) FROM resolutions WHERE response_id = ? AND kind = 'failed' AND error_json NOT LIKE '%CANCELLED%'`;
+  return Number(archive.prepare(sql).pluck().get(responseId));
+}
+
+it.each(["small", "edge"] as const)("counts the %s archive, now and as of moments", async (name) => {
+  const both = await readBothWays(referenceArchive(name));
+  const rows = await everyRow(both.reader, both.index.archive);
+  await expectCounted(both, rows, null);
+  const times = rows.flatMap((row) => (row.micros === null ? [] : [row.time])).toSorted();
+  for (const at of [0, 0.3, 0.6, 1]) await expectCounted(both, rows, times[Math.floor((times.length - 1) * at)] ?? "");
+  await expectCounted(both, rows, "2001-01-01T00:00:00+00:00");
+  await expect(both.indexed.overview("at noon")).rejects.toMatchObject({ code: "TIMESTAMP_INVALID" });
+});
+
+it.each([true, false])(
+  "counts whatever was written (with our tables: %s), now and as of any moment",
+  { timeout: 240_000 },
+  async (extended) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(write, { maxLength: 40 }),
+        shapes,
+        fc.array(fc.integer({ min: -1, max: 61 }), { minLength: 1, maxLength: 3 }),
+        async (writes, shape, minutes) => {
+          const { root, db } = emptyArchive(extended);
+          let n = 0;
+          apply(db, writes, extended, shape, () => n++);
+          // As all writers have it: an answer came in to one ask.
+          if (extended) {
+            db.exec(`DELETE FROM resolutions WHERE kind <> 'reused' AND response_id IS NOT NULL AND (
+            response_id NOT IN (SELECT id FROM responses) OR EXISTS (SELECT 1 FROM resolutions a
+              WHERE a.response_id = resolutions.response_id AND a.kind <> 'reused' AND a.rowid < resolutions.rowid))`);
+          }
+          db.close();
+          const both = await readBothWays(root);
+          try {
+            const rows = await everyRow(both.reader, both.index.archive);
+            await expectCounted(both, rows, null);
+            for (const minute of minutes) {
+              const at = new Date(Date.UTC(2025, 9, 21, 10, minute)).toISOString();
+              await expectCounted(both, rows, at);
+            }
+          } finally {
+            both.indexed.close();
+            both.reader.close();
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
   },
 );
 
@@ -163,7 +194,7 @@ it("gives nothing but zeros for an archive without rows", async () => {
     latestFailures: [],
   });
   expect(indexed.activity([0, 1e15])).toEqual({ series: [] });
-  expect(sizesOf(indexed, indexed.sizeParts())).toEqual({ payloads: 0, storedBytes: 0, bySource: [] });
+  expect(sizesOf(indexed, indexed.sizeParts())).toEqual({ payloads: 0, storedBytes: 0, requests: null, bySource: [] });
 });
 
 /** Responses of as many sources, the n-th of which has n; one an hour, some without a time. */
@@ -192,20 +223,13 @@ function archiveOf(sources: number): string {
 }
 
 it.each([3, 9, 12, 60])("counts by bucket and source, %i of them", async (sources) => {
-  const { reader, indexed } = await readBothWays(archiveOf(sources));
-  const rows = (await everyRow(reader)).filter(isResponse);
+  const { reader, indexed, index } = await readBothWays(archiveOf(sources));
+  const rows = (await everyRow(reader, index.archive)).filter(({ ref }) => ref.type === "response");
   const hour = 3_600_000;
   const start = Date.UTC(2025, 0, 1);
   // Not all buckets are of one length; the first begins in the middle of an hour with rows before it.
   const edges = [start + hour / 2, start + 3 * hour, start + 24 * hour, start + 25 * hour, start + 200 * hour];
-  const countsOf = (own: readonly BrowseRow[]) =>
-    edges.slice(1).map((to, at) => {
-      const from = edges[at] ?? to;
-      return own.filter((row) => {
-        const moment = momentOf(row);
-        return moment !== null && Number(moment) / 1000 >= from && Number(moment) / 1000 < to;
-      }).length;
-    });
+  const countsOf = (own: readonly LookedAt[]) => countedBuckets(own, edges);
   const bySource = [...Map.groupBy(rows, (row) => row.source)].sort(([, a], [, b]) => b.length - a.length);
   const own = bySource.slice(0, sources <= 9 ? 9 : 8);
   const others = bySource.slice(own.length).flatMap(([, rest]) => rest);
@@ -215,6 +239,6 @@ it.each([3, 9, 12, 60])("counts by bucket and source, %i of them", async (source
   expect(series.slice(own.length)).toEqual(
     others.length === 0 ? [] : [{ source: null, others: true, counts: countsOf(others) }],
   );
-  const undated = rows.filter((row) => momentOf(row) === null).length;
+  const undated = rows.filter(({ micros }) => micros === null).length;
   expect((await indexed.overview()).undated).toBe(undated);
 });

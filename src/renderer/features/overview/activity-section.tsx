@@ -17,13 +17,15 @@ const GAP_MS = 1_000;
 
 export interface ActivitySectionProps {
   readonly archiveId: string;
+  /** The moment that is counted as of; null: now. */
+  readonly asOf: string | null;
   readonly overview: Overview;
   /** Another one: there may be more to count. */
   readonly version: unknown;
 }
 
 /** How many responses came when, and from which source; as a chart, and in words for those who do not see one. */
-export function ActivitySection({ archiveId, overview, version }: ActivitySectionProps) {
+export function ActivitySection({ archiveId, asOf, overview, version }: ActivitySectionProps) {
   const app = useApp();
   const zone = useTimeZone();
   const [zoom, setZoom] = useState<Span | null>(null);
@@ -37,12 +39,12 @@ export function ActivitySection({ archiveId, overview, version }: ActivitySectio
     async (signal: AbortSignal) => {
       const { series } = await app.client.call(
         "overview.activity",
-        { archiveId, edges: [...buckets.edges] },
+        { archiveId, asOf, edges: [...buckets.edges] },
         { signal },
       );
       return { buckets, series };
     },
-    [app, archiveId, buckets],
+    [app, archiveId, asOf, buckets],
   );
   const { value: shown, error, again } = useRefreshed(load, version, GAP_MS);
   const legend = useRef<HTMLUListElement>(null);
@@ -56,7 +58,10 @@ export function ActivitySection({ archiveId, overview, version }: ActivitySectio
   return (
     <section aria-label="Activity" className="overview-part">
       <header className="overview-head">
-        <h2>Responses by {buckets.unit === "day" && zone === "local" ? "local day" : buckets.unit} and source</h2>
+        <h2>
+          Responses {asOf !== null && "of that moment "}by{" "}
+          {buckets.unit === "day" && zone === "local" ? "local day" : buckets.unit} and source
+        </h2>
         <span className="view-bar-gap" />
         <Button
           variant="quiet"

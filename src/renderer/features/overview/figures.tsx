@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { ArchiveCounts, Integrity, Overview, PayloadSizes, RowFilter } from "../../../shared/contract.ts";
+import type { Integrity, Overview, PayloadSizes, RowFilter } from "../../../shared/contract.ts";
 import { formatBytes, formatBytesExactly, formatCount, formatCounted } from "../../format/quantities.ts";
 import { useApp } from "../../state/context.ts";
 import { SignIcon } from "../requests/sign-icon.tsx";
@@ -11,13 +11,14 @@ export interface FiguresProps {
   readonly overview: Overview;
   /** Null until they are summed. */
   readonly sizes: PayloadSizes | null;
-  readonly counts: ArchiveCounts;
+  /** Null until they are counted. */
+  readonly requests: number | null;
   /** Rows whose files were not looked at yet. */
   readonly pending: number;
 }
 
 /** What one wants to know first. A figure leads to the rows that it counts. */
-export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
+export function Figures({ overview, sizes, requests, pending }: FiguresProps) {
   const { changes, failures, orphans } = overview;
   const failed = failureCount(overview);
   const compared = changes.changed + changes.unchanged;
@@ -28,18 +29,12 @@ export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
         <Figure name="Responses" value={formatCount(overview.responses)} lead={{}}>
           {overview.undated > 0 && `${formatCount(overview.undated)} without a time`}
         </Figure>
-        <Figure name="Requests" value={formatCount(counts.requests)} lead={{ main: "requests" }} />
-        <Figure name="Sessions" value={formatCount(counts.sessions)} lead={{ main: "sessions" }} />
+        <Figure name="Requests" value={requests === null ? null : formatCount(requests)} lead={{ main: "requests" }} />
+        <Figure name="Sessions" value={formatCount(overview.sessions)} lead={{ main: "sessions" }} />
         <Figure name="Payloads" value={sizes === null ? null : formatCount(sizes.payloads)}>
           each kept once
         </Figure>
-        <Figure
-          name="Stored"
-          value={sizes === null ? null : formatBytes(sizes.storedBytes)}
-          title={sizes === null ? undefined : formatBytesExactly(sizes.storedBytes)}
-        >
-          {sizes !== null && `${formatBytes(sizes.bySource.reduce((sum, { bytes }) => sum + bytes, 0))} received`}
-        </Figure>
+        <Bytes sizes={sizes} />
         <Figure
           name="Unchanged"
           value={spokenShare(changes.unchanged, compared)}
@@ -63,8 +58,28 @@ export function Figures({ overview, sizes, counts, pending }: FiguresProps) {
           title="Responses whose request row was never stored"
         />
       </ul>
-      <IntegrityLine integrity={overview.integrity} pending={pending} />
+      {overview.integrity === null ? (
+        <p className="overview-integrity muted">
+          Whether payload files were whole then is not known: they are counted in the overview of now.
+        </p>
+      ) : (
+        <IntegrityLine integrity={overview.integrity} pending={pending} />
+      )}
     </section>
+  );
+}
+
+/** What payloads take on disk, and took to come in; of a moment that has passed only the latter can be known. */
+function Bytes({ sizes }: { readonly sizes: PayloadSizes | null }) {
+  if (sizes === null) return <Figure name="Stored" value={null} />;
+  const received = sizes.bySource.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { storedBytes } = sizes;
+  return storedBytes === null ? (
+    <Figure name="Received" value={formatBytes(received)} title={formatBytesExactly(received)} />
+  ) : (
+    <Figure name="Stored" value={formatBytes(storedBytes)} title={formatBytesExactly(storedBytes)}>
+      {formatBytes(received)} received
+    </Figure>
   );
 }
 
@@ -107,7 +122,7 @@ function IntegrityLine({
   integrity,
   pending,
 }: {
-  readonly integrity: Overview["integrity"];
+  readonly integrity: NonNullable<Overview["integrity"]>;
   readonly pending: number;
 }) {
   const app = useApp();

@@ -2,11 +2,11 @@ import { ChartColumn, Inbox } from "lucide-react";
 import { type ReactNode, useCallback } from "react";
 import type { IndexState, OpenArchive } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
-import { Banner, EmptyState, FailureState } from "../../components/banner.tsx";
+import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { ProgressBar } from "../../components/progress-bar.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import { formatCount } from "../../format/quantities.ts";
+import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
 import { useApp, useArchives, useFilterIndex, useRows, useTimeZone, useUi } from "../../state/context.ts";
 import { ViewSwitch } from "../requests/view-switch.tsx";
@@ -20,29 +20,30 @@ import "./overview.css";
 /** News are taken up once in so many milliseconds at most. */
 const GAP_MS = 1_000;
 
-/** The whole archive at a glance. */
+/** The whole archive at a glance, now or as of the moment that the window is as of. */
 export function OverviewPane() {
   const archive = useArchives((state) => state.archive);
-  return archive === null ? null : <OpenOverview archive={archive} />;
+  const asOf = useRows(({ listing }) => listing?.asOf ?? null);
+  // Figures of another moment are none to be shown meanwhile.
+  return archive === null ? null : <OpenOverview key={asOf} archive={archive} asOf={asOf} />;
 }
 
-function OpenOverview({ archive }: { readonly archive: OpenArchive }) {
+function OpenOverview({ archive, asOf }: { readonly archive: OpenArchive; readonly asOf: string | null }) {
   const app = useApp();
   const zone = useTimeZone();
   const { id: archiveId } = archive;
-  const isAsOf = useRows(({ listing }) => (listing?.asOf ?? null) !== null);
   const index = useFilterIndex((state) => state.index);
   const pending = index?.state === "ready" ? index.pending : -1;
   const link = useUi((state) => state.link);
   const { responses, requests, sessions } = archive.counts;
   const version = `${link} ${responses} ${requests} ${sessions} ${pending}`;
   const load = useCallback(
-    (signal: AbortSignal) => app.client.call("overview.get", { archiveId }, { signal }),
-    [app, archiveId],
+    (signal: AbortSignal) => app.client.call("overview.get", { archiveId, asOf }, { signal }),
+    [app, archiveId, asOf],
   );
   const loadSizes = useCallback(
-    (signal: AbortSignal) => app.client.call("overview.sizes", { archiveId }, { signal }),
-    [app, archiveId],
+    (signal: AbortSignal) => app.client.call("overview.sizes", { archiveId, asOf }, { signal }),
+    [app, archiveId, asOf],
   );
   const { value: overview, error, again } = useRefreshed(load, version, GAP_MS);
   const { value: sizes } = useRefreshed(loadSizes, version, GAP_MS);
@@ -60,22 +61,44 @@ function OpenOverview({ archive }: { readonly archive: OpenArchive }) {
       </Frame>
     );
   }
+  if (asOf !== null && overview.responses === 0 && overview.failures.length === 0) {
+    return (
+      <Frame>
+        <EmptyState icon={<Inbox size={24} aria-hidden />} title="Nothing was archived by then">
+          <p>
+            As of {shortTime(asOf, zone)} the archive had no response. {counted(overview.sessions)}
+          </p>
+        </EmptyState>
+      </Frame>
+    );
+  }
   const { first, last } = overview;
   const span = first === null || last === null ? "" : `${shortTime(first, zone)} – ${shortTime(last, zone)}`;
   return (
-    <Frame note={<ArchivedText text={span} className="muted truncate" />}>
+    <Frame
+      note={
+        <span className="muted truncate">
+          {asOf !== null && `As of ${shortTime(asOf, zone)}: what would have been served then · `}
+          <ArchivedText text={span} />
+        </span>
+      }
+    >
       {error !== null && <Failed message={error.message} again={again} />}
-      {isAsOf && (
-        <Banner tone="note" title="The overview counts what is there now">
-          <p>It leads to rows as of the chosen moment.</p>
-        </Banner>
-      )}
-      <Figures overview={overview} sizes={sizes} counts={archive.counts} pending={pending > 0 ? pending : 0} />
-      <ActivitySection archiveId={archiveId} overview={overview} version={version} />
+      <Figures
+        overview={overview}
+        sizes={sizes}
+        requests={asOf === null ? archive.counts.requests : (sizes?.requests ?? null)}
+        pending={pending > 0 ? pending : 0}
+      />
+      <ActivitySection archiveId={archiveId} asOf={asOf} overview={overview} version={version} />
       <SourcesTable sources={overview.sources} sizes={sizes} />
-      <StandingOut overview={overview} />
+      <StandingOut overview={overview} isAsOf={asOf !== null} />
     </Frame>
   );
+}
+
+function counted(sessions: number): string {
+  return sessions === 0 ? "No session had begun." : `${formatCounted(sessions, "session")} had begun.`;
 }
 
 function shortTime(text: string, zone: "utc" | "local"): string {

@@ -12,14 +12,14 @@ import { FAILURES } from "./failures.ts";
 import { follow, type Lead, showRow, wordTerm } from "./leads.ts";
 
 /** The rows that one would look for: what took long, what is large, what went wrong. */
-export function StandingOut({ overview }: { readonly overview: Overview }) {
+export function StandingOut({ overview, isAsOf }: { readonly overview: Overview; readonly isAsOf: boolean }) {
   const { slowest, largest, latestFailures } = overview;
   return (
     <div className="overview-lists">
       <RowList
         title="Latest failures"
         rows={latestFailures}
-        none="Nothing failed."
+        none={isAsOf ? "No failure was left unanswered then." : "Nothing failed."}
         measure={failureOf}
         lead={{ filter: FAILURES.map((status) => wordTerm("status", status)) }}
       />

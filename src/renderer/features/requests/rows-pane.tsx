@@ -55,18 +55,14 @@ function labelOf(view: TableView): string {
   return MAIN_VIEWS.find(({ value }) => value === view)?.label ?? "";
 }
 
-/** The filter and the moment that one sees are not those of the sessions. */
+/** The filter that one sees is not one of the sessions. */
 function UnusedFilter() {
   const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
-  const isAsOf = useRows(({ listing }) => (listing?.asOf ?? null) !== null);
-  if (!isFiltered && !isAsOf) return null;
+  if (!isFiltered) return null;
   return (
     <div className="search-notes" role="status">
       <Info size={13} className="tone-muted" aria-hidden />
-      <span>
-        {isFiltered && "Sessions are not filtered; the filter is that of responses and requests. "}
-        {isAsOf && "These are all sessions as they are now."}
-      </span>
+      <span>Sessions are not filtered; the filter is that of responses and requests.</span>
     </div>
   );
 }

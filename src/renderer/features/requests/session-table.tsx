@@ -1,6 +1,8 @@
+import { Inbox } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { SessionRow } from "../../../shared/contract.ts";
-import { useApp, useArchives, useSessionTable } from "../../state/context.ts";
+import { EmptyState } from "../../components/banner.tsx";
+import { useApp, useArchives, useRows, useSessionTable } from "../../state/context.ts";
 import { keysetItems } from "../../state/keyset-items.ts";
 import { showResponsesOfSession } from "../../state/views.ts";
 import { Grid } from "./grid.tsx";
@@ -12,19 +14,23 @@ import { useColumns } from "./use-columns.ts";
 
 const keyOf = (session: SessionRow) => session.id;
 
-/** All sessions of the archive. */
+/** All sessions of the archive, or those that had begun at the moment that the window is as of. */
 export function SessionList() {
   const app = useApp();
   const archiveId = useArchives((state) => state.archive?.id ?? null);
+  const asOf = useRows((state) => state.listing?.asOf ?? null);
   useEffect(() => {
-    if (archiveId !== null) void app.sessionTable.getState().show({ archiveId });
-  }, [app, archiveId]);
+    if (archiveId !== null) void app.sessionTable.getState().show({ archiveId, asOf });
+  }, [app, archiveId, asOf]);
   const state = useSessionTable((all) => all);
-  const empty = (
-    <NoItems what="sessions" isSession={false}>
-      Each run of a pipeline, and each fetch of this app, is a session.
-    </NoItems>
-  );
+  const empty =
+    asOf !== null ? (
+      <EmptyState icon={<Inbox size={24} aria-hidden />} title="No session had begun by then" />
+    ) : (
+      <NoItems what="sessions" isSession={false}>
+        Each run of a pipeline, and each fetch of this app, is a session.
+      </NoItems>
+    );
   return (
     <ListContent what="sessions" state={state} empty={empty}>
       <SessionTable />

@@ -6,22 +6,20 @@ import { NEWEST_FIRST } from "../../state/rows.ts";
 
 export interface CountAtProps {
   readonly archiveId: string;
-  /** Null: of the whole archive. */
-  readonly sessionId: string | null;
   readonly asOf: string;
 }
 
-/** How many rows a list has as of a moment: what one finds there. */
-export function CountAt({ archiveId, sessionId, asOf }: CountAtProps) {
+/** How many rows the list of the whole archive has as of a moment: what one finds there. */
+export function CountAt({ archiveId, asOf }: CountAtProps) {
   const app = useApp();
   const load = useCallback(
     (signal: AbortSignal) =>
       app.client.call(
         "rows.list",
-        { archiveId, sessionId, filter: [], asOf, sort: NEWEST_FIRST, cursor: null, limit: 1 },
+        { archiveId, sessionId: null, filter: [], asOf, sort: NEWEST_FIRST, cursor: null, limit: 1 },
         { signal },
       ),
-    [app, archiveId, sessionId, asOf],
+    [app, archiveId, asOf],
   );
   const count = useLoaded(load);
   return (

@@ -4,7 +4,6 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { formatCount, formatCounted } from "../../format/quantities.ts";
 import { formatTime, relativeTime, type TimeZone } from "../../format/times.ts";
 import { visibleText } from "../../format/visible-text.ts";
-import { isLater } from "../as-of/moments.ts";
 import { CountAt } from "./count-at.tsx";
 import { type RailEntry, sessionSpan } from "./rail-entries.ts";
 
@@ -50,7 +49,7 @@ export function RailLine({ id, line, entry, zone, archiveId, total, asOf, select
           {asOf === null ? (
             <span className="rail-count">{formatCount(total)}</span>
           ) : (
-            <CountAt archiveId={archiveId} sessionId={null} asOf={asOf} />
+            <CountAt archiveId={archiveId} asOf={asOf} />
           )}
         </div>
       );
@@ -66,27 +65,23 @@ export function RailLine({ id, line, entry, zone, archiveId, total, asOf, select
           data-line={line}
           className="rail-line"
           style={place}
-          title={asOf === null ? sessionTitle(entry.session, zone) : undefined}
+          title={sessionTitle(entry.session, zone, asOf)}
         >
-          {asOf === null ? (
-            <SessionLine session={entry.session} zone={zone} />
-          ) : (
-            <SessionLineAt archiveId={archiveId} session={entry.session} asOf={asOf} zone={zone} />
-          )}
+          <SessionLine session={entry.session} zone={zone} />
         </div>
       );
   }
 }
 
 function SessionLine({ session, zone }: { readonly session: SessionSummary; readonly zone: TimeZone }) {
-  const { requestCount, responseCount, inferredResponseCount, failedCount, reusedCount } = session;
+  const { requestCount, responseCount, inferredResponseCount, failedCount, reusedCount, partial } = session;
   return (
     <>
       <span className="rail-first">
         <ArchivedText text={session.source} className="rail-source truncate" />
         <ArchivedText text={session.mode} className="rail-mode" />
         <span className="rail-count">
-          {formatCount(requestCount)} / {formatCount(responseCount + inferredResponseCount)}
+          {formatCount(requestCount)} / {partial ? "…" : formatCount(responseCount + inferredResponseCount)}
         </span>
       </span>
       <span className="rail-second">
@@ -109,47 +104,25 @@ function SessionLine({ session, zone }: { readonly session: SessionSummary; read
   );
 }
 
-interface SessionLineAtProps {
-  readonly archiveId: string;
-  readonly session: SessionSummary;
-  readonly asOf: string;
-  readonly zone: TimeZone;
-}
-
-/** A session as it was at a moment, when it may not have ended yet. */
-function SessionLineAt({ archiveId, session, asOf, zone }: SessionLineAtProps) {
-  const { id, source, mode, endedAt } = session;
-  const then = endedAt !== null && isLater(endedAt, asOf) ? { ...session, endedAt: null } : session;
-  return (
-    <>
-      <span className="rail-first">
-        <ArchivedText text={source} className="rail-source truncate" />
-        <ArchivedText text={mode} className="rail-mode" />
-        <CountAt archiveId={archiveId} sessionId={id} asOf={asOf} />
-      </span>
-      <span className="rail-second">
-        <ArchivedText
-          text={sessionSpan(then, zone)}
-          className={then.endedAt === null ? "rail-span truncate rail-open" : "rail-span truncate"}
-        />
-      </span>
-    </>
-  );
-}
-
-function sessionTitle(session: SessionSummary, zone: TimeZone): string {
+function sessionTitle(session: SessionSummary, zone: TimeZone, asOf: string | null): string {
   const started = `Started ${formatTime(session.startedAt, zone)}`;
   const ago = relativeTime(session.startedAt, Date.now());
   const lines = [
     session.source,
     ago === null ? started : `${started} (${ago})`,
-    session.endedAt === null
-      ? "Not ended: still open, or its process died"
-      : `Ended ${formatTime(session.endedAt, zone)}`,
-    `${formatCounted(session.requestCount, "request")}, ${formatCounted(session.responseCount, "response")}`,
+    endOf(session, zone, asOf),
+    session.partial
+      ? `${formatCounted(session.requestCount, "request")}; its responses are counted once the index is there`
+      : `${formatCounted(session.requestCount, "request")}, ${formatCounted(session.responseCount, "response")}`,
   ];
   if (session.inferredResponseCount > 0) {
     lines.push(`${formatCounted(session.inferredResponseCount, "more response")} inferred from the time window`);
   }
+  if (asOf !== null) lines.push(`Counts are as of ${formatTime(asOf, zone)}`);
   return lines.map(visibleText).join("\n");
+}
+
+function endOf({ endedAt }: SessionSummary, zone: TimeZone, asOf: string | null): string {
+  if (endedAt !== null) return `Ended ${formatTime(endedAt, zone)}`;
+  return asOf === null ? "Not ended: still open, or its process died" : "Not ended by then";
 }

@@ -8,9 +8,9 @@ import { lineOf } from "../../components/list-clicks.ts";
 import { listTarget } from "../../components/list-keys.ts";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { timeParts } from "../../format/times.ts";
-import { useApp, useArchives, useRows, useSessions, useTimeZone, useUi } from "../../state/context.ts";
-import { isLater } from "../as-of/moments.ts";
+import { useApp, useArchives, useFilterIndex, useSessions, useTimeZone, useUi } from "../../state/context.ts";
 import { FacetsPanel } from "../filter/facets-panel.tsx";
+import { IndexProgress } from "../filter/index-progress.tsx";
 import { type RailEntry, railEntries } from "./rail-entries.ts";
 import { RailLine } from "./rail-line.tsx";
 import "./rail.css";
@@ -51,17 +51,14 @@ export function Rail() {
 function Sessions() {
   const app = useApp();
   const archive = useArchives((state) => state.archive);
-  const { phase, error, items, nextCursor, selectedId } = useSessions((state) => state);
+  const { phase, error, items, nextCursor, selectedId, asOf } = useSessions((state) => state);
   const zone = useTimeZone();
-  const asOf = useRows((state) => state.listing?.asOf ?? null);
+  const index = useFilterIndex((state) => state.index);
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
 
   const today = timeParts(new Date().toISOString(), zone)?.day ?? "";
-  const entries = useMemo(
-    () => railEntries(asOf === null ? items : items.filter(({ startedAt }) => !isLater(startedAt, asOf)), zone, today),
-    [items, asOf, zone, today],
-  );
+  const entries = useMemo(() => railEntries(items, zone, today), [items, zone, today]);
   const virtualizer = useVirtualizer({
     count: entries.length,
     getScrollElement: () => scroller.current,
@@ -112,13 +109,23 @@ function Sessions() {
       <FailureState
         title="The sessions could not be read"
         actions={
-          <Button onClick={() => archive !== null && void app.sessions.getState().show(archive.id)}>Try again</Button>
+          <Button onClick={() => archive !== null && void app.sessions.getState().show(archive.id, asOf)}>
+            Try again
+          </Button>
         }
       >
         <p>
           <ArchivedText text={error?.message ?? ""} />
         </p>
       </FailureState>
+    );
+  }
+  if (phase === "loading" && asOf !== null && index?.state === "building") {
+    return (
+      <div className="rail rail-wait">
+        <p>Sessions of that moment can be listed once the index of this archive is there.</p>
+        <IndexProgress index={index} />
+      </div>
     );
   }
   if (phase === "loading" && items.length === 0) {
