@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promi
 import { basename, join } from "node:path";
 import { DataioError, fromSystemError, SNIFF_BYTES, sha256Hex, sniffMediaType } from "@mxm/dataio";
 import type { SentFile } from "../shared/contract.ts";
-import { MOST_SENT_BYTES, parseUploadUrl } from "../shared/upload-url.ts";
+import { MOST_SENT, MOST_SENT_BYTES, parseUploadUrl } from "../shared/upload-url.ts";
 import { coded } from "./coded-error.ts";
 import { type Log, toErrorShape } from "./failure.ts";
 
@@ -172,8 +172,7 @@ async function factsOf(
 }
 
 function tooLarge(): DataioError {
-  const limit = `${MOST_SENT_BYTES / 1024 / 1024} MiB`;
-  return new DataioError("TOO_LARGE", `At most ${limit} are sent at once; this file is larger.`, {
+  return new DataioError("TOO_LARGE", `At most ${MOST_SENT} are sent at once; this file is larger.`, {
     details: { limitBytes: MOST_SENT_BYTES },
   });
 }

@@ -2,6 +2,8 @@
 
 /** Bytes that one send takes at most: what is sent once is held as a whole while it goes out. */
 export const MOST_SENT_BYTES = 64 * 1024 * 1024;
+/** The same for people. */
+export const MOST_SENT = `${MOST_SENT_BYTES / 1024 / 1024} MiB`;
 
 /** Where a file of this name is put, relative to the page. */
 export function uploadUrl(name: string): string {

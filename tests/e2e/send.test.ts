@@ -156,7 +156,9 @@ describeOnWeb("sending", (launch) => {
       })(),
     ]);
     expect(download.suggestedFilename()).toBe("order.py");
-    expect(await readFile(await download.path(), "utf8")).toContain(`"${broker.origin}/orders"`);
+    const script = join(temporaryFolder(), "order.py");
+    await download.saveAs(script);
+    expect(await readFile(script, "utf8")).toContain(`"${broker.origin}/orders"`);
 
     // Taken, and never answered.
     await app.command("post put patch");

@@ -1,7 +1,7 @@
 /** Files that the browser puts to the host, which are to be sent from there. */
 import { CallError } from "../../shared/client.ts";
 import type { ErrorShape, SentFile } from "../../shared/contract.ts";
-import { MOST_SENT_BYTES, uploadUrl } from "../../shared/upload-url.ts";
+import { MOST_SENT, MOST_SENT_BYTES, uploadUrl } from "../../shared/upload-url.ts";
 import { formatBytes } from "../format/quantities.ts";
 
 /**
@@ -14,7 +14,7 @@ export function uploadFile(
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (done: number) => void },
 ): Promise<SentFile> {
   if (file.size > MOST_SENT_BYTES) {
-    const limit = `At most ${formatBytes(MOST_SENT_BYTES)} are sent at once; this file has ${formatBytes(file.size)}.`;
+    const limit = `At most ${MOST_SENT} are sent at once; this file has ${formatBytes(file.size)}.`;
     return Promise.reject(failed("TOO_LARGE", limit));
   }
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 import { FileUp, X } from "lucide-react";
 import { type DragEvent, useEffect, useId, useRef, useState } from "react";
 import type { ErrorShape, SentFile } from "../../../shared/contract.ts";
-import { MOST_SENT_BYTES } from "../../../shared/upload-url.ts";
+import { MOST_SENT } from "../../../shared/upload-url.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { Button } from "../../components/button.tsx";
 import { ProgressBar } from "../../components/progress-bar.tsx";
-import { formatBytes, formatBytesExactly } from "../../format/quantities.ts";
+import { formatBytesExactly } from "../../format/quantities.ts";
 import { useApp, useArchives } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
 import { uploadFile } from "../../state/uploads.ts";
@@ -84,7 +84,7 @@ export function FileField({ file, fault, onChange, declare }: FileFieldProps) {
           }}
         />
         <span id={`${id}-says`} className="muted">
-          {native ? "" : "Or drop it here. "}Up to {formatBytes(MOST_SENT_BYTES)}, sent as it is.
+          {native ? "" : "Or drop it here. "}Up to {MOST_SENT}, sent as it is.
         </span>
       </div>
       {uploading !== undefined && (
