@@ -20,6 +20,7 @@ export { type FolderParams, LocalFileAdapter, type LocalFileAdapterOptions } fro
 export type { ListedFile } from "./adapters/local-listing.ts";
 export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
 export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/websocket.ts";
+export type { ArchivePlace } from "./archive-place.ts";
 export type { TextPaths } from "./browse-index/browse-index.ts";
 export type { CheckedPayload } from "./browse-index/checked-payloads.ts";
 export * from "./browse-index/filter.ts";

@@ -3,7 +3,7 @@
  * reading only, reads page by page, and holds no read transaction between pages, so it never stands in a writer's way.
  */
 import type { SessionSummary } from "./browse-model.ts";
-import { fromSqliteError, openForReading, type ReadConnection, type ReadOptions } from "./database.ts";
+import { fromSqliteError, openForReading, type ReadConnection } from "./database.ts";
 import {
   type ListFilter,
   type ListPosition,
@@ -78,8 +78,11 @@ export class ArchiveListing {
   readonly #connection: ReadConnection;
   readonly #inference: OrphanInference;
 
-  /** @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED */
-  constructor(where: string | ArchiveLocation, options: Pick<ReadOptions, "cacheKib"> = {}) {
+  /**
+   * @param options.cacheKib what SQLite keeps of the file in memory, in KiB; 16 MiB by default
+   * @throws NOT_AN_ARCHIVE, NOT_A_DATABASE, SCHEMA_UNKNOWN, SCHEMA_TOO_NEW, DATABASE_LOCKED, ACCESS_DENIED
+   */
+  constructor(where: string | ArchiveLocation, options: { readonly cacheKib?: number } = {}) {
     this.location = typeof where === "string" ? archiveLocation(where) : where;
     this.#connection = openForReading(this.location, options);
     this.#inference = new OrphanInference(this.#connection);

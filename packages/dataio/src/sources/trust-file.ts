@@ -43,8 +43,8 @@ export class TrustFile {
     await this.grantAll({ [folder]: [digest] });
   }
 
-  /** Allows digests for several archives at once, by their folders. @throws as {@link grant} */
-  async grantAll(granted: Trusted): Promise<void> {
+  /** Allows digests for several archives at once, by their folders. @throws as {@link TrustFile.grant} */
+  async grantAll(granted: Readonly<Record<string, readonly string[]>>): Promise<void> {
     try {
       await mkdir(dirname(this.path), { recursive: true });
     } catch (error) {
