@@ -9,7 +9,7 @@
  */
 import type Database from "better-sqlite3";
 import { type Prepare, preparing, type ReadConnection } from "../database.ts";
-import { checkRequestHash } from "../identity.ts";
+import { checkRequestHash, isChecksum, sha256Hex } from "../identity.ts";
 import { sumOfPrefix } from "./schema.ts";
 
 export interface Member {
@@ -117,7 +117,8 @@ export class Identities {
     if (source === undefined || row.method === "SUBSCRIBE") return;
     const hash = row.hash ?? other ?? expectedHash(row);
     if (hash === null) return;
-    const sum = sumOfPrefix(hash);
+    // Any text may stand where a hash should, and is one that a cache finds.
+    const sum = sumOfPrefix(isChecksum(hash) ? hash : sha256Hex(String(hash)));
     const known = this.#prepare<[number, number], number>("SELECT identity FROM asked WHERE sum = ? AND source = ?")
       .pluck()
       .get(sum, source);

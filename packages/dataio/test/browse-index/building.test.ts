@@ -131,13 +131,15 @@ describe("building an index", () => {
     expect(contentsOf(db)).toEqual(contentsOf((await build(root)).db));
   });
 
-  it("holds what a cache answers with for a second source, whose request has its hash beside it", async () => {
+  it.each([
+    ["its hash", "a".repeat(64)],
+    ["a text that is none", "no hash"],
+  ])("holds what a cache answers with for a second source, whose request has %s beside it", async (_what, hash) => {
     const root = join(temporaryFolder(), "archive");
     Store.create(root).close();
     const archived = new Database(join(root, "dataio.sqlite"));
     archived.pragma("foreign_keys = OFF");
     const time = (minute: number) => `2025-10-21T10:0${minute}:00.000000+00:00`;
-    const hash = "a".repeat(64);
     const uuid = (n: number) => `00000000-0000-4000-a000-00000000000${n}`;
     archived.transaction(() => {
       migrate(archived, "test", time(0));
