@@ -126,9 +126,14 @@ function startingDraft(app: App): ComposerDraft {
   return { ...EMPTY_DRAFT, face: app.ui.getState().paramsFace, source: session?.source ?? "" };
 }
 
-/** True when there is a request that can be asked again. */
-export function canRefetch(row: BrowseRow): boolean {
+/** True when it is on record what the row was asked for. */
+export function hasRequest(row: BrowseRow): boolean {
   return row.requestId !== null && row.method !== null && row.kind !== null;
+}
+
+/** True when it can be asked again as it was; what was sent or subscribed to never is, but edited and sent anew. */
+export function canRefetch(row: BrowseRow): boolean {
+  return hasRequest(row) && (row.method === "GET" || row.method === "POST");
 }
 
 /** More than this many are sent again only after a question. */

@@ -1,14 +1,14 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { Download, Hourglass, MousePointerClick, RefreshCw } from "lucide-react";
 import { type KeyboardEvent, useEffect } from "react";
-import type { FetchItem, RowDetail } from "../../../shared/contract.ts";
+import type { BrowseRow, FetchItem, RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { warmCodeView } from "../../components/code-view.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
-import { canRefetch, refetch, savePayload } from "../../state/commands.ts";
+import { canRefetch, hasRequest, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useRun, useSelection, useTimeZone, useUi } from "../../state/context.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { warmUp } from "../../work/run-task.ts";
@@ -184,12 +184,7 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
       <Button
         icon={<RefreshCw size={13} />}
         unavailable={obstacle !== null || !canRefetch(row)}
-        hint={
-          obstacle ??
-          (canRefetch(row)
-            ? `Ask again, exactly as it was (${shortcut("refetch")})`
-            : "The request of this row is not in the archive, so it cannot be asked again")
-        }
+        hint={obstacle ?? refetchHint(row)}
         onClick={() => refetch(app, [row.ref])}
       >
         Re-fetch
@@ -204,4 +199,11 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
       </Button>
     </header>
   );
+}
+
+function refetchHint(row: BrowseRow): string {
+  if (!hasRequest(row)) return "The request of this row is not in the archive, so it cannot be asked again";
+  if (!canRefetch(row))
+    return "What was sent or subscribed to is not repeated as it was; the menu of the row has it to be edited";
+  return `Ask again, exactly as it was (${shortcut("refetch")})`;
 }

@@ -1,7 +1,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { PencilLine } from "lucide-react";
 import type { BrowseRow } from "../../../shared/contract.ts";
-import { canRefetch } from "../../state/commands.ts";
+import { hasRequest } from "../../state/commands.ts";
 import { useApp } from "../../state/context.ts";
 import { editAgain } from "../../state/sending.ts";
 
@@ -9,7 +9,7 @@ import { editAgain } from "../../state/sending.ts";
 export function EditAgainItem({ row }: { readonly row: BrowseRow }) {
   const app = useApp();
   return (
-    <Menu.Item className="menu-item" disabled={!canRefetch(row)} onClick={() => editAgain(app, row.ref)}>
+    <Menu.Item className="menu-item" disabled={!hasRequest(row)} onClick={() => editAgain(app, row.ref)}>
       <PencilLine size={14} aria-hidden />
       {wordsOf(row.method)}
     </Menu.Item>
