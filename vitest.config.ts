@@ -10,6 +10,7 @@ const PROCESS_TESTS = [
   "packages/*/test/{crash,stream-crash,faults,side-by-side,examples}.test.ts",
   "packages/*/test/cli/**/*.test.ts",
   "packages/*/test/fuzz/**/*.test.ts",
+  "packages/*/test/browse-index/{lists,updating}.test.ts",
   "tests/unit/backend*.test.ts",
   "tests/unit/{api-reference,library-readme,packaging,readme,start-script}.test.ts",
 ];
