@@ -4,15 +4,14 @@
  */
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataioError, fromSystemError, zipFolder } from "@mxm/dataio";
 import type { Jobs } from "./jobs.ts";
+import { OwnFolder, removed } from "./own-folder.ts";
 
 /** Exports for the browser alone that are kept: the person may want one once more. */
 const KEPT = 4;
-/** Left behind by a host that died: no download takes this long. */
-const LEFT_OVER_MS = 86_400_000;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** A file that can be fetched. */
@@ -25,14 +24,13 @@ export interface FetchedFile {
 }
 
 export class ExportedFiles {
-  readonly #directory: string;
+  readonly #own: OwnFolder;
   readonly #jobs: Pick<Jobs, "list">;
-  #own: Promise<string> | null = null;
   readonly #places: { readonly folder: string; isWritten: boolean }[] = [];
 
   /** @param directory made when first needed; may be shared with other hosts */
   constructor(directory: string, jobs: Pick<Jobs, "list">) {
-    this.#directory = directory;
+    this.#own = new OwnFolder(directory);
     this.#jobs = jobs;
   }
 
@@ -83,39 +81,21 @@ export class ExportedFiles {
   }
 
   /** Removes all that was only to be fetched. */
-  async close(): Promise<void> {
-    const own = await this.#own?.catch(() => null);
-    if (own !== undefined && own !== null) await removed(own);
+  close(): Promise<void> {
+    return this.#own.close();
   }
 
   async #newPlace(): Promise<string> {
     try {
-      this.#own ??= this.#begin();
-      const folder = join(await this.#own, randomUUID());
+      const folder = join(await this.#own.path(), randomUUID());
       await mkdir(folder);
       return folder;
     } catch (error) {
-      this.#own = null;
       throw fromSystemError(error, "Cannot keep an export for the browser");
     }
-  }
-
-  async #begin(): Promise<string> {
-    await mkdir(this.#directory, { recursive: true });
-    for (const name of await readdir(this.#directory)) {
-      const path = join(this.#directory, name);
-      const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-      if (age > LEFT_OVER_MS) await removed(path);
-    }
-    return mkdtemp(join(this.#directory, "host-"));
   }
 }
 
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void> {
   yield* createReadStream(path, { highWaterMark: CHUNK_BYTES });
-}
-
-/** Never fails: what stays is removed a day later. */
-async function removed(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch(() => {});
 }

@@ -5,18 +5,17 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DataioError, fromSystemError, SNIFF_BYTES, sha256Hex, sniffMediaType } from "@mxm/dataio";
 import type { SentFile } from "../shared/contract.ts";
 import { MOST_SENT, MOST_SENT_BYTES, parseUploadUrl } from "../shared/upload-url.ts";
 import { coded } from "./coded-error.ts";
 import { type Log, toErrorShape } from "./failure.ts";
+import { OwnFolder, removed } from "./own-folder.ts";
 
 /** Files that are kept at hand; of a browser's the others are removed. */
 const KEPT = 8;
-/** Left behind by a host that died. */
-const LEFT_OVER_MS = 86_400_000;
 const CHUNK_BYTES = 256 * 1024;
 const NAME_LENGTH = 255;
 
@@ -28,13 +27,12 @@ interface Held {
 }
 
 export class SentFiles {
-  readonly #directory: string;
+  readonly #own: OwnFolder;
   readonly #held = new Map<string, Held>();
-  #own: Promise<string> | null = null;
 
   /** @param directory for what comes from browsers; made when first needed, may be shared with other hosts */
   constructor(directory: string) {
-    this.#directory = directory;
+    this.#own = new OwnFolder(directory);
   }
 
   /** A file of this machine, read once. @throws NOT_FOUND, ACCESS_DENIED, PARAMS_INVALID for what is no file, TOO_LARGE */
@@ -90,8 +88,7 @@ export class SentFiles {
   /** Removes what came from browsers. */
   async close(): Promise<void> {
     this.#held.clear();
-    const own = await this.#own?.catch(() => null);
-    if (own !== undefined && own !== null) await removed(own);
+    await this.#own.close();
   }
 
   async #keep(held: Held): Promise<SentFile> {
@@ -105,22 +102,10 @@ export class SentFiles {
 
   async #folder(): Promise<string> {
     try {
-      this.#own ??= this.#begin();
-      return await this.#own;
+      return await this.#own.path();
     } catch (error) {
-      this.#own = null;
       throw fromSystemError(error, "Cannot keep the file that is to be sent");
     }
-  }
-
-  async #begin(): Promise<string> {
-    await mkdir(this.#directory, { recursive: true });
-    for (const name of await readdir(this.#directory)) {
-      const path = join(this.#directory, name);
-      const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-      if (age > LEFT_OVER_MS) await removed(path);
-    }
-    return await mkdtemp(join(this.#directory, "host-"));
   }
 }
 
@@ -180,9 +165,4 @@ function tooLarge(): DataioError {
 /** Its last part: a name of a browser's file says nothing of a place here. */
 function shownName(path: string): string {
   return basename(path.replaceAll("\\", "/")).slice(0, NAME_LENGTH) || "file";
-}
-
-/** Never fails: what stays is removed a day later. */
-async function removed(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch(() => {});
 }

@@ -1,13 +1,13 @@
 /** Sending: shown in full, asked, sent exactly once, and told what came of it; counted by a real server. */
 import { createHash } from "node:crypto";
 import { readFile, truncate, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { Store } from "@mxm/dataio";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { describeOnWeb } from "../helpers/hosts.ts";
+import { serveLoopback } from "../helpers/loopback.ts";
 
 interface Received {
   readonly method: string | undefined;
@@ -18,7 +18,7 @@ interface Received {
 /** A broker that takes orders; `/lost` is taken and never answered. */
 async function startBroker() {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const origin = await serveLoopback((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -32,14 +32,7 @@ async function startBroker() {
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { origin: `http://127.0.0.1:${address.port}`, received };
+  return { origin, received };
 }
 
 describeOnWeb("sending", (launch) => {
