@@ -115,7 +115,7 @@ export class ArchiveListing {
       }
       const last = page.at(-1);
       if (last === undefined || page.length < size) return;
-      checkInOrder(last, last.sequence);
+      checkInOrder(last, last.createdAt, last.sequence, last.id);
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
   }
@@ -131,7 +131,7 @@ export class ArchiveListing {
       for (const { id } of page) yield id;
       const last = page.at(-1);
       if (last === undefined || page.length < RESPONSES_A_PAGE) return;
-      checkInOrder(last, last.sequence);
+      checkInOrder(last, last.createdAt, last.sequence, last.id);
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
   }
@@ -150,7 +150,7 @@ export class ArchiveListing {
       }
       const last = page.at(-1);
       if (last === undefined || page.length < REQUEST_IDS_A_PAGE) return;
-      checkInOrder(last);
+      checkInOrder(last, last.createdAt, last.id);
       after = { createdAt: last.createdAt, id: last.id };
     }
   }

@@ -297,13 +297,13 @@ interface Position {
 
 /** The cursor that continues after `row`. @throws NOT_A_DATABASE when nothing can */
 export function encodeCursor(row: Pick<EntryRow, "sortValue" | "time" | "sequence" | "refId" | "inOrder">): string {
-  checkInOrder(row, row.sortValue, row.sequence);
+  checkInOrder(row, row.sortValue, row.time, row.sequence, row.refId);
   return JSON.stringify([row.sortValue, row.time, row.sequence ?? -1, row.refId]);
 }
 
 /**
  * Refuses to continue behind a row whose place would not be found again: the same page would come once more, for ever.
- * @param values what else decides its place
+ * @param values what decides its place, as it was read; the bytes of a text that is no UTF-8 are lost by that
  * @throws NOT_A_DATABASE
  */
 export function checkInOrder(row: { readonly inOrder: 0 | 1 }, ...values: readonly unknown[]): void {
@@ -311,7 +311,7 @@ export function checkInOrder(row: { readonly inOrder: 0 | 1 }, ...values: readon
   const isExact = (value: unknown) =>
     typeof value === "number"
       ? Math.abs(value) <= Number.MAX_SAFE_INTEGER
-      : value === null || typeof value === "string";
+      : value === null || (typeof value === "string" && !value.includes("\uFFFD"));
   if (row.inOrder === 1 && values.every(isExact)) return;
   throw new DataioError(
     "NOT_A_DATABASE",

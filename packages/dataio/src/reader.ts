@@ -199,7 +199,7 @@ export class ArchiveReader {
     const shown = rows.slice(0, Math.max(1, counted));
     const last = shown.at(-1);
     const hasMore = rows.length > shown.length && last !== undefined;
-    if (hasMore) checkInOrder(last);
+    if (hasMore) checkInOrder(last, last.startedAt, last.id);
     const sessions = shown.map(({ inOrder: _, rowid, ...session }) => ({ rowid, session }));
     return {
       items:
@@ -473,7 +473,7 @@ export class ArchiveReader {
     const shown = keys.slice(0, limit);
     const items = await this.#responsesAt(shown.map(({ rowid }) => rowid));
     const last = shown.at(-1);
-    if (keys.length > limit && last !== undefined) checkInOrder(last);
+    if (keys.length > limit && last !== undefined) checkInOrder(last, last.time, last.sequence, last.id);
     return { items, total, nextCursor: keys.length > limit && last !== undefined ? encodePlace(last) : null };
   }
 

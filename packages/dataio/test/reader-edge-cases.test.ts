@@ -159,3 +159,25 @@ it("lists what has an id that is no text, or no UTF-8, wherever it is listed", a
   expect(responses.map(({ ref }) => ref.id).sort()).toEqual(ids);
   expect(total).toBe(6);
 });
+
+it.each(["asc", "desc"] as const)(
+  "does not go on behind an id that is no UTF-8, whose place would not be found again (%s)",
+  async (direction) => {
+    const root = temporaryFolder();
+    const db = new Database(`${root}/dataio.sqlite`);
+    createPythonTables(db);
+    db.pragma("foreign_keys = OFF");
+    for (const id of ["'a'", "CAST(x'61f0ff' AS TEXT)", "CAST(x'61ff' AS TEXT)", "'b'"]) {
+      db.exec(
+        `INSERT INTO responses VALUES (${id}, 'nowhere', 'ok', NULL, NULL, NULL, '2026-01-01T00:00:00+00:00', 1)`,
+      );
+    }
+    db.close();
+    using reader = new ArchiveReader(root);
+    const sort = { column: "time", direction } as const;
+    const first = await reader.rows({ sessionId: null, sort, cursor: null, limit: 1 });
+    const next = reader.rows({ sessionId: null, sort, cursor: first.nextCursor, limit: 1 });
+    await expect(next).rejects.toMatchObject({ code: "NOT_A_DATABASE" });
+    expect((await reader.rows({ sessionId: null, sort, cursor: null, limit: 100 })).items).toHaveLength(4);
+  },
+);
