@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type ArchiveLocation, archiveLocation, DataioError, PayloadStore, Store } from "@mxm/dataio";
 import type { IndexState, OpenArchive } from "../shared/contract.ts";
@@ -15,8 +16,10 @@ const POLL_MS = 1_000;
 
 interface Opened {
   readonly location: ArchiveLocation;
-  readonly reader: ReaderClient;
-  readonly index: ArchiveIndex;
+  reader: ReaderClient;
+  index: ArchiveIndex;
+  /** Which file the two read. */
+  file: string;
   readonly payloads: PayloadStore;
   store: Promise<Store> | null;
   summary: OpenArchive;
@@ -189,6 +192,8 @@ export class Archives {
   }
 
   async #start(location: ArchiveLocation): Promise<Opened> {
+    // Looked at before it is opened, so that a file that takes its place meanwhile is noticed.
+    const file = await fileOf(location);
     const reader = await ReaderClient.start(this.#options.readerWorker, location);
     try {
       const description = await reader.call("describe");
@@ -204,19 +209,12 @@ export class Archives {
         counts,
       };
       const payloads = new PayloadStore(location.responsesDirectory);
-      const index = new ArchiveIndex({
-        worker: this.#options.readerWorker,
-        location,
-        cacheDirectory: this.#options.cacheDirectory,
-        reader,
-        onState: (state) => this.#options.onIndexChange(summary.id, state),
-        onFailure: (error) => this.#options.onPollFailure(location.root, error),
-        onAlone: (reason) => this.#options.onIndexAlone(location.root, reason),
-      });
+      const index = this.#indexOf(location, reader, summary.id);
       const opened: Opened = {
         location,
         reader,
         index,
+        file,
         payloads,
         store: null,
         summary,
@@ -232,14 +230,57 @@ export class Archives {
     }
   }
 
+  #indexOf(location: ArchiveLocation, reader: ReaderClient, archiveId: string): ArchiveIndex {
+    return new ArchiveIndex({
+      worker: this.#options.readerWorker,
+      location,
+      cacheDirectory: this.#options.cacheDirectory,
+      reader,
+      onState: (state) => this.#options.onIndexChange(archiveId, state),
+      onFailure: (error) => this.#options.onPollFailure(location.root, error),
+      onAlone: (reason) => this.#options.onIndexAlone(location.root, reason),
+    });
+  }
+
+  /**
+   * Reads the file that has the database's name now, where it is another one (a copy was restored, or synced from another
+   * machine): what is open would show the old one for ever.
+   * @returns whether it is
+   */
+  async #renew(opened: Opened): Promise<boolean> {
+    const { location, summary } = opened;
+    const file = await fileOf(location);
+    if (file === "" || file === opened.file) return false;
+    // A job that writes is told by its store; one that reads ends with what it began with.
+    if (opened.holds > 0) return false;
+    const { reader, index, store } = opened;
+    // The old one is shown until the new one can be.
+    opened.reader = await ReaderClient.start(this.#options.readerWorker, location);
+    opened.file = file;
+    // It refuses to write into what it finds there now.
+    opened.store = null;
+    await index.close();
+    opened.index = this.#indexOf(location, opened.reader, summary.id);
+    await reader.close();
+    (await store?.catch(() => null))?.close();
+    return true;
+  }
+
   /** One look at a time for each archive; asking again while one runs waits for it and looks once more. */
   async #poll(opened: Opened): Promise<void> {
     const previous = opened.polling;
     const look = async () => {
       await previous;
       try {
-        if (!this.#opened.has(opened.summary.id) || !(await opened.reader.call("changed"))) return;
+        if (!this.#opened.has(opened.summary.id)) return;
+        const isRenewed = await this.#renew(opened);
+        if (!isRenewed && !(await opened.reader.call("changed"))) return;
         const description = await opened.reader.call("describe");
+        if (isRenewed) {
+          const canWrite = !this.#options.readOnly && isWritable(opened.location);
+          // Another file is another archive: that one was written to is no leave to write into it.
+          this.#update(opened, { canWrite, readOnly: opened.summary.readOnly || !canWrite || !description.extended });
+        }
         const counts = await opened.reader.call("counts");
         const late = await opened.index.refresh();
         this.#options.onChange(this.#update(opened, { ...description, counts }));
@@ -280,6 +321,12 @@ function archiveRoot(path: string): string {
   } catch {
     return root;
   }
+}
+
+/** Empty where there is none that can be looked at. */
+async function fileOf({ databasePath }: ArchiveLocation): Promise<string> {
+  const found = await stat(databasePath, { bigint: true }).catch(() => undefined);
+  return found === undefined ? "" : `${found.dev} ${found.ino}`;
 }
 
 function isWritable(location: ArchiveLocation): boolean {

@@ -18,7 +18,10 @@ export class OwnFolder {
   async path(): Promise<string> {
     try {
       this.#own ??= this.#begin();
-      return await this.#own;
+      const own = await this.#own;
+      // Another host takes one for left over into which nothing was put for a day.
+      await mkdir(own, { recursive: true, mode: 0o700 });
+      return own;
     } catch (error) {
       this.#own = null;
       throw error;

@@ -212,6 +212,8 @@ function refuse(response: ServerResponse, status: number, reason: string): void 
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {
+  // Else it stays open until the other side ends it as well, and keeps the server from closing.
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

@@ -1,6 +1,6 @@
 /** The backend as a renderer meets it: through its dispatcher, with real archives, servers and files. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
@@ -371,6 +371,35 @@ it("tells of rows that another process writes, without being asked", async () =>
   await expect
     .poll(() => app.events.filter((event) => event.name === "archive.changed").at(-1)?.payload, { timeout: 5_000 })
     .toMatchObject({ archive: { id, extended: false, counts: { sessions: 9, responses: 70 } } });
+});
+
+it("reads the file that took the place of a database, and writes into it", async ({ skip }) => {
+  skip(process.platform === "win32", "Windows keeps a file in its place as long as it is open");
+  const app = await start();
+  const archive = await app.call("archives.create", { path: join(temporaryFolder(), "archive") });
+  const { id: archiveId } = archive;
+  expect(archive.readOnly).toBe(false);
+  const url = await serveLoopback((_request, response) => response.end("{}"));
+  const request = { kind: "k", method: "GET", paramsJson: JSON.stringify({ url }), bodyJson: null } as const;
+  const fetchOne = async () => {
+    const order = { archiveId, source: "demo", adapter: "http", cache: "default" } as const;
+    const job = await app.ended(await app.call("fetch.start", { ...order, requests: [request] }));
+    expect((await app.states(job))[0]).toMatchObject({ status: "acquired" });
+  };
+  await fetchOne();
+  extractReference("small", archive.path);
+  // As a copy that was restored, or that another machine sends: written aside, then renamed.
+  for (const suffix of ["-wal", "-shm"]) rmSync(join(archive.path, `dataio.sqlite${suffix}`), { force: true });
+  renameSync(join(archive.path, "small/dataio.sqlite"), join(archive.path, "dataio.sqlite"));
+  await expect
+    .poll(async () => (await app.call("archives.get", { archiveId })).counts, { timeout: 5_000 })
+    .toMatchObject({ sessions: 8 });
+  const { items } = await app.call("sessions.list", { archiveId, cursor: null, limit: 20 });
+  expect(items).toHaveLength(8);
+  expect(await app.call("archives.get", { archiveId })).toMatchObject({ readOnly: true, extended: false });
+  await app.call("archives.setReadOnly", { archiveId, readOnly: false });
+  await fetchOne();
+  expect((await app.call("archives.get", { archiveId })).counts.sessions).toBe(9);
 });
 
 it("lists folders, marks archives, and says when it may not look", async () => {

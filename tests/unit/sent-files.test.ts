@@ -1,5 +1,5 @@
 /** Files that are to be sent: what is read is what was chosen, and what a browser puts is kept no longer than it is needed. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256Hex } from "@mxm/dataio";
 import { expect, it, onTestFinished } from "vitest";
@@ -72,4 +72,19 @@ it("reads a file of this machine as it was chosen, or not at all", async () => {
   await expect(files.read(file.id)).rejects.toMatchObject({ shape: { code: "SEND_CHANGED" } });
   await expect(files.choose(join(path, ".."))).rejects.toMatchObject({ code: "PARAMS_INVALID" });
   await expect(files.choose(`${path}.none`)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("takes files also after another host took its folder for one that was left over", async () => {
+  const { directory, files, put } = setUp();
+  await put("first", "1");
+  const [own = ""] = readdirSync(directory);
+  const longAgo = new Date(Date.now() - 2 * 86_400_000);
+  utimesSync(join(directory, own), longAgo, longAgo);
+  const other = new SentFiles(directory);
+  onTestFinished(() => other.close());
+  await other.take("theirs", blocks(1));
+  expect(readdirSync(directory)).not.toContain(own);
+  const answer = await put("second", "2");
+  const file = (await answer.json()) as SentFile;
+  expect((await files.read(file.id)).bytes.toString()).toBe("2");
 });

@@ -303,6 +303,17 @@ describe("closing", () => {
     await expect(response.arrayBuffer()).rejects.toThrow();
   });
 
+  it("does not wait for who was refused and does not hang up", async () => {
+    const socket = openTcp({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+    const headers = Object.entries({ Host: "elsewhere", ...UPGRADE }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`GET /ws HTTP/1.1\r\n${headers.join("")}\r\n`);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toContain("403");
+    const patience = new Promise((resolve) => setTimeout(resolve, 5_000, "still open"));
+    expect(await Promise.race([server.close(), patience])).toBeUndefined();
+    socket.destroy();
+  });
+
   it("is possible twice", async () => {
     await server.close();
     await server.close();

@@ -22,7 +22,7 @@ export class ArchivePlace {
 
   /**
    * A file that was deleted or replaced takes rows as before, and they are gone with it: better not to acknowledge them.
-   * @throws ARCHIVE_GONE
+   * @throws ARCHIVE_GONE; ACCESS_DENIED, IO_FAILED where it cannot be looked at
    */
   assertThere(): void {
     if (!this.#isThere()) throw this.#gone(undefined);
@@ -52,11 +52,16 @@ export class ArchivePlace {
     return made;
   };
 
-  /** What a write failed with: that the archive is gone, where it is; else `error` as it is. */
+  /** What a write failed with: that the archive is gone, where it is; else `error` as it is. Never throws. */
   failure(error: unknown): unknown {
     const mayBe =
       error instanceof DataioError ? POSSIBLY_GONE.has(error.code) : systemCode(error)?.startsWith("SQLITE_") === true;
-    return mayBe && !this.#isThere() ? this.#gone(error) : error;
+    try {
+      return mayBe && !this.#isThere() ? this.#gone(error) : error;
+    } catch {
+      // A disk or a share that went away cannot even be looked at.
+      return error;
+    }
   }
 
   #isThere(): boolean {
@@ -76,7 +81,12 @@ export class ArchivePlace {
 /** What the system says of a file whose folder went away. */
 const POSSIBLY_GONE: ReadonlySet<string> = new Set(["NOT_FOUND", "IO_FAILED", "ACCESS_DENIED"]);
 
+/** @throws ACCESS_DENIED, IO_FAILED */
 function fileIdentity(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? undefined : `${found.dev} ${found.ino}`;
+  try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? undefined : `${found.dev} ${found.ino}`;
+  } catch (error) {
+    throw fromSystemError(error, `Cannot look at ${path}`);
+  }
 }

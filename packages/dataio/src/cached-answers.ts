@@ -32,7 +32,7 @@ const BY_HASH_IN_PYTHONS_TABLES = byHash("NULL");
 
 /** When its source last said that a response still holds. */
 export const LAST_CONFIRMATION = `SELECT MAX(ended_at) AS time FROM resolutions WHERE response_id = ? AND kind = 'reused'
-   AND json_type(policy_json, '$.revalidated') = 'object'`;
+   AND CASE WHEN json_valid(policy_json) THEN json_type(policy_json, '$.revalidated') END = 'object'`;
 
 type Found = Response & {
   readonly sessionId?: unknown;

@@ -45,7 +45,7 @@ const BEHIND: readonly string[] = [
 export function responsesPage(
   filter: ListFilter,
   extended: boolean,
-  orphanIds: readonly string[],
+  orphanRowids: readonly number[],
   after: ListPosition | null,
   limit: number,
   form: ColumnForm,
@@ -74,7 +74,7 @@ export function responsesPage(
       ${NEWEST_FIRST} LIMIT @limit`,
     params: {
       ...filterParams(filter),
-      ...(filter.session === undefined ? {} : { orphans: JSON.stringify(orphanIds) }),
+      ...(filter.session === undefined ? {} : { orphans: JSON.stringify(orphanRowids) }),
       ...after,
       limit,
     },
@@ -93,13 +93,15 @@ export function responseKeysPage(after: ListPosition | null, limit: number): Sta
 
 /** The responses that a session may have asked for: by record, by its own requests, or concluded. */
 function ofSession(extended: boolean): string {
-  const asked = extended ? "SELECT response_id AS id FROM resolutions WHERE session_id = @session UNION " : "";
+  const asked = extended
+    ? "SELECT r.rowid AS place FROM resolutions t CROSS JOIN responses r ON r.id = t.response_id WHERE t.session_id = @session UNION "
+    : "";
   return `(SELECT r.* FROM (${asked}
-      SELECT r.id FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = @session
-      UNION SELECT value FROM json_each(@orphans)) i CROSS JOIN responses r ON r.id = i.id)`;
+      SELECT r.rowid AS place FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = @session
+      UNION SELECT value FROM json_each(@orphans)) i CROSS JOIN responses r ON r.rowid = i.place)`;
 }
 
-/** The ids of one page of requests, newest first. No index has this order, so pages are to be large. */
+/** The places of one page of requests, newest first. No index has this order, so pages are to be large. */
 export function requestIdsPage(
   filter: ListFilter,
   extended: boolean,
@@ -117,7 +119,7 @@ export function requestIdsPage(
     ...(after === null ? [] : ["(q.created_at, q.id) < (@createdAt, @id)"]),
   ];
   return {
-    sql: `SELECT ${asKnownText("q.id")} AS id, ${asKnownText("q.created_at")} AS createdAt,
+    sql: `SELECT q.rowid, ${asKnownText("q.id")} AS id, ${asKnownText("q.created_at")} AS createdAt,
         ${inOrder("q.created_at", "q.id")} AS inOrder FROM requests q LEFT JOIN sessions s ON s.id = q.session_id
       ${whereClause(where)} ORDER BY q.created_at DESC, q.id DESC LIMIT @limit`,
     params: { ...filterParams(filter), ...after, limit },

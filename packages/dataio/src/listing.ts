@@ -102,7 +102,7 @@ export class ArchiveListing {
     const extended = this.#isExtended();
     const { session } = filter;
     const orphans =
-      session === undefined ? [] : this.#read(() => this.#inference.orphansOf(session).map((orphan) => orphan.id));
+      session === undefined ? [] : this.#read(() => this.#inference.orphansOf(session).map((orphan) => orphan.rowid));
     let after: ListPosition | null = null;
     for (let size = FIRST_RESPONSES; ; size = RESPONSES_A_PAGE) {
       const read = (form: ColumnForm) =>
@@ -115,7 +115,7 @@ export class ArchiveListing {
       }
       const last = page.at(-1);
       if (last === undefined || page.length < size) return;
-      checkInOrder(last, last.sequence);
+      checkInOrder(last, last.createdAt, last.sequence, last.id);
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
   }
@@ -131,7 +131,7 @@ export class ArchiveListing {
       for (const { id } of page) yield id;
       const last = page.at(-1);
       if (last === undefined || page.length < RESPONSES_A_PAGE) return;
-      checkInOrder(last, last.sequence);
+      checkInOrder(last, last.createdAt, last.sequence, last.id);
       after = { createdAt: last.createdAt, sequence: last.sequence ?? -1, id: last.id };
     }
   }
@@ -141,16 +141,16 @@ export class ArchiveListing {
     const extended = this.#isExtended();
     let after: Omit<ListPosition, "sequence"> | null = null;
     for (;;) {
-      const page: { id: string; createdAt: string; inOrder: 0 | 1 }[] = this.#all(
+      const page: { rowid: number; id: string; createdAt: string; inOrder: 0 | 1 }[] = this.#all(
         requestIdsPage(filter, extended, after, REQUEST_IDS_A_PAGE),
       );
-      const ids = page.filter((key) => isWithin(filter, key.createdAt)).map((key) => key.id);
-      for (let start = 0; start < ids.length; start += REQUESTS_AT_ONCE) {
-        yield* this.#requestsById(ids.slice(start, start + REQUESTS_AT_ONCE));
+      const rowids = page.filter((key) => isWithin(filter, key.createdAt)).map((key) => key.rowid);
+      for (let start = 0; start < rowids.length; start += REQUESTS_AT_ONCE) {
+        yield* this.#requestsBy("rowid", rowids.slice(start, start + REQUESTS_AT_ONCE));
       }
       const last = page.at(-1);
       if (last === undefined || page.length < REQUEST_IDS_A_PAGE) return;
-      checkInOrder(last);
+      checkInOrder(last, last.createdAt, last.id);
       after = { createdAt: last.createdAt, id: last.id };
     }
   }
@@ -259,15 +259,15 @@ export class ArchiveListing {
     return search((column) => `${column} >= @text AND ${column} < @text || char(1114111)`);
   }
 
-  #requestsById(ids: readonly string[]): ListedRequest[] {
+  #requestsBy(key: "id" | "rowid", values: readonly (string | number)[]): ListedRequest[] {
     return this.#all<ListedRequest>({
       sql: `SELECT ${REQUEST_COLUMNS("q")}, ${asText("s.source")} AS source,
           (SELECT COUNT(*) FROM responses r WHERE r.request_id = q.id) AS responseCount,
           COALESCE(${asText(latest("status"))}, '${NO_RESPONSE}') AS latestStatus,
           ${asText(latest("id"))} AS latestResponseId, ${asText(latest("created_at"))} AS latestAt
-        FROM json_each(@ids) i CROSS JOIN requests q ON q.id = i.value LEFT JOIN sessions s ON s.id = q.session_id
+        FROM json_each(@values) i CROSS JOIN requests q ON q.${key} = i.value LEFT JOIN sessions s ON s.id = q.session_id
         ORDER BY i.key`,
-      params: { ids: JSON.stringify(ids) },
+      params: { values: JSON.stringify(values) },
     });
   }
 
@@ -282,7 +282,7 @@ export class ArchiveListing {
       const own = { id: entry.id, time: entry.createdAt, checksum: entry.checksum };
       const session = sessionId === null ? this.#inference.sessionOf(own) : { id: sessionId, source };
       const requestId = orphan ? this.#inference.requestOf(own, session?.source ?? null) : null;
-      const request = requestId === null ? undefined : this.#requestsById([requestId])[0];
+      const request = requestId === null ? undefined : this.#requestsBy("id", [requestId])[0];
       return listed(entry, {
         sessionId: session?.id ?? null,
         sessionInferred: sessionId === null && session !== null,

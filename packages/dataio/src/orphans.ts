@@ -17,6 +17,11 @@ export interface Orphan {
   readonly checksum: string | null;
 }
 
+/** One that was found in its table; only its place there tells it from others whose id is no text, or no UTF-8. */
+export interface FoundOrphan extends Orphan {
+  readonly rowid: number;
+}
+
 export interface InferredSession {
   readonly id: string;
   readonly source: string;
@@ -88,7 +93,7 @@ export class OrphanInference {
   }
 
   /** The responses without a session on record that came in during this one. */
-  orphansOf(sessionId: string): Orphan[] {
+  orphansOf(sessionId: string): FoundOrphan[] {
     return this.orphansBySession([sessionId]).get(sessionId) ?? [];
   }
 
@@ -106,14 +111,14 @@ export class OrphanInference {
   }
 
   /** {@link orphansOf} several sessions, in one pass over the time that they span. */
-  orphansBySession(sessionIds: readonly string[]): Map<string, Orphan[]> {
-    const wanted = new Map<string, Orphan[]>(sessionIds.map((id) => [id, []]));
+  orphansBySession(sessionIds: readonly string[]): Map<string, FoundOrphan[]> {
+    const wanted = new Map<string, FoundOrphan[]>(sessionIds.map((id) => [id, []]));
     const span = this.#spanOf(wanted);
     if (span === null) return wanted;
     const orphans = this.#db
-      .prepare<[Record<string, string>], Orphan>(
+      .prepare<[Record<string, string>], FoundOrphan>(
         // Text of another shape or offset may stand up to a day away from where its moment belongs.
-        `SELECT ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time, ${asText("r.checksum")} AS checksum
+        `SELECT r.rowid, ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time, ${asText("r.checksum")} AS checksum
          FROM responses r
          WHERE r.created_at >= @fromDay AND r.created_at < @toDay
            AND (r.created_at BETWEEN @from AND @to OR r.created_at NOT GLOB '????-??-??T??:??:??*+00:00')

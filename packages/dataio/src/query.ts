@@ -97,7 +97,7 @@ function entries(extended: boolean, scope: "archive" | "session", responses = "r
       WHERE own.session_id = @session AND a.id IS NULL
     UNION ALL
     SELECT ${fromResponse("a.session_id")}
-      FROM json_each(@orphans) o CROSS JOIN responses r ON r.id = o.value ${ask}
+      FROM json_each(@orphans) o CROSS JOIN responses r ON r.rowid = o.value ${ask}
     UNION ALL
     ${requestEntry}
       FROM requests q
@@ -146,7 +146,7 @@ const RESPONSE_SORT_VALUES: Readonly<Partial<Record<RowSort["column"], string>>>
 };
 
 /** One page, and one row more that tells whether there is a next page. */
-export function rowPage(query: RowQuery, extended: boolean, orphanIds: readonly string[]): Statement {
+export function rowPage(query: RowQuery, extended: boolean, orphanRowids: readonly number[]): Statement {
   const { column } = query.sort;
   const scope = query.sessionId === null ? "archive" : "session";
   const position = query.cursor === null ? null : decodeCursor(query.cursor);
@@ -171,7 +171,7 @@ export function rowPage(query: RowQuery, extended: boolean, orphanIds: readonly 
     params: {
       limit: query.limit + 1,
       start: query.start ?? 0,
-      ...(query.sessionId === null ? {} : { session: query.sessionId, orphans: JSON.stringify(orphanIds) }),
+      ...(query.sessionId === null ? {} : { session: query.sessionId, orphans: JSON.stringify(orphanRowids) }),
       ...(position === null ? {} : { time: position.time, sequence: position.sequence, id: position.id }),
       ...(position === null || column === "time" ? {} : { value: position.value }),
     },
@@ -196,21 +196,25 @@ function keyset(
 }
 
 /** How many entries the whole list has. */
-export function rowTotal(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): Statement {
+export function rowTotal(sessionId: string | null, extended: boolean, orphanRowids: readonly number[]): Statement {
   if (sessionId === null) return { sql: "SELECT COUNT(*) AS n FROM responses", params: {} };
   return {
     sql: `SELECT COUNT(*) AS n FROM (${entries(extended, "session")})`,
-    params: { session: sessionId, orphans: JSON.stringify(orphanIds) },
+    params: { session: sessionId, orphans: JSON.stringify(orphanRowids) },
   };
 }
 
 /** The checksums of a scope whose file facts are not known yet. */
-export function unknownChecksums(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): Statement {
+export function unknownChecksums(
+  sessionId: string | null,
+  extended: boolean,
+  orphanRowids: readonly number[],
+): Statement {
   const scope = sessionId === null ? "archive" : "session";
   return {
     sql: `SELECT DISTINCT e.checksum FROM (${entries(extended, scope)}) e
       WHERE e.checksum IS NOT NULL AND e.checksum NOT IN (SELECT checksum FROM temp.file_facts)`,
-    params: sessionId === null ? {} : { session: sessionId, orphans: JSON.stringify(orphanIds) },
+    params: sessionId === null ? {} : { session: sessionId, orphans: JSON.stringify(orphanRowids) },
   };
 }
 
@@ -293,13 +297,13 @@ interface Position {
 
 /** The cursor that continues after `row`. @throws NOT_A_DATABASE when nothing can */
 export function encodeCursor(row: Pick<EntryRow, "sortValue" | "time" | "sequence" | "refId" | "inOrder">): string {
-  checkInOrder(row, row.sortValue, row.sequence);
+  checkInOrder(row, row.sortValue, row.time, row.sequence, row.refId);
   return JSON.stringify([row.sortValue, row.time, row.sequence ?? -1, row.refId]);
 }
 
 /**
  * Refuses to continue behind a row whose place would not be found again: the same page would come once more, for ever.
- * @param values what else decides its place
+ * @param values what decides its place, as it was read; the bytes of a text that is no UTF-8 are lost by that
  * @throws NOT_A_DATABASE
  */
 export function checkInOrder(row: { readonly inOrder: 0 | 1 }, ...values: readonly unknown[]): void {
@@ -307,7 +311,7 @@ export function checkInOrder(row: { readonly inOrder: 0 | 1 }, ...values: readon
   const isExact = (value: unknown) =>
     typeof value === "number"
       ? Math.abs(value) <= Number.MAX_SAFE_INTEGER
-      : value === null || typeof value === "string";
+      : value === null || (typeof value === "string" && !value.includes("\uFFFD"));
   if (row.inOrder === 1 && values.every(isExact)) return;
   throw new DataioError(
     "NOT_A_DATABASE",

@@ -199,7 +199,7 @@ export class ArchiveReader {
     const shown = rows.slice(0, Math.max(1, counted));
     const last = shown.at(-1);
     const hasMore = rows.length > shown.length && last !== undefined;
-    if (hasMore) checkInOrder(last);
+    if (hasMore) checkInOrder(last, last.startedAt, last.id);
     const sessions = shown.map(({ inOrder: _, rowid, ...session }) => ({ rowid, session }));
     return {
       items:
@@ -317,10 +317,10 @@ export class ArchiveReader {
   async rows(query: RowQuery): Promise<Page<BrowseRow> & { readonly total: number }> {
     const limit = pageSize(query.limit);
     const extended = this.#isExtended();
-    const orphanIds = query.sessionId === null ? [] : this.#orphanIds(query.sessionId);
-    if (needsFileFacts(query.sort)) await this.#gatherFileFacts(query.sessionId, extended, orphanIds);
-    const entries = this.#all<EntryRow>(rowPage({ ...query, limit }, extended, orphanIds));
-    const total = this.#total(query.sessionId, extended, orphanIds);
+    const orphanRowids = query.sessionId === null ? [] : this.#orphanRowids(query.sessionId);
+    if (needsFileFacts(query.sort)) await this.#gatherFileFacts(query.sessionId, extended, orphanRowids);
+    const entries = this.#all<EntryRow>(rowPage({ ...query, limit }, extended, orphanRowids));
+    const total = this.#total(query.sessionId, extended, orphanRowids);
     const shown = entries.slice(0, limit);
     const items: BrowseRow[] = [];
     for (const entry of shown) items.push((await this.#browseRow(entry, LIST_HASH_LIMIT)).row);
@@ -473,7 +473,7 @@ export class ArchiveReader {
     const shown = keys.slice(0, limit);
     const items = await this.#responsesAt(shown.map(({ rowid }) => rowid));
     const last = shown.at(-1);
-    if (keys.length > limit && last !== undefined) checkInOrder(last);
+    if (keys.length > limit && last !== undefined) checkInOrder(last, last.time, last.sequence, last.id);
     return { items, total, nextCursor: keys.length > limit && last !== undefined ? encodePlace(last) : null };
   }
 
@@ -587,23 +587,23 @@ export class ArchiveReader {
   }
 
   /** How many rows a list has. All of the archive's are counted once for each state of it: that takes 50 ms for a million. */
-  #total(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): number {
+  #total(sessionId: string | null, extended: boolean, orphanRowids: readonly number[]): number {
     const version = this.#read(() => this.#readDataVersion());
     if (sessionId === null && this.#counted?.version === version) return this.#counted.total;
-    const total = this.#all<{ n: number }>(rowTotal(sessionId, extended, orphanIds))[0]?.n ?? 0;
+    const total = this.#all<{ n: number }>(rowTotal(sessionId, extended, orphanRowids))[0]?.n ?? 0;
     if (sessionId === null) this.#counted = { version, total };
     return total;
   }
 
-  #orphanIds(sessionId: string): string[] {
-    return this.#read(() => this.#inference.orphansOf(sessionId).map((orphan) => orphan.id));
+  #orphanRowids(sessionId: string): number[] {
+    return this.#read(() => this.#inference.orphansOf(sessionId).map((orphan) => orphan.rowid));
   }
 
   /** Fills `temp.file_facts` for the checksums of a list that are not in it yet. */
-  async #gatherFileFacts(sessionId: string | null, extended: boolean, orphanIds: readonly string[]): Promise<void> {
+  async #gatherFileFacts(sessionId: string | null, extended: boolean, orphanRowids: readonly number[]): Promise<void> {
     const { db } = this.#connection;
     this.#connection.scratch(() => db.exec(FILE_FACTS_TABLE));
-    const checksums = this.#all<{ checksum: string | null }>(unknownChecksums(sessionId, extended, orphanIds));
+    const checksums = this.#all<{ checksum: string | null }>(unknownChecksums(sessionId, extended, orphanRowids));
     const gathered: [string, string | null, number | null][] = [];
     for (const { checksum } of checksums) {
       if (!isChecksum(checksum)) continue;

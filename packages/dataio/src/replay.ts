@@ -83,12 +83,14 @@ export class Replay implements Disposable {
     const keys = this.#keys(requestId, filter);
     for (let start = 0; start < keys.length; start += ROWS_AT_ONCE) {
       const page = keys.slice(start, start + ROWS_AT_ONCE);
-      const rows = this.#all<Response>(
-        `SELECT ${RESPONSE_COLUMNS("r")} FROM json_each(@ids) i CROSS JOIN responses r ON r.id = i.value ORDER BY i.key`,
-        { ids: JSON.stringify(page.map((key) => key.id)) },
+      // Not by their ids: one that is no text, or no UTF-8, is found by what it is shown as no more.
+      const rows = this.#all<Response & { readonly rowid: number }>(
+        `SELECT r.rowid, ${RESPONSE_COLUMNS("r")} FROM json_each(@rowids) i CROSS JOIN responses r ON r.rowid = i.value
+         ORDER BY i.key`,
+        { rowids: JSON.stringify(page.map((key) => key.rowid)) },
       );
-      const inferred = new Set(page.filter((key) => key.inferred).map((key) => key.id));
-      for (const row of rows) yield { ...row, inferred: inferred.has(row.id) };
+      const inferred = new Set(page.filter((key) => key.inferred).map((key) => key.rowid));
+      for (const { rowid, ...row } of rows) yield { ...row, inferred: inferred.has(rowid) };
     }
   }
 
@@ -162,11 +164,11 @@ export class Replay implements Disposable {
   }
 
   /** What `responses` gives, in its order. */
-  #keys(requestId: string, filter: ReplayFilter): { readonly id: string; readonly inferred: boolean }[] {
+  #keys(requestId: string, filter: ReplayFilter): { readonly rowid: number; readonly inferred: boolean }[] {
     const { statuses = ["ok"], inferred = false } = filter;
     const ofStatus = statuses === "all" ? "" : "AND r.status IN (SELECT value FROM json_each(@statuses))";
     const params = { requestId, statuses: JSON.stringify(statuses) };
-    const columns = `SELECT ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time,
+    const columns = `SELECT r.rowid, ${asKnownText("r.id")} AS id, ${asKnownText("r.created_at")} AS time,
       ${asNumber("r.sequence")} AS sequence, ${asText("r.checksum")} AS checksum FROM responses r WHERE`;
     const own = this.#all<ResponseKey>(`${columns} r.request_id = @requestId ${ofStatus}`, params);
     const orphans = inferred
@@ -206,6 +208,7 @@ export class Replay implements Disposable {
 }
 
 interface ResponseKey {
+  readonly rowid: number;
   readonly id: string;
   readonly time: string;
   readonly sequence: number | null;

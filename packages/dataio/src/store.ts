@@ -455,10 +455,12 @@ export class Store {
     return this.#writes.run(action);
   }
 
-  /** An archive that only Python wrote has none of them; once they are there they stay. */
+  /** An archive that only Python wrote has none of them; once they are there they stay, unless what made them is undone. */
   #hasOurTables(): boolean {
-    this.#extended ||= schemaVersion(this.#db) > 0;
-    return this.#extended;
+    if (this.#extended) return true;
+    const found = schemaVersion(this.#db) > 0;
+    this.#extended = found && !this.#db.inTransaction;
+    return found;
   }
 
   /** Looks only where SQLite says that some table was changed since. @throws SCHEMA_UNKNOWN, SCHEMA_TOO_NEW */

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ArchiveReader, type RowDetail, type RowSort } from "../src/index.ts";
-import { extractReference, fixtureJson } from "./archives.ts";
+import { ArchiveListing } from "../src/listing.ts";
+import { createPythonTables } from "../src/migrations.ts";
+import { extractReference, fixtureJson, temporaryFolder } from "./archives.ts";
 
 const NEWEST: RowSort = { column: "time", direction: "desc" };
 
@@ -132,3 +135,49 @@ describe("every odd case of the edge archive", () => {
     }
   });
 });
+
+it("lists what has an id that is no text, or no UTF-8, wherever it is listed", async () => {
+  const root = temporaryFolder();
+  const db = new Database(`${root}/dataio.sqlite`);
+  createPythonTables(db);
+  db.pragma("foreign_keys = OFF");
+  const time = (second: number) => `2026-01-01T00:00:0${second}.000000+00:00`;
+  db.exec(`INSERT INTO sessions VALUES ('s', 'demo', 'sync', '${time(0)}', '${time(0)}', '${time(9)}')`);
+  for (const [second, id] of ["'text'", "x'00ff'", "CAST(x'61ff' AS TEXT)"].entries()) {
+    db.exec(`INSERT INTO requests VALUES (${id}, 's', 'k', 'GET', '{}', NULL, NULL, '${time(second)}')`);
+    db.exec(`INSERT INTO responses VALUES (${id}, 'nowhere', 'ok', NULL, NULL, NULL, '${time(second)}', 1)`);
+  }
+  db.close();
+  const ids = ["X'00FF'", "a\uFFFD", "text"];
+  using listing = new ArchiveListing(root);
+  expect([...listing.requests()].map(({ id }) => id).sort()).toEqual(ids);
+  expect([...listing.responses({ session: "s" })].map(({ id }) => id).sort()).toEqual(ids);
+  using reader = new ArchiveReader(root);
+  const sort = { column: "time", direction: "asc" } as const;
+  const { items, total } = await reader.rows({ sessionId: "s", sort, cursor: null, limit: 100 });
+  const responses = items.filter(({ ref }) => ref.type === "response");
+  expect(responses.map(({ ref }) => ref.id).sort()).toEqual(ids);
+  expect(total).toBe(6);
+});
+
+it.each(["asc", "desc"] as const)(
+  "does not go on behind an id that is no UTF-8, whose place would not be found again (%s)",
+  async (direction) => {
+    const root = temporaryFolder();
+    const db = new Database(`${root}/dataio.sqlite`);
+    createPythonTables(db);
+    db.pragma("foreign_keys = OFF");
+    for (const id of ["'a'", "CAST(x'61f0ff' AS TEXT)", "CAST(x'61ff' AS TEXT)", "'b'"]) {
+      db.exec(
+        `INSERT INTO responses VALUES (${id}, 'nowhere', 'ok', NULL, NULL, NULL, '2026-01-01T00:00:00+00:00', 1)`,
+      );
+    }
+    db.close();
+    using reader = new ArchiveReader(root);
+    const sort = { column: "time", direction } as const;
+    const first = await reader.rows({ sessionId: null, sort, cursor: null, limit: 1 });
+    const next = reader.rows({ sessionId: null, sort, cursor: first.nextCursor, limit: 1 });
+    await expect(next).rejects.toMatchObject({ code: "NOT_A_DATABASE" });
+    expect((await reader.rows({ sessionId: null, sort, cursor: null, limit: 100 })).items).toHaveLength(4);
+  },
+);

@@ -199,6 +199,19 @@ describe("responses", () => {
     expect(sequences).toEqual(Array.from({ length: 1201 }, (_, n) => n));
   });
 
+  it("has those whose id is no text, or no UTF-8", () => {
+    const time = "2025-10-21T16:00:00+00:00";
+    const root = archiveOf([{ id: "text", time }]);
+    const db = new Database(`${root}/dataio.sqlite`);
+    for (const id of ["x'00ff'", "CAST(x'61ff' AS TEXT)"]) {
+      db.exec(`INSERT INTO responses VALUES (${id}, 'q', 'ok', NULL, NULL, NULL, '${time}', 1)`);
+    }
+    db.close();
+    using replay = new Replay(root);
+    const ids = [...replay.responses({ requestId: "q" })].map((row) => row.id);
+    expect(ids.sort()).toEqual(["X'00FF'", "a\uFFFD", "text"]);
+  });
+
   it("adds, when asked, what is concluded from equal bytes, and says so; none of it is ever served", () => {
     const same = sha256Hex("same");
     using replay = new Replay(

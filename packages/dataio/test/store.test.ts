@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -13,6 +22,7 @@ import {
   Store,
 } from "../src/index.ts";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "./archives.ts";
+import { isWindows } from "./platform.ts";
 
 const session = (id: string, source = "demo", startedAt = "2026-01-01T00:00:00.000000+00:00"): Session => ({
   id,
@@ -42,6 +52,11 @@ const response = (id: string, requestId: string, createdAt: string, status = "ok
   createdAt,
   sizeBytes: 1,
 });
+const newArchive = () => {
+  const root = join(temporaryFolder(), "archive");
+  Store.create(root).close();
+  return root;
+};
 const codeOf = (action: () => unknown) => {
   try {
     action();
@@ -282,4 +297,61 @@ it("opens as soon as another process lets go of the lock, and leaves the thread 
   expect(await store.listSessions()).toHaveLength(8);
   clearInterval(ticking);
   expect(ticks).toBeGreaterThan(5);
+});
+
+it.skipIf(isWindows).each([
+  ["Python made", () => referenceArchive("small")],
+  ["we made", () => newArchive()],
+])(
+  "refuses a write while the place of an archive that %s cannot even be looked at, and goes on after that",
+  async (_who, make) => {
+    const root = make();
+    using store = Store.open(root);
+    // As a share whose connection is lost: looking at it is an error, not the news that nothing is there.
+    renameSync(root, `${root}-away`);
+    symlinkSync(root, root);
+    await expect(store.insertSession(session("lost"))).rejects.toBeInstanceOf(DataioError);
+    unlinkSync(root);
+    renameSync(`${root}-away`, root);
+    expect(await store.insertSession(session("kept"))).toBe(true);
+  },
+);
+
+it("looks only into Python's tables after the write that was to add ours was undone", async () => {
+  const root = newArchive();
+  const db = new Database(archiveLocation(root).databasePath);
+  const names =
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('sessions', 'requests', 'responses')";
+  db.pragma("foreign_keys = OFF");
+  for (const name of db.prepare<[], string>(names).pluck().all()) db.exec(`DROP TABLE "${name}"`);
+  db.exec(`INSERT INTO sessions VALUES ('s', 'other', 'sync', 't', 't', NULL);
+    INSERT INTO requests VALUES ('q', 's', 'k', 'GET', '{}', NULL, 'h', 't')`);
+  db.close();
+  using store = Store.open(root);
+  const times = { startedAt: "t", endedAt: "t" };
+  const nothing = { responseId: null, errorJson: null, sentChecksum: null, policyJson: null };
+  const undone = store.record({
+    session: session("nowhere"),
+    request: request("own", "s", "h"),
+    response: null,
+    metadataJson: null,
+    resolution: { id: "a", kind: "acquired", ...nothing, ...times },
+    requestRow: "identity",
+  });
+  await expect(undone).rejects.toThrow("FOREIGN KEY");
+  expect(await store.getCachedResponseByRequestHash("h", "demo")).toBeUndefined();
+});
+
+it("passes over a record of an ask whose policy is no JSON", async () => {
+  const root = newArchive();
+  using store = Store.open(root);
+  await store.insertSession(session("s"));
+  await store.insertRequest(request("q", "s", "h"));
+  await store.insertResponse(response("r", "q", "2026-01-01T00:00:02.000000+00:00"));
+  const db = new Database(archiveLocation(root).databasePath);
+  const insert = db.prepare("INSERT INTO resolutions VALUES (?, 's', 'q', 'r', 'reused', NULL, NULL, ?, 't', ?)");
+  insert.run("a", '{"revalidated":{}}', "2026-01-02");
+  insert.run("b", '{"revalidated":', "2026-01-03");
+  db.close();
+  expect(await store.lastConfirmationOf("r")).toBe("2026-01-02");
 });
