@@ -113,7 +113,7 @@ export class FileFactsReader {
     }
   }
 
-  /** The sidecar beside a payload; `missing` when the checksum is none. */
+  /** The sidecar beside a payload; `missing` when the checksum is not a SHA-256. */
   sidecar(checksum: string | null): SidecarState {
     return isChecksum(checksum) ? this.#sidecars.readSync(checksum) : { state: "missing" };
   }

@@ -147,7 +147,7 @@ function unusableChecksum(run: VerifyRun, row: FindingRow, checksum: unknown): v
   run.findings.add({
     code: "checksum_unusable",
     step: "payloads",
-    message: `What ${row.table.slice(0, -1)} ${row.id} has for a checksum is none: its payload cannot be found.`,
+    message: `The checksum of ${row.table.slice(0, -1)} ${row.id} is not a SHA-256, so its payload cannot be found.`,
     rows: [row],
     details: { checksum: shown(checksum) },
   });

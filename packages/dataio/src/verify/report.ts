@@ -57,7 +57,7 @@ export const FINDING_CODES = {
   payload_unreadable: "error",
   /** A response names no payload, though it says how large it is (`warning`) or not at all (`info`). */
   checksum_null: "info",
-  /** What a row has for a checksum is none: its payload cannot be found. */
+  /** The checksum of a row is not a SHA-256, so its payload cannot be found. */
   checksum_unusable: "error",
   /** `size_bytes` is not the size of the file. */
   size_differs: "warning",

@@ -180,7 +180,8 @@ function Progress({ job, detail }: RunProps) {
     spokenCounts(detail.counts),
     bytes,
     took === null ? "" : `in ${formatDuration(took)}`,
-    spokenRate(detail),
+    // Over the very time that is named, sources made ready included.
+    took === null ? "" : spokenRate({ rate: overall(done, detail.bytes, took) }),
   ];
   return (
     <div className="run-progress run-ended">
@@ -190,6 +191,12 @@ function Progress({ job, detail }: RunProps) {
       <Rest job={job} detail={detail} />
     </div>
   );
+}
+
+/** Requests and bytes a second; nothing for what took no time. */
+function overall(requests: number, bytes: number, tookMs: number): FetchDetail["rate"] {
+  if (tookMs <= 0) return { requests: 0, bytes: 0 };
+  return { requests: (requests * 1_000) / tookMs, bytes: (bytes * 1_000) / tookMs };
 }
 
 interface PartsProps {

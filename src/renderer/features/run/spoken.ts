@@ -74,7 +74,7 @@ export function stateLook({ state }: FetchItem): StatusLook {
 }
 
 /** `12.4 requests/s · 1.3 MiB/s`; empty for what is too short to have a pace. */
-export function spokenRate({ rate }: FetchDetail): string {
+export function spokenRate({ rate }: Pick<FetchDetail, "rate">): string {
   if (rate.requests === 0 && rate.bytes === 0) return "";
   const requests = rate.requests < 100 ? rate.requests.toFixed(1) : formatCount(Math.round(rate.requests));
   return `${requests} requests/s · ${formatBytes(Math.round(rate.bytes))}/s`;
