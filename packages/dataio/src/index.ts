@@ -119,10 +119,8 @@ export { type RateLimit, RateLimiter } from "./rate-limit.ts";
 export {
   type ArchiveDescription,
   ArchiveReader,
-  type KnownSessionCounts,
   type PlannedAnswer,
   type PlannedAnswerQuery,
-  type SessionsQuery,
 } from "./reader.ts";
 export { CREDENTIAL_HEADERS, REDACTED, Redactor, type RedactorOptions, SHORTEST_SECRET } from "./redaction.ts";
 export { AdapterRegistry, type RegisteredAdapter } from "./registry.ts";
@@ -136,6 +134,7 @@ export { type DemoServer, type DemoServerOptions, startDemoServer } from "./samp
 export { recordSample, type SampleArchive, type SampleOptions } from "./sample/record-sample.ts";
 export { DataIoSession, withSession } from "./session.ts";
 export type * from "./session-options.ts";
+export type { KnownSessionCounts, SessionsQuery } from "./session-reader.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
 export { type ModuleTools, type OpenedSource, type OpenSourceOptions, openSource } from "./sources/open-source.ts";
 export { type PlannedRequest, planningSource, planRequest } from "./sources/plan-fetch.ts";

@@ -38,6 +38,7 @@ import { type ArchiveLocation, archiveLocation } from "./location.ts";
 import { IMPORTS_SINCE, schemaVersion } from "./migrations.ts";
 import type { Request, Resolution, Response, Session } from "./model.ts";
 import { OrphanInference } from "./orphans.ts";
+import { pageSize } from "./page-size.ts";
 import { PayloadStore } from "./payloads.ts";
 import {
   checkInOrder,
@@ -45,28 +46,21 @@ import {
   encodeCursor,
   entriesByRowid,
   entryByRef,
-  FAILED_RESPONSES,
   FILE_FACTS_TABLE,
-  inOrder,
   needsFileFacts,
-  RESPONSES_UP_TO,
   rowPage,
   rowTotal,
-  type SessionCounts,
   type Statement,
-  sessionCounts,
-  sessionRequests,
   unknownChecksums,
 } from "./query.ts";
 import { failureOf, payloadFacts } from "./row-facts.ts";
 import { asKnownText, asText, REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import { type KnownOfSessions, type KnownSessionCounts, SessionReader, type SessionsQuery } from "./session-reader.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { readFrames, type StreamFrame, type StreamFrameQuery } from "./stream-frames.ts";
-import { dayOf, formatTimestamp } from "./timestamps.ts";
+import { formatTimestamp } from "./timestamps.ts";
 
-const MAX_PAGE = 500;
 const MAX_KINDS = 200;
-const NOTHING_COUNTED: SessionCounts = { requestCount: 0, responseCount: 0, failedCount: 0, reusedCount: 0 };
 
 /** What an archive is, as opposed to what it holds. */
 export interface ArchiveDescription {
@@ -91,27 +85,6 @@ export interface PlannedAnswer {
   readonly createdAt: string | null;
 }
 
-/** Which sessions, from where on. */
-export interface SessionsQuery {
-  readonly cursor: string | null;
-  readonly limit: number;
-  /**
-   * Rows that may be counted: a page ends where its sessions have more, and of one that has more alone only the requests are
-   * counted. Without it everything is.
-   */
-  readonly mostRows?: number | undefined;
-}
-
-/** What an index knows of the rows of a session. */
-export interface KnownSessionCounts {
-  /** With the inferred ones. */
-  readonly responses: number;
-  readonly inferred: number;
-  /** Failed asks that brought no response. */
-  readonly failures: number;
-  readonly reused: number;
-}
-
 /** Reads one archive. Close it when done. */
 export class ArchiveReader {
   readonly location: ArchiveLocation;
@@ -120,6 +93,7 @@ export class ArchiveReader {
   readonly #files: FileFactsReader;
   readonly #inference: OrphanInference;
   readonly #history: HistoryReader;
+  readonly #sessions: SessionReader;
   #dataVersion: number;
   /** The length of the whole list, and for which state of the archive. */
   #counted: { readonly version: number; readonly total: number } | null = null;
@@ -134,6 +108,11 @@ export class ArchiveReader {
     this.#files = new FileFactsReader(this.payloads, new SidecarStore(this.location.responsesDirectory));
     this.#inference = new OrphanInference(this.#connection);
     this.#history = new HistoryReader(this.#connection, this.#inference);
+    this.#sessions = new SessionReader(this.#inference, {
+      all: (statement) => this.#all(statement),
+      guarded: (action) => this.#read(action),
+      isExtended: () => this.#isExtended(),
+    });
     this.#dataVersion = this.#readDataVersion();
   }
 
@@ -177,66 +156,24 @@ export class ArchiveReader {
     return true;
   }
 
-  /**
-   * Sessions, newest first.
-   * @param known what an index knows of those with these rowids; what it has is not counted again
-   */
-  sessions(
-    page: SessionsQuery,
-    known?: (rowids: readonly number[]) => ReadonlyMap<number, KnownSessionCounts>,
-  ): Page<SessionSummary> {
-    const limit = pageSize(page.limit);
-    const after = page.cursor === null ? null : sessionCursor(page.cursor);
-    const rows = this.#all<Session & { readonly rowid: number; readonly inOrder: 0 | 1 }>({
-      sql: `SELECT s.rowid, ${SESSION_COLUMNS("s")}, ${inOrder("s.started_at", "s.id")} AS inOrder FROM sessions s
-        ${after === null ? "" : "WHERE (s.started_at, s.id) < (@startedAt, @id)"}
-        ORDER BY s.started_at DESC, s.id DESC LIMIT @limit`,
-      params: { limit: limit + 1, ...after },
-    });
-    const counts = known?.(rows.map(({ rowid }) => rowid));
-    const most = counts === undefined ? (page.mostRows ?? null) : null;
-    const counted = most === null ? limit : this.#countable(rows.slice(0, limit), most);
-    const shown = rows.slice(0, Math.max(1, counted));
-    const last = shown.at(-1);
-    const hasMore = rows.length > shown.length && last !== undefined;
-    if (hasMore) checkInOrder(last, last.startedAt, last.id);
-    const sessions = shown.map(({ inOrder: _, rowid, ...session }) => ({ rowid, session }));
-    return {
-      items:
-        counts !== undefined
-          ? this.#known(sessions, counts)
-          : counted === 0
-            ? this.#partly(sessions.map(({ session }) => session))
-            : this.#summarised(sessions.map(({ session }) => session)),
-      nextCursor: hasMore ? JSON.stringify([last.startedAt, last.id]) : null,
-    };
+  /** {@link SessionReader.page} */
+  sessions(page: SessionsQuery, known?: KnownOfSessions): Page<SessionSummary> {
+    return this.#sessions.page(page, known);
   }
 
-  /** Sessions by their rowid in the table, with what an index knows of them; those that are gone are left out. */
+  /** {@link SessionReader.summariesAt} */
   sessionsAt(rowids: readonly number[], counts: ReadonlyMap<number, KnownSessionCounts>): Map<number, SessionSummary> {
-    const sessions = [...this.sessionRowsAt(rowids)].map(([rowid, session]) => ({ rowid, session }));
-    const summaries = this.#known(sessions, counts);
-    return new Map(sessions.flatMap(({ rowid }, at) => (summaries[at] === undefined ? [] : [[rowid, summaries[at]]])));
+    return this.#sessions.summariesAt(rowids, counts);
   }
 
-  /** Session rows by their rowid in the table; those that are gone are left out. */
+  /** {@link SessionReader.at} */
   sessionRowsAt(rowids: readonly number[]): Map<number, Session> {
-    const rows = this.#all<Session & { rowid: number }>({
-      sql: `SELECT s.rowid, ${SESSION_COLUMNS("s")} FROM json_each(@rowids) i CROSS JOIN sessions s ON s.rowid = i.value`,
-      params: { rowids: JSON.stringify(rowids) },
-    });
-    return new Map(rows.map(({ rowid, ...session }) => [rowid, session]));
+    return this.#sessions.at(rowids);
   }
 
-  /** Rowids of the responses with which asks of these sessions failed, by session; -1 where one is gone. */
+  /** {@link SessionReader.failedResponses} */
   failedResponses(sessionIds: readonly string[]): Map<string, number[]> {
-    if (!this.#isExtended()) return new Map();
-    const rows = this.#all<{ id: string; rowid: number | null }>({
-      sql: FAILED_RESPONSES,
-      params: { ids: JSON.stringify(sessionIds) },
-    });
-    const found = Map.groupBy(rows, ({ id }) => id);
-    return new Map([...found].map(([id, own]) => [id, own.map(({ rowid }) => rowid ?? -1)]));
+    return this.#sessions.failedResponses(sessionIds);
   }
 
   /** Requests by their rowid in the table; those that are gone are left out. */
@@ -246,71 +183,6 @@ export class ArchiveReader {
       params: { rowids: JSON.stringify(rowids) },
     });
     return new Map(rows.map(({ rowid, ...request }) => [rowid, request]));
-  }
-
-  #summarised(sessions: readonly Session[]): SessionSummary[] {
-    const ids = sessions.map(({ id }) => id);
-    const orphans = this.#read(() => this.#inference.orphansBySession(ids));
-    const counts = this.#byId<SessionCounts>(sessionCounts(this.#isExtended()), ids);
-    return sessions.map((session) => ({
-      ...session,
-      ...(counts.get(session.id) ?? NOTHING_COUNTED),
-      day: dayOf(session.startedAt),
-      inferredResponseCount: orphans.get(session.id)?.length ?? 0,
-    }));
-  }
-
-  /** With what an index knows; only what it does not know is counted. */
-  #known(
-    sessions: readonly { readonly rowid: number; readonly session: Session }[],
-    counts: ReadonlyMap<number, KnownSessionCounts>,
-  ): SessionSummary[] {
-    const ids = sessions.map(({ session }) => session.id);
-    const requests = this.#byId<Pick<SessionCounts, "requestCount">>(sessionRequests(this.#isExtended()), ids);
-    const failed = this.failedResponses(ids);
-    return sessions.map(({ rowid, session }) => {
-      const { responses = 0, inferred = 0, failures = 0, reused = 0 } = counts.get(rowid) ?? {};
-      return {
-        ...session,
-        day: dayOf(session.startedAt),
-        requestCount: requests.get(session.id)?.requestCount ?? 0,
-        responseCount: responses - inferred,
-        inferredResponseCount: inferred,
-        failedCount: failures + (failed.get(session.id)?.length ?? 0),
-        reusedCount: reused,
-      };
-    });
-  }
-
-  #partly(sessions: readonly Session[]): SessionSummary[] {
-    const own = "SELECT i.value AS id, (SELECT COUNT(*) FROM requests q WHERE q.session_id = i.value) AS requestCount";
-    const ids = sessions.map(({ id }) => id);
-    const requests = this.#byId<Pick<SessionCounts, "requestCount">>(`${own} FROM json_each(@ids) i`, ids);
-    return sessions.map((session) => ({
-      ...session,
-      ...NOTHING_COUNTED,
-      ...requests.get(session.id),
-      day: dayOf(session.startedAt),
-      inferredResponseCount: 0,
-      partial: true,
-    }));
-  }
-
-  /** How many of these sessions, from the first on, have no more rows than that together. */
-  #countable(sessions: readonly Session[], most: number): number {
-    let left = most;
-    for (const [at, { id }] of sessions.entries()) {
-      const rows = this.#all<{ n: number }>({ sql: RESPONSES_UP_TO, params: { id, most: left + 1 } })[0]?.n ?? 0;
-      left -= rows;
-      const ids = sessions.slice(0, at + 1).map((session) => session.id);
-      if (left < 0 || this.#read(() => this.#inference.isLong(ids, most))) return at;
-    }
-    return sessions.length;
-  }
-
-  #byId<T>(sql: string, ids: readonly string[]): Map<string, T> {
-    const rows = this.#all<T & { readonly id: string }>({ sql, params: { ids: JSON.stringify(ids) } });
-    return new Map(rows.map(({ id, ...counts }) => [id, counts as T]));
   }
 
   /** One page of a list, with the number of rows that the whole list has. */
@@ -644,21 +516,4 @@ export class ArchiveReader {
       throw fromSqliteError(error, this.location.databasePath);
     }
   }
-}
-
-function pageSize(limit: number): number {
-  return Math.min(Math.max(Math.trunc(limit) || 1, 1), MAX_PAGE);
-}
-
-function sessionCursor(cursor: string): { startedAt: string; id: string } {
-  try {
-    const parts: unknown = JSON.parse(cursor);
-    if (Array.isArray(parts) && parts.length === 2 && parts.every((part) => typeof part === "string")) {
-      const [startedAt = "", id = ""]: string[] = parts;
-      return { startedAt, id };
-    }
-  } catch {
-    // Falls through: a cursor that is no JSON was not made here either.
-  }
-  throw new DataioError("PARAMS_INVALID", "This cursor was not made by this list.");
 }

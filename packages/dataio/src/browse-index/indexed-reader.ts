@@ -4,8 +4,9 @@
  */
 import type { BrowseRow, IdentityRow, Page, RowQuery, RowSort, SessionRow, SessionSummary } from "../browse-model.ts";
 import { isChecksum } from "../identity.ts";
-import type { ArchiveReader, SessionsQuery } from "../reader.ts";
+import type { ArchiveReader } from "../reader.ts";
 import { requestLabel } from "../request-label.ts";
+import type { SessionsQuery } from "../session-reader.ts";
 import { dayOf, formatTimestamp } from "../timestamps.ts";
 import { BrowseIndex, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";

@@ -109,7 +109,7 @@ async function expectCounted(
     expect(session.bytes).toBe(responses.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0));
     const failedAsks = own.filter(({ ref, status }) => ref.type === "resolution" && status === "failed").length;
     const failedWithAnswer = own.filter(
-      ({ ref }) => ref.type === "response" && failedAnswers(index.archive, ref.id) > 0,
+      ({ ref }) => ref.type === "response" && failedAnswers(index.archive, ref.id, session.id) > 0,
     ).length;
     expect(session.failedCount).toBe(failedAsks + failedWithAnswer);
     if (asOf !== null) {
@@ -124,10 +124,12 @@ async function expectCounted(
   }
 }
 
-function failedAnswers(archive: ReadConnection, responseId: string): number {
+/** Of asks of that session: one whose session is lost failed in none, though its response is concluded to be of another. */
+function failedAnswers(archive: ReadConnection, responseId: string, sessionId: string): number {
   if (!archive.isExtended()) return 0;
-  const sql = `SELECT COUNT(*) FROM resolutions WHERE response_id = ? AND kind = 'failed' AND error_json NOT LIKE '%CANCELLED%'`;
-  return Number(archive.prepare(sql).pluck().get(responseId));
+  const sql = `SELECT COUNT(*) FROM resolutions
+    WHERE response_id = ? AND session_id = ? AND kind = 'failed' AND error_json NOT LIKE '%CANCELLED%'`;
+  return Number(archive.prepare(sql).pluck().get(responseId, sessionId));
 }
 
 it.each(["small", "edge"] as const)("counts the %s archive, now and as of moments", async (name) => {
