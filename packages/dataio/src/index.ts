@@ -134,7 +134,7 @@ export { type DemoServer, type DemoServerOptions, startDemoServer } from "./samp
 export { recordSample, type SampleArchive, type SampleOptions } from "./sample/record-sample.ts";
 export { DataIoSession, withSession } from "./session.ts";
 export type * from "./session-options.ts";
-export type { KnownSessionCounts, SessionsQuery } from "./session-reader.ts";
+export type { KnownOfSessions, KnownSessionCounts, SessionsQuery } from "./session-reader.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
 export { type ModuleTools, type OpenedSource, type OpenSourceOptions, openSource } from "./sources/open-source.ts";
 export { type PlannedRequest, planningSource, planRequest } from "./sources/plan-fetch.ts";

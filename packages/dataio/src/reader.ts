@@ -156,22 +156,25 @@ export class ArchiveReader {
     return true;
   }
 
-  /** {@link SessionReader.page} */
+  /**
+   * Sessions, newest first.
+   * @param known what an index knows of those with these rowids; what it has is not counted again
+   */
   sessions(page: SessionsQuery, known?: KnownOfSessions): Page<SessionSummary> {
     return this.#sessions.page(page, known);
   }
 
-  /** {@link SessionReader.summariesAt} */
+  /** Sessions by their rowid in the table, with what an index knows of them; those that are gone are left out. */
   sessionsAt(rowids: readonly number[], counts: ReadonlyMap<number, KnownSessionCounts>): Map<number, SessionSummary> {
     return this.#sessions.summariesAt(rowids, counts);
   }
 
-  /** {@link SessionReader.at} */
+  /** Session rows by their rowid in the table; those that are gone are left out. */
   sessionRowsAt(rowids: readonly number[]): Map<number, Session> {
     return this.#sessions.at(rowids);
   }
 
-  /** {@link SessionReader.failedResponses} */
+  /** Rowids of the responses with which asks of these sessions failed, by session; -1 where one is gone. */
   failedResponses(sessionIds: readonly string[]): Map<string, number[]> {
     return this.#sessions.failedResponses(sessionIds);
   }
