@@ -17,7 +17,7 @@ import {
   type IdentitySortColumn,
 } from "../../packages/dataio/src/browse-index/identity-list.ts";
 import { IndexedReader } from "../../packages/dataio/src/browse-index/indexed-reader.ts";
-import { configureIndexWriter } from "../../packages/dataio/src/browse-index/schema.ts";
+import { checkpointAtRest, configureIndexWriter } from "../../packages/dataio/src/browse-index/schema.ts";
 import { SESSION_SORT_COLUMNS, type SessionSortColumn } from "../../packages/dataio/src/browse-index/session-list.ts";
 import { TextPass } from "../../packages/dataio/src/browse-index/text-pass.ts";
 import { openTextFile, TEXT_TABLES } from "../../packages/dataio/src/browse-index/text-schema.ts";
@@ -30,6 +30,7 @@ import { BIG, bigArchive } from "./big-archive.ts";
 
 const [responses = BIG.responses, payloads = 40_000] = process.argv.slice(2).map(Number);
 const NEW_ROWS = 1_000;
+const ROUNDS = 15;
 const NEWEST = { column: "time", direction: "desc" } as const;
 
 const work = mkdtempSync(join(tmpdir(), "dataio-bench-index-"));
@@ -231,11 +232,13 @@ function benchUpdate(root: string, path: string): void {
     const times: number[] = [];
     const writes: number[] = [];
     const cpu: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // Each row asks again what another one asked, at a moment of its own, as pipelines do.
       const insert = writer.prepare(
-        `INSERT INTO responses SELECT '${mark}${round}-' || rowid, request_id, status, sequence, checksum, path,
-             strftime('%Y-%m-%dT%H:%M:%S', 'now') || '.000000+00:00', size_bytes
-           FROM responses ORDER BY rowid DESC LIMIT ${NEW_ROWS}`,
+        `INSERT INTO responses SELECT '${mark}${round}-' || last, request_id, status, sequence, checksum, path,
+             strftime('%Y-%m-%dT%H:%M:%S', 'now') || printf('.%03d%03d', ${round}, last % 1000) || '+00:00', size_bytes
+           FROM (SELECT rowid AS last, * FROM responses WHERE rowid <= ${responses - round * NEW_ROWS}
+             ORDER BY rowid DESC LIMIT ${NEW_ROWS})`,
       );
       writes.push(timed(() => insert.run()));
       const busy = process.cpuUsage();
@@ -245,6 +248,7 @@ function benchUpdate(root: string, path: string): void {
         }),
       );
       cpu.push(cpuMs(busy));
+      checkpointAtRest(db);
     }
     const nothing = median(5, () => updater.step(false));
     const thorough = median(5, () => updater.step());

@@ -41,6 +41,8 @@ import { Words } from "./words.ts";
 const CHUNK = 1_000;
 /** Rows of one chunk that are only compared, or written. */
 const MANY = 5_000;
+/** Indexes by what has nothing to do with the order of the rows: their values take longest to be sorted. */
+const SCATTERED = /^\s*CREATE INDEX by_(size|sum) /;
 
 export interface BuildOptions extends TableThreadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -88,6 +90,22 @@ export async function buildIndex(
   } finally {
     await tables.close();
     archive.db.pragma(`cache_size = ${String(cache)}`);
+  }
+}
+
+/**
+ * Makes SQLite sort in parts that fit a processor's cache, the last one beside the reading of the next: two thirds of the time
+ * for an index of values in no order, and more than before for one of values that nearly are.
+ */
+function sortedInParts(db: Database.Database, make: () => void): void {
+  const cache = Number(db.pragma("cache_size", { simple: true }));
+  db.pragma("threads = 2");
+  db.pragma("cache_size = -4096");
+  try {
+    make();
+  } finally {
+    db.pragma("threads = 0");
+    db.pragma(`cache_size = ${cache}`);
   }
 }
 
@@ -264,7 +282,8 @@ class Build {
 
   async #makeIndexes(rows: number): Promise<void> {
     for (const index of ROW_INDEXES) {
-      this.#db.exec(index);
+      if (SCATTERED.test(index)) sortedInParts(this.#db, () => this.#db.exec(index));
+      else this.#db.exec(index);
       await this.#pause(rows / ROW_INDEXES.length);
     }
     makeUnusualIndexes(this.#db, ["method", "status"], readCube(this.#db));
