@@ -69,6 +69,7 @@ export function Inspector() {
       className="inspector"
       aria-label="Inspector"
       aria-busy={loading}
+      data-loading={loading || undefined}
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >

@@ -17,8 +17,9 @@ export interface GridLinesProps<T> {
   readonly columns: readonly GridColumn<T>[];
   readonly keyOf: (item: T) => string;
   readonly selection: GridSelection<T>;
-  /** CSS pixels. */
+  /** CSS pixels, as the next two; the height of all lines, as far as the scrollbar goes. */
   readonly width: number;
+  readonly height: number;
   readonly rowHeight: number;
 }
 
@@ -36,6 +37,7 @@ export function GridLines<T>({
   keyOf,
   selection,
   width,
+  height,
   rowHeight,
 }: GridLinesProps<T>) {
   const zone = useTimeZone();
@@ -69,10 +71,21 @@ export function GridLines<T>({
       ),
     );
   }
+  // Heights are set where they hold: as a property of the grid, each new one would have every cell's style computed again.
   return (
-    <tbody className="grid-rows" style={{ width, transform: `translateY(${first * rowHeight - top}px)` }}>
-      {lines}
-    </tbody>
+    <>
+      <tbody
+        className="grid-rows"
+        style={{
+          width,
+          height: `min(100% - var(--row), ${height}px)`,
+          transform: `translateY(${first * rowHeight - top}px)`,
+        }}
+      >
+        {lines}
+      </tbody>
+      <tbody aria-hidden className="grid-rest" style={{ height: `max(0px, ${height}px - (100% - var(--row)))` }} />
+    </>
   );
 }
 

@@ -168,10 +168,9 @@ export function Grid<T extends object, S extends string>({
   };
 
   const width = table.getTotalSize();
-  const style = Object.fromEntries([
-    ["--lines", `${scrollHeight({ content: layout.count * rowHeight })}px`],
-    ...table.getFlatHeaders().map((header) => [`--width-${header.column.id}`, `${header.getSize()}px`]),
-  ]);
+  const style = Object.fromEntries(
+    table.getFlatHeaders().map((header) => [`--width-${header.column.id}`, `${header.getSize()}px`]),
+  );
   // A table that one moves about in with keys: its rows and cells stay table rows and cells.
   const grid = {
     role: "grid",
@@ -214,6 +213,7 @@ export function Grid<T extends object, S extends string>({
             keyOf={keyOf}
             selection={selection}
             width={width}
+            height={scrollHeight({ content: layout.count * rowHeight })}
             rowHeight={rowHeight}
           />
         </table>
