@@ -41,12 +41,19 @@ describeOnWeb("sources", (launch) => {
     await dialog.getByRole("button", { name: "Set DESK" }).click();
     await dialog.getByLabel("Value").fill(SECRET);
     await dialog.getByRole("button", { name: "Set the secret" }).click();
-    await page.getByTestId("secret").getByText("held until this host ends").waitFor();
+    await page.getByTestId("secret").getByText("in memory until the app ends").waitFor();
     await eventually(() => source.getByText("needs DESK").count()).toBe(0);
     await dialog.getByRole("button", { name: "Done" }).click();
 
     // Not allowed yet: a dry run says what would be, and the fetch asks first.
     await app.button("Fetch something").click();
+    const named = dialog.getByRole("combobox", { name: "Source" });
+    await named.fill("elsewhere");
+    await dialog.getByText("This source is not mapped").waitFor();
+    await dialog.getByRole("button", { name: "Sources and secrets…" }).click();
+    await source.waitFor();
+    await dialog.getByRole("button", { name: "Done" }).click();
+    expect(await named.inputValue()).toBe("elsewhere");
     for (const [name, text] of [
       ["Source", "market"],
       ["Kind", "item"],

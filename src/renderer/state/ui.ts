@@ -31,16 +31,10 @@ export type DialogState =
   /** Asks before very many requests are sent again. */
   | { readonly kind: "refetch"; readonly rows: readonly RowRef[] }
   | {
-      readonly kind:
-        | "palette"
-        | "keys"
-        | "settings"
-        | "as-of"
-        | "save-filter"
-        | "saved-filters"
-        | "payload-search"
-        | "sources";
+      readonly kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search";
     }
+  /** Closing it leads `back`. */
+  | { readonly kind: "sources"; readonly back: DialogState }
   /** Shows what a source would run, and goes on with `proceed` once that is allowed, else `back`. */
   | { readonly kind: "trust"; readonly source: string; readonly proceed: () => void; readonly back: DialogState }
   /** Asks whether the archive may be written, and goes on with `proceed` when it may. */

@@ -223,7 +223,7 @@ export const COMMANDS: readonly Command[] = [
     group: "Archive",
     words: "adapter mapping config trust credentials",
     when: isOpen,
-    run: showDialog("sources"),
+    run: ({ ui }) => ui.getState().set({ dialog: { kind: "sources", back: { kind: "none" } } }),
   },
   {
     id: "import",
@@ -434,7 +434,7 @@ function setting(id: string, title: string, patch: SettingsPatch): Command {
 }
 
 function showDialog(
-  kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search" | "sources",
+  kind: "palette" | "keys" | "settings" | "as-of" | "save-filter" | "saved-filters" | "payload-search",
 ): (app: App) => void {
   return ({ ui }) => ui.getState().set({ dialog: { kind } });
 }

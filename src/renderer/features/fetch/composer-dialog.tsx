@@ -229,6 +229,18 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             onChange={(method) => change({ method })}
           />
         </div>
+        {mapping === null && draft.source.trim() !== "" && (
+          <p className="field-note">
+            This source is not mapped: it is asked as written here, without secrets, a rate or retries.{" "}
+            <button
+              type="button"
+              className="link"
+              onClick={() => app.ui.getState().set({ dialog: { kind: "sources", back: { kind: "compose", draft } } })}
+            >
+              Sources and secrets…
+            </button>
+          </p>
+        )}
         <ParamsField
           label={
             PARAMS_LABELS[draft.adapter === "mapped" ? (mapping?.settings.adapter ?? "") : draft.adapter] ?? "Params"

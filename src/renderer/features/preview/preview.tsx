@@ -76,7 +76,7 @@ function NoPayload({ detail }: { readonly detail: RowDetail }) {
             <ArchivedText text={row.failure.message} /> <ArchivedText text={row.failure.code} className="mono muted" />
           </p>
         </Banner>
-        <EmptyState icon={<FileX size={24} aria-hidden />} title="No response was received">
+        <EmptyState icon={<FileX size={24} aria-hidden />} title="No response was archived">
           <p>What was asked is under Request; re-fetch asks it again.</p>
         </EmptyState>
       </>

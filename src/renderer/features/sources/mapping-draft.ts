@@ -33,16 +33,24 @@ const TEMPLATES: Readonly<Record<AdapterName, object>> = {
   sse: { baseUrl: "https://" },
 };
 
+/** The same where the params of a source say already where each request goes: without a place. */
+const PLACELESS: Partial<typeof TEMPLATES> = { http: { rate: "2/s", retry: 3 }, "local-file": {} };
+
 /** The settings that an adapter begins with, as text. */
 export function template(adapter: AdapterName): string {
   return JSON.stringify(TEMPLATES[adapter], null, 2);
+}
+
+function proposal(adapter: AdapterName): string {
+  return JSON.stringify(PLACELESS[adapter] ?? TEMPLATES[adapter], null, 2);
 }
 
 /** A draft of the mapping of a source, or of a new one. */
 export function mappingDraft(known: KnownSource | null): MappingDraft {
   const mapping = known?.mapping ?? null;
   if (mapping === null) {
-    const adapter = known?.proposed ?? "http";
+    const proposed = known?.proposed ?? null;
+    const adapter = proposed ?? "http";
     const source = known?.source ?? "";
     return {
       of: known?.source ?? null,
@@ -50,7 +58,7 @@ export function mappingDraft(known: KnownSource | null): MappingDraft {
       place: "archive",
       exists: false,
       adapter,
-      settingsJson: template(adapter),
+      settingsJson: proposed === null ? template(adapter) : proposal(adapter),
     };
   }
   const { adapter, ...settings } = mapping.settings;
@@ -67,6 +75,6 @@ export function mappingDraft(known: KnownSource | null): MappingDraft {
 
 /** The draft with another adapter, and with its settings where nothing was written yet. */
 export function withAdapter(draft: MappingDraft, adapter: AdapterName): MappingDraft {
-  const untouched = draft.settingsJson === template(draft.adapter);
+  const untouched = [template(draft.adapter), proposal(draft.adapter)].includes(draft.settingsJson);
   return { ...draft, adapter, settingsJson: untouched ? template(adapter) : draft.settingsJson };
 }

@@ -47,7 +47,7 @@ export function SecretList({ onChanged }: { readonly onChanged: () => void }) {
       <p className="muted">
         {known?.kept === true
           ? "Kept by the keychain of this system. Mappings name them; archives, logs and exports never hold them."
-          : "Held until this host ends; environment variables last. No archive, log or export holds them."}
+          : "Kept in memory until the app ends; to keep one longer, set an environment variable of its name. Mappings name them; archives, logs and exports never hold them."}
       </p>
       <ul className="source-list">
         {(known?.secrets ?? []).map((secret) => (
@@ -116,7 +116,7 @@ function spokenPlace({ place, variable }: SecretName): string {
     case "keychain":
       return "in the keychain";
     case "memory":
-      return "held until this host ends";
+      return "in memory until the app ends";
     case "environment":
       return `from ${variable}`;
     case null:

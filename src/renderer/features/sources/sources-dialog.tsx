@@ -7,17 +7,21 @@ import { Modal } from "../../components/modal.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
 import { formatCounted } from "../../format/quantities.ts";
-import { useApp, useArchives, useUi } from "../../state/context.ts";
+import { useApp, useArchives } from "../../state/context.ts";
+import type { DialogState } from "../../state/ui.ts";
 import { SubscribeButton } from "../streams/subscribe-button.tsx";
 import { type MappingDraft, mappingDraft } from "./mapping-draft.ts";
 import { MappingForm } from "./mapping-form.tsx";
 import { SecretList } from "./secret-list.tsx";
 import "./sources.css";
 
-/** Every source of the archive and who answers for it; the secrets that mappings refer to. */
-export function SourcesDialog() {
+/**
+ * Every source of the archive and who answers for it; the secrets that mappings refer to.
+ * @param props.back what is shown once it is closed
+ */
+export function SourcesDialog({ back }: { readonly back: DialogState }) {
   const app = useApp();
-  const close = useUi((state) => state.closeDialog);
+  const close = () => app.ui.getState().set({ dialog: back });
   const archiveId = useArchives((state) => state.archive?.id ?? "");
   const load = useCallback(
     (signal: AbortSignal) => app.client.call("sources.configured", { archiveId }, { signal }),
@@ -97,8 +101,8 @@ export function SourcesDialog() {
                   dialog: {
                     kind: "trust",
                     source: source.source,
-                    proceed: () => app.ui.getState().set({ dialog: { kind: "sources" } }),
-                    back: { kind: "sources" },
+                    proceed: () => app.ui.getState().set({ dialog: { kind: "sources", back } }),
+                    back: { kind: "sources", back },
                   },
                 })
               }

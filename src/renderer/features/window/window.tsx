@@ -115,7 +115,7 @@ function OpenDialog() {
     case "as-of":
       return <AsOfDialog />;
     case "sources":
-      return <SourcesDialog />;
+      return <SourcesDialog back={dialog.back} />;
     case "trust":
       return <TrustDialog source={dialog.source} proceed={dialog.proceed} back={dialog.back} />;
     case "allow-writing":
