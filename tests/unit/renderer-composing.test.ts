@@ -1,7 +1,13 @@
 /** What is composed: params as a form, requests taken over from other tools, many requests of one session. */
 import { describe, expect, it } from "vitest";
 import { parseCurl } from "../../src/renderer/features/fetch/curl-command.ts";
-import { type ComposerDraft, draftFaults, EMPTY_DRAFT, fetchParams } from "../../src/renderer/features/fetch/draft.ts";
+import {
+  answeredBy,
+  type ComposerDraft,
+  draftFaults,
+  EMPTY_DRAFT,
+  fetchParams,
+} from "../../src/renderer/features/fetch/draft.ts";
 import { eachValues, forEach } from "../../src/renderer/features/fetch/for-each.ts";
 import {
   fieldText,
@@ -276,6 +282,31 @@ describe("a pasted request", () => {
 
 const FORM = "application/x-www-form-urlencoded";
 
+describe("the params that one begins with", () => {
+  const draft: ComposerDraft = { ...EMPTY_DRAFT, source: "desk", kind: "quote" };
+
+  it("are those of who answers, as long as nothing was written", () => {
+    const command = answeredBy(draft, "mapped", { adapter: "command", run: ["quotes"] });
+    expect(command).toMatchObject({ adapter: "mapped", paramsJson: "{}" });
+    expect(answeredBy(command, "local-file", null).paramsJson).toBe('{"path": ""}');
+    expect(answeredBy(command, "http", null).paramsJson).toBe(EMPTY_DRAFT.paramsJson);
+    const below = answeredBy(draft, "mapped", { adapter: "http", baseUrl: "https://desk.example" });
+    expect(below.paramsJson).toBe('{"url": ""}');
+    expect(answeredBy(draft, "mapped", { adapter: "http" }).paramsJson).toBe(EMPTY_DRAFT.paramsJson);
+    const written = { ...draft, paramsJson: '{"url": "https://desk.example/1"}' };
+    expect(answeredBy(written, "mapped", { adapter: "command", run: ["quotes"] }).paramsJson).toBe(written.paramsJson);
+  });
+
+  it("have to be filled in, however they are laid out, unless a mapping needs none", () => {
+    expect(draftFaults({ ...draft, paramsJson: '{\n  "url": "https://"\n}' }).params).toBe(
+      "Say which address is asked.",
+    );
+    expect(draftFaults(answeredBy(draft, "local-file", null)).params).toBe("Say which file is read.");
+    expect(draftFaults(answeredBy(draft, "mapped", { adapter: "command", run: ["quotes"] }))).toEqual({});
+    expect(draftFaults({ ...draft, paramsJson: '{"url": "https://desk.example"}' })).toEqual({});
+  });
+});
+
 describe("for each", () => {
   it("makes a request of each value and of each day of a range", () => {
     expect(eachValues("a\n\n b \n2026-02-27..2026-03-01\n2026-02-31..x")).toEqual([
@@ -335,7 +366,7 @@ describe("the requests of a session", () => {
     expect(draftFaults({ ...draft, paramsJson: "{}" }).each).toContain("{{value}}");
     expect(draftFaults({ ...draft, each: " " }).each).toBe("Say which values {{value}} stands for.");
     expect(draftFaults({ ...draft, each: "1990-01-01..2026-01-01" }).each).toContain("at most 10,000");
-    expect(draftFaults({ ...added({ ...draft, kind: " " }), kind: "k", paramsJson: "{}" })).toEqual({
+    expect(draftFaults({ ...added({ ...draft, kind: " " }), kind: "k", paramsJson: '{"a": 1}' })).toEqual({
       others: "Request 1 cannot be sent as it is.",
     });
     const long = `{"url": "{{value}}", "a": "${"x".repeat(2_000_000)}"}`;

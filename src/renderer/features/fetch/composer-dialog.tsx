@@ -18,7 +18,15 @@ import { SendEntry } from "../send/send-entry.tsx";
 import { useKnownSources } from "../sources/use-known-sources.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { ComposerMore } from "./composer-more.tsx";
-import { type ComposerDraft, draftFaults, fetchParams, filledFrom, isUntouched, proposedAdapter } from "./draft.ts";
+import {
+  answeredBy,
+  type ComposerDraft,
+  draftFaults,
+  fetchParams,
+  filledFrom,
+  isUntouched,
+  proposedAdapter,
+} from "./draft.ts";
 import { MANY_REQUESTS } from "./for-each.ts";
 import { ManyRequests } from "./many-requests.tsx";
 import { ParamsField } from "./params-field.tsx";
@@ -117,14 +125,14 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       adapter: draft.adapter === "mapped" ? "mapped" : (proposedAdapter(paramsJson) ?? draft.adapter),
     });
   const mapping = mappings.find((other) => other.source === draft.source.trim())?.mapping ?? null;
-  const isMapped = mapping !== null;
+  const settings = mapping?.settings ?? null;
   // A source is asked as it is mapped, unless the person says otherwise; another name may have no mapping.
   useEffect(() => {
     setDraft((last) => {
-      if (isMapped) return { ...last, adapter: "mapped" };
-      return last.adapter === "mapped" ? { ...last, adapter: proposedAdapter(last.paramsJson) ?? "http" } : last;
+      if (settings !== null) return answeredBy(last, "mapped", settings);
+      return last.adapter === "mapped" ? answeredBy(last, proposedAdapter(last.paramsJson) ?? "http", null) : last;
     });
-  }, [isMapped]);
+  }, [settings]);
   if (archive === null) return null;
   return (
     <Modal
@@ -217,7 +225,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
               { value: "http", label: "HTTP" },
               { value: "local-file", label: "Local file" },
             ]}
-            onChange={(adapter) => change({ adapter })}
+            onChange={(adapter) => change(answeredBy(draft, adapter, settings))}
           />
           <Segmented
             label="Method"

@@ -1,5 +1,5 @@
 /** What a person composes before it is fetched, and what is wrong with it. Texts only: numbers keep their exact text. */
-import type { CallParams, SourceSummary } from "../../../shared/contract.ts";
+import type { CallParams, SourceSettings, SourceSummary } from "../../../shared/contract.ts";
 import { findRepeatedKey, jsonMembers, layOutJson, stringValue } from "../../format/json-text.ts";
 import { findJsonFault, type JsonFault } from "../../format/json-tokens.ts";
 import { formatCount } from "../../format/quantities.ts";
@@ -44,12 +44,15 @@ export interface ComposerDraft extends SessionRequest {
   readonly concurrency: string;
 }
 
+/** Params that a request begins with: what is to be filled in for who answers. */
+const STARTING_PARAMS = { url: '{"url": "https://"}', below: '{"url": ""}', path: '{"path": ""}', none: "{}" };
+
 export const EMPTY_DRAFT: ComposerDraft = {
   source: "",
   adapter: "http",
   kind: "",
   method: "GET",
-  paramsJson: '{"url": "https://"}',
+  paramsJson: STARTING_PARAMS.url,
   bodyJson: "",
   id: 0,
   each: "",
@@ -70,6 +73,29 @@ export function proposedAdapter(paramsJson: string): "http" | "local-file" | nul
   return keys.includes("path") ? "local-file" : null;
 }
 
+function startingParams(adapter: Adapter, mapped: SourceSettings | null): string {
+  if (adapter === "http") return STARTING_PARAMS.url;
+  if (adapter === "local-file" || mapped?.adapter === "local-file") return STARTING_PARAMS.path;
+  if (mapped?.adapter !== "http") return STARTING_PARAMS.none;
+  return mapped.baseUrl === undefined ? STARTING_PARAMS.url : STARTING_PARAMS.below;
+}
+
+/** Whether nothing of what a request begins with was filled in yet, however it is laid out. */
+function isUnwritten(paramsJson: string): boolean {
+  const members = jsonMembers(paramsJson);
+  if (members === null) return false;
+  const plain = JSON.stringify(members.map(({ key, text }) => [key, text]));
+  return Object.values(STARTING_PARAMS).some(
+    (start) => JSON.stringify(jsonMembers(start)?.map(({ key, text }) => [key, text])) === plain,
+  );
+}
+
+/** The draft as another adapter answers it, with what that one asks for where nothing was written yet. */
+export function answeredBy(draft: ComposerDraft, adapter: Adapter, mapped: SourceSettings | null): ComposerDraft {
+  const { paramsJson } = draft;
+  return { ...draft, adapter, paramsJson: isUnwritten(paramsJson) ? startingParams(adapter, mapped) : paramsJson };
+}
+
 type SeenKind = SourceSummary["kinds"][number];
 
 /** The draft with the params and body that this kind of request was last asked with. */
@@ -87,7 +113,7 @@ export function filledFrom(draft: ComposerDraft, kind: SeenKind): ComposerDraft 
 
 /** Whether params and body are those that a draft begins with, or that one of these kinds was last asked with. */
 export function isUntouched({ paramsJson, bodyJson }: RequestDraft, kinds: readonly SeenKind[]): boolean {
-  if (paramsJson === EMPTY_DRAFT.paramsJson && bodyJson === EMPTY_DRAFT.bodyJson) return true;
+  if (isUnwritten(paramsJson) && bodyJson === EMPTY_DRAFT.bodyJson) return true;
   return kinds.some(
     (kind) => paramsJson === laidOut(kind.latestParamsJson ?? "{}") && bodyJson === laidOut(kind.latestBodyJson ?? ""),
   );
@@ -122,6 +148,10 @@ export function draftFaults(draft: ComposerDraft): DraftFaults {
     ...(draft.source.trim() === "" ? { source: "Say which source this belongs to." } : {}),
     ...(countOf(draft) > MOST_REQUESTS
       ? { each: `A session has at most ${formatCount(MOST_REQUESTS)} requests.` }
+      : {}),
+    // What a mapping asks for may be nothing.
+    ...(draft.adapter !== "mapped" && isUnwritten(draft.paramsJson)
+      ? { params: draft.adapter === "http" ? "Say which address is asked." : "Say which file is read." }
       : {}),
     ...requestFaults(currentOf(draft)),
     ...(others === -1 ? {} : { others: `Request ${others + 1} cannot be sent as it is.` }),
