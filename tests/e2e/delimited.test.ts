@@ -23,7 +23,7 @@ describeOnWeb("a delimited payload", (launch) => {
       "symbol,price\nA,1.10\nB,2.20\nC,3.30\n",
       "symbol,price\nC,3.30\nB,2.2\nD,4.40\n",
       ["image/png", PIXEL],
-      ["image/png", Buffer.concat([PIXEL, Buffer.from("behind its end")])],
+      ["image/png", PIXEL.subarray(0, -4)],
     ]);
     const app = new AppPage(await launch({ args: ["--archive", folder] }));
     await app.archiveShown("tables");
@@ -79,8 +79,11 @@ describeOnWeb("a delimited payload", (launch) => {
     await app.select("response:r6");
     await eventually(() => comparison.locator("figcaption").allInnerTexts()).toEqual([
       "Older (−) · 70 B · 1 × 1 px",
-      "Newer (+) · 84 B · 1 × 1 px",
+      "Newer (+) · 66 B · 1 × 1 px · ends early",
     ]);
+    await app.tab("Preview");
+    await app.inspector.getByText("The image ends early").waitFor();
+    await app.inspector.getByTestId("image-size").waitFor();
     expect(await app.app.problems()).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { formatBytes } from "../../format/quantities.ts";
+import { useImageEndsEarly } from "../preview/use-image-end.ts";
 import type { ComparedSide, ComparedSides } from "./compared-pair.tsx";
 
 /** Two images beside each other, or one below the other where there is no room; as `img` they can run nothing. */
@@ -17,19 +18,23 @@ export function ImagesCompared({ pair, bar }: { readonly pair: ComparedSides; re
 
 function OneImage({ name, side }: { readonly name: string; readonly side: ComparedSide }) {
   const [state, setState] = useState<string | null>(null);
+  const { url } = side;
+  const size = side.payload.sizeBytes ?? 0;
+  const endsEarly = useImageEndsEarly(useMemo(() => ({ kind: "url", url, size }), [url, size]));
   return (
     <figure className="compared-image">
       <div className="image-place image-fitted">
         <img
-          src={side.url}
+          src={url}
           alt={name}
           onLoad={(event) => setState(`${event.currentTarget.naturalWidth} × ${event.currentTarget.naturalHeight} px`)}
           onError={() => setState("could not be decoded")}
         />
       </div>
       <figcaption className="muted">
-        {name} · {formatBytes(side.payload.sizeBytes ?? 0)}
+        {name} · {formatBytes(size)}
         {state !== null && ` · ${state}`}
+        {endsEarly && " · ends early"}
       </figcaption>
     </figure>
   );

@@ -108,7 +108,7 @@ function ImportFacts({ origin }: { readonly origin: ImportOrigin }) {
       <Fact name="Imported at" value={importedAt}>
         <ArchivedText text={formatTime(importedAt, zone)} />
       </Fact>
-      <Fact name="There it was" copy={{ text: originalId, label: "Copy what the row was there" }}>
+      <Fact name="Id there" copy={{ text: originalId, label: "Copy what the row was there" }}>
         <ArchivedText text={originalId} className="mono" />
       </Fact>
     </>

@@ -3,6 +3,7 @@ import { Banner } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import type { Content } from "./content.ts";
 import { HexView } from "./hex-view.tsx";
+import { useImageEndsEarly } from "./use-image-end.ts";
 
 export interface ImageViewProps {
   readonly content: Content;
@@ -15,6 +16,7 @@ export function ImageView({ content, bar }: ImageViewProps) {
   const [natural, setNatural] = useState<{ readonly width: number; readonly height: number } | null>(null);
   const [broken, setBroken] = useState(false);
   const [zoomed, setZoomed] = useState(false);
+  const endsEarly = useImageEndsEarly(content.source);
   if (broken) {
     return (
       <>
@@ -27,6 +29,11 @@ export function ImageView({ content, bar }: ImageViewProps) {
   }
   return (
     <div className="image-view">
+      {endsEarly && (
+        <Banner tone="doubt" title="The image ends early">
+          <p>The mark of its end is missing: what is drawn is what there is of it.</p>
+        </Banner>
+      )}
       <div className="view-bar">
         {bar}
         {natural !== null && (
