@@ -92,7 +92,13 @@ describeOnWeb("a run", (launch) => {
     await app.archiveShown("desk");
     await eventually(() => run.count()).toBe(0);
 
+    await page.getByTestId("row").first().click();
+    await app.inspected();
+    const selected = await app.activeRow.getAttribute("data-ref");
     await app.command("re-fetch everything");
+    // Beside a page stands what was selected on it.
+    await run.waitFor();
+    await app.inspector.getByText("No row selected").waitFor();
     await line("item").getByText("fetched, changed").waitFor();
     await line("item").getByRole("button", { name: "Compare" }).click();
     await app.inspector.getByRole("tab", { name: "Compare", selected: true }).waitFor();
@@ -106,6 +112,7 @@ describeOnWeb("a run", (launch) => {
     await app.jobs.getByRole("button", { name: "Clear ended" }).click();
     await app.jobs.getByText("Nothing is running.").waitFor();
     await eventually(() => run.count()).toBe(0);
+    expect(await app.activeRow.getAttribute("data-ref")).toBe(selected);
     await page.reload();
     await app.archiveShown("desk");
     expect(await page.getByTestId("job").count()).toBe(0);

@@ -10,7 +10,10 @@ import {
   spokenState,
   stateLook,
 } from "../../src/renderer/features/run/spoken.ts";
+import { selectByPage } from "../../src/renderer/state/page-selection.ts";
 import { createRunStore, rowOfItem } from "../../src/renderer/state/run.ts";
+import { createSelectionStore, selectOnly } from "../../src/renderer/state/selection.ts";
+import { createUiStore } from "../../src/renderer/state/ui.ts";
 import { createClient } from "../../src/shared/client.ts";
 import type { ChangedFetchItems, FetchItem } from "../../src/shared/contract.ts";
 import type { HostMessage } from "../../src/shared/wire.ts";
@@ -193,4 +196,40 @@ it("a run says what came of it, how fast it is and how long it will take", () =>
   expect(spokenRate({ ...detail, rate: { requests: 1_234.5, bytes: 0 } })).toBe("1,235 requests/s · 0 B/s");
   const stopped = { ...detail, rate: { requests: 0, bytes: 0 } };
   expect([spokenRate(stopped), spokenRest(stopped), spokenRest({ ...detail, counts })]).toEqual(["", "", ""]);
+});
+
+describe("the selection on the page of a job", () => {
+  it("is its own; that of the lists comes back with them, in the same archive", () => {
+    let archiveId: string | undefined = "a";
+    const [selection, ui] = [createSelectionStore(), createUiStore()];
+    const run = createRunStore({ call: () => new Promise(() => {}) });
+    const end = selectByPage({ run, selection, ui }, () => archiveId);
+    const [listed, ofPage] = [selectOnly({ type: "response", id: "r1" }), selectOnly({ type: "response", id: "r2" })];
+    const show = (jobPage: string | null) => ui.getState().set({ jobPage });
+    const active = () => selection.getState().active?.id;
+
+    selection.getState().set(listed);
+    const { moves } = selection.getState();
+    show("job-1");
+    expect(selection.getState()).toMatchObject({ active: null, anchor: null, moves });
+    expect(selection.getState().selected.size).toBe(0);
+    selection.getState().set(ofPage);
+    show("job-2");
+    expect(active()).toBeUndefined();
+    show(null);
+    expect([active(), selection.getState().selected.size]).toEqual(["r1", 1]);
+
+    // What a run was left with is selected again; another archive has nothing of it.
+    void run.getState().show("job-1");
+    run.setState({ items: [item(acquired("new"))], activePlace: 0 });
+    show("job-1");
+    expect(active()).toBe("r");
+    archiveId = "b";
+    selection.getState().set(ofPage);
+    show(null);
+    expect(active()).toBe("r2");
+    end();
+    show("job-1");
+    expect(active()).toBe("r2");
+  });
 });

@@ -38,6 +38,7 @@ import {
   type RequestListState,
   type SessionTableState,
 } from "./main-lists.ts";
+import { selectByPage } from "./page-selection.ts";
 import { countLoaded, loadedOf } from "./placed-list.ts";
 import { createRowsStore, NEWEST_FIRST, NO_FILTER, type RowListing, type RowsState, wholeFilter } from "./rows.ts";
 import { createRunStore, type RunState, rowOfItem } from "./run.ts";
@@ -364,6 +365,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           void facets.getState().refresh();
           if (rows.getState().listing?.filter.length !== 0) void rows.getState().refresh();
         }),
+        selectByPage(app, () => archives.getState().archive?.id),
         client.on("settings.changed", (changed) => settings.getState().told(changed)),
         client.on("job.changed", onJob),
         client.on("jobs.cleared", ({ jobIds }) => {
