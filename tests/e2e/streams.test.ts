@@ -79,7 +79,7 @@ describeOnWeb("a stream", (launch) => {
     // The view stands still; the archive does not.
     await pane.getByRole("button", { name: "Pause" }).click();
     feed.send(50);
-    await eventually(() => pane.getByTestId("came-meanwhile").innerText()).toBe("50 frames came meanwhile");
+    await eventually(() => pane.getByTestId("came-meanwhile").innerText()).toBe("50 messages came meanwhile");
     expect(await grid.getAttribute("aria-rowcount")).toBe("1202");
     // What is long out of sight is read back, and its payload shown.
     await grid.focus();

@@ -41,7 +41,6 @@ export function FilterChips({ place, filter, editing, onNegate, onEdit, onRemove
       aria-label="Conditions of the filter"
       loopFocus={false}
       onKeyDown={onKeyDown}
-      onScroll={({ currentTarget }) => currentTarget.toggleAttribute("data-scrolled", currentTarget.scrollLeft > 0)}
     >
       {filter.map((term, index) => (
         <Chip

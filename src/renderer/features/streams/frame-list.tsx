@@ -138,7 +138,7 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
             Time
           </th>
           <th scope="col" className="grid-cell numeric frame-sequence">
-            Number
+            #
           </th>
           <th scope="col" className="grid-cell numeric frame-size">
             Size

@@ -126,7 +126,7 @@ export function StreamPane({ job, detail }: { readonly job: Job; readonly detail
         <div className="stream-paused">
           <Pause size={13} className="tone-accent" aria-hidden />
           <span role="status">The view is paused; the archive is not.</span>
-          <strong data-testid="came-meanwhile">{formatCounted(frames - pause.at, "frame")} came meanwhile</strong>
+          <strong data-testid="came-meanwhile">{formatCounted(frames - pause.at, "message")} came meanwhile</strong>
         </div>
       )}
       <div className="frames-content">
