@@ -81,8 +81,8 @@ describe("composing a fetch", () => {
   });
 
   it("says what is wrong, and where", () => {
-    expect(Object.keys(draftFaults(EMPTY_DRAFT))).toEqual(["source", "kind"]);
-    const draft = { ...EMPTY_DRAFT, source: "s", kind: "k" };
+    expect(Object.keys(draftFaults(EMPTY_DRAFT))).toEqual(["source", "params", "kind"]);
+    const draft = { ...EMPTY_DRAFT, source: "s", kind: "k", paramsJson: '{"url": "https://a.example"}' };
     expect(draftFaults(draft)).toEqual({});
     expect(draftFaults({ ...draft, paramsJson: '{"a": }' }).params).toMatch(/^Line 1, column 7: /);
     expect(draftFaults({ ...draft, bodyJson: "{" }).body).toMatch(/^Line 1, column 2: /);
