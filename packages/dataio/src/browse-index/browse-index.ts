@@ -27,7 +27,7 @@ import {
   sortedPage,
 } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, literal, planPage, type Stream, WORD_SORTS } from "./page-plan.ts";
-import { type Column, idOf, refTypeOf, rowidOf } from "./schema.ts";
+import { type Column, refTypeOf, rowidOf } from "./schema.ts";
 import {
   type FilterLookups,
   type FoundText,
@@ -35,7 +35,6 @@ import {
   type Range,
   type Selection,
   selectionOf,
-  thereAt,
 } from "./selection.ts";
 import {
   type SessionPage,
@@ -197,7 +196,7 @@ export class BrowseIndex {
       const undecided = selection.conditions.filter(({ cell }) => cell === null);
       const counted =
         undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#counting().cellsOf(selection);
-      return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#words.find("reused") ?? -1);
+      return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#reused());
     });
   }
 
@@ -249,7 +248,7 @@ export class BrowseIndex {
     const moment = indexedMoment(asOf);
     return this.#atOneMoment(() => {
       const page = sessionPageAsOf(this.#db, query, moment, () => this.#allSessionTotals(moment));
-      return { ...page, totals: sessionTotalsAsOf(this.#db, page.rowids, moment, this.#askCodes()) };
+      return { ...page, totals: sessionTotalsAsOf(this.#db, page.rowids, moment, this.#reused()) };
     });
   }
 
@@ -258,31 +257,16 @@ export class BrowseIndex {
     return this.#atOneMoment(() => sessionTotals(this.#db, rowids));
   }
 
-  /** Those of some responses, by rowid, that were there at a moment. */
-  responsesAsOf(rowids: readonly number[], asOf: string): readonly number[] {
-    if (rowids.length === 0) return [];
-    const moment = indexedMoment(asOf);
-    return this.#atOneMoment(() =>
-      this.#db
-        .prepare<[string], number>(
-          `SELECT id FROM rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?)) AND ${thereAt(moment)}`,
-        )
-        .pluck()
-        .all(JSON.stringify(rowids.map((rowid) => idOf("response", rowid))))
-        .map(rowidOf),
-    );
-  }
-
   #allSessionTotals(moment: number): ReadonlyMap<number, SessionTotals> {
     const key = `${this.#version} ${moment}`;
     if (this.#sessionSums?.key !== key) {
-      this.#sessionSums = { key, totals: sessionTotalsAsOf(this.#db, null, moment, this.#askCodes()) };
+      this.#sessionSums = { key, totals: sessionTotalsAsOf(this.#db, null, moment, this.#reused()) };
     }
     return this.#sessionSums.totals;
   }
 
-  #askCodes(): { readonly failed: number; readonly reused: number } {
-    return { failed: this.#words.find("failed") ?? -1, reused: this.#words.find("reused") ?? -1 };
+  #reused(): number {
+    return this.#words.find("reused") ?? -1;
   }
 
   #summariesOf(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): readonly Summary[] {

@@ -12,7 +12,7 @@ import { BrowseIndex, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
 import type { IdentitySort } from "./identity-list.ts";
 import { epochMicrosOf } from "./moments.ts";
-import { type Activity, FAILURE_STATUSES, type Overview, type PayloadSizes } from "./overview-model.ts";
+import type { Activity, Overview, PayloadSizes } from "./overview-model.ts";
 import { isIndexCursor } from "./page-order.ts";
 import { idOf, sumOfPrefix, TIME_BASE } from "./schema.ts";
 import { NO_TOTALS, type SessionSort, type SessionTotalsAsOf } from "./session-list.ts";
@@ -173,8 +173,6 @@ export class IndexedReader implements Disposable {
   #sessionsAsOf(query: SessionTableQuery, asOf: string): CountedPage<SessionRow> {
     const { rowids, totals, total, nextCursor } = this.#index.sessionsAsOf(query, asOf);
     const sessions = this.#reader.sessionRowsAt(rowids);
-    const failed = this.#reader.failedResponses([...sessions.values()].map(({ id }) => id));
-    const wereThere = new Set(this.#index.responsesAsOf([...failed.values()].flat(), asOf));
     const then = epochMicrosOf(asOf) ?? Number.POSITIVE_INFINITY;
     const rows = rowids.flatMap((rowid): SessionRow[] => {
       const session = sessions.get(rowid);
@@ -189,7 +187,7 @@ export class IndexedReader implements Disposable {
           requestCount: requests,
           responseCount: own.responses - own.inferred,
           inferredResponseCount: own.inferred,
-          failedCount: own.failures + (failed.get(session.id) ?? []).filter((place) => wereThere.has(place)).length,
+          failedCount: own.failures,
           reusedCount: own.reused,
           bytes: own.bytes,
         },
@@ -210,7 +208,7 @@ export class IndexedReader implements Disposable {
   async overview(asOf: string | null = null): Promise<Overview> {
     const bySize: RowSort = { column: "size", direction: "desc" };
     const byDuration: RowSort = { column: "duration", direction: "desc" };
-    const failed: RowFilter = FAILURE_STATUSES.map((value) => ({ key: "status", value, not: false }));
+    const failed: RowFilter = [{ key: "is", value: "failed", not: false }];
     const seen = new Set<string | null>();
     const isNewPayload = ({ checksum }: BrowseRow) => !seen.has(checksum) && seen.add(checksum).size > 0;
     return {

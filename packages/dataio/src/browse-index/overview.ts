@@ -11,15 +11,8 @@ import { formatTimestamp } from "../timestamps.ts";
 import { type CellAsOf, cellsAsOf, timesOf } from "./cells-as-of.ts";
 import type { CubeCell } from "./cube.ts";
 import type { Integrity } from "./filter.ts";
-import {
-  type Activity,
-  type ChangeCounts,
-  FAILURE_STATUSES,
-  type OverviewFigures,
-  type PayloadSizes,
-  type SourceOverview,
-} from "./overview-model.ts";
-import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
+import type { Activity, ChangeCounts, OverviewFigures, PayloadSizes, SourceOverview } from "./overview-model.ts";
+import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, isFailed, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
 import { thereAt } from "./selection.ts";
 import type { Words } from "./words.ts";
 
@@ -100,7 +93,7 @@ function countedFigures(
   spanOfSource: (source: number | null) => Pick<OverviewFigures, "first" | "last">,
 ): Omit<OverviewFigures, "undated" | "integrity" | "sessions"> {
   const responses = cells.filter(({ ref }) => ref === 0);
-  const failed = cells.filter(({ status }) => isFailure(words.textOf(status)));
+  const failed = cells.filter(({ flags }) => isFailed(flags));
   const bySource = Map.groupBy(responses, ({ source }) => source);
   const failedBySource = Map.groupBy(failed, ({ source }) => source);
   const codes = new Set([...bySource.keys(), ...failedBySource.keys()]);
@@ -119,10 +112,9 @@ function countedFigures(
     responses: sum(responses),
     ...spanOfSource(null),
     changes: changesOf(responses),
-    failures: FAILURE_STATUSES.map((value) => ({
-      value,
-      count: sum(failed.filter(({ status }) => words.textOf(status) === value)),
-    })).filter(({ count }) => count > 0),
+    failures: [...Map.groupBy(failed, ({ status }) => status)]
+      .map(([status, own]) => ({ value: words.textOf(status), count: sum(own) }))
+      .sort((a, b) => b.count - a.count || compare(a.value ?? "", b.value ?? "")),
     orphans: orphansOf(responses),
     sources: sources.sort((a, b) => b.responses - a.responses || compare(a.source ?? "", b.source ?? "")),
   };
@@ -308,10 +300,6 @@ function changesOf(cells: readonly CountedCell[]): ChangeCounts {
 
 function orphansOf(cells: readonly CountedCell[]): number {
   return sum(cells.filter(({ flags }) => (flags & ORPHAN) !== 0));
-}
-
-function isFailure(status: string | null): boolean {
-  return FAILURE_STATUSES.some((failure) => failure === status);
 }
 
 function sum(cells: readonly { readonly n: number }[]): number {

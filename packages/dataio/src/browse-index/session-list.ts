@@ -2,7 +2,7 @@
 import type Database from "better-sqlite3";
 import { DataioError } from "../errors.ts";
 import { literal } from "./page-plan.ts";
-import { NO_TIME, NONE, SESSION_INFERRED, TIME_BASE } from "./schema.ts";
+import { FAILED_SQL, NO_TIME, NONE, SESSION_INFERRED, TIME_BASE } from "./schema.ts";
 import { thereAt } from "./selection.ts";
 
 /** What sessions can be sorted by. */
@@ -20,7 +20,7 @@ export interface SessionTotals {
   /** Responses, with those whose session is concluded. */
   readonly responses: number;
   readonly inferred: number;
-  /** Failed asks that brought no response. */
+  /** As failures.ts has them. */
   readonly failures: number;
   readonly reused: number;
   /** Bytes of its responses. */
@@ -136,13 +136,13 @@ export function sessionTotals(db: Database.Database, rowids: readonly number[]):
 /**
  * What the rows of sessions came to at a moment, in the time of the index: 0.5 ms for a thousand rows of theirs.
  * @param rowids null: of all sessions, without their requests
- * @param codes of the statuses of asks
+ * @param reused the code of the status of asks that were answered from the archive
  */
 export function sessionTotalsAsOf(
   db: Database.Database,
   rowids: readonly number[] | null,
   moment: number,
-  codes: { readonly failed: number; readonly reused: number },
+  reused: number,
 ): Map<number, SessionTotalsAsOf> {
   const isResponse = "id & 3 = 0";
   // As the list of a session has it; see SessionSummary.
@@ -152,8 +152,8 @@ export function sessionTotalsAsOf(
     .prepare<[string], SessionTotalsAsOf & { session: number }>(
       `SELECT session, COUNT(*) FILTER (WHERE ${isResponse}) AS responses,
          COUNT(*) FILTER (WHERE flags & ${SESSION_INFERRED}) AS inferred,
-         COUNT(*) FILTER (WHERE id & 3 = 2 AND status = ${codes.failed}) AS failures,
-         COUNT(*) FILTER (WHERE id & 3 = 2 AND status = ${codes.reused}) AS reused,
+         COUNT(*) FILTER (WHERE ${FAILED_SQL}) AS failures,
+         COUNT(*) FILTER (WHERE id & 3 = 2 AND status = ${reused}) AS reused,
          IFNULL(SUM(size) FILTER (WHERE ${isResponse} AND size > 0), 0) AS bytes, ${requests} AS requests
        FROM rows INDEXED BY by_session
        WHERE ${rowids === null ? "session > 0 AND ?" : "session IN (SELECT value FROM json_each(?))"}
