@@ -37,6 +37,7 @@ import {
   selectionOf,
 } from "./selection.ts";
 import {
+  isSummed,
   type SessionPage,
   type SessionPageQuery,
   type SessionTotals,
@@ -44,8 +45,8 @@ import {
   sessionPage,
   sessionPageAsOf,
   sessionTotals,
-  sessionTotalsAsOf,
 } from "./session-list.ts";
+import { SessionSums } from "./session-sums.ts";
 import { SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
 import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
 import { isTypeNamed } from "./type-names.ts";
@@ -97,6 +98,9 @@ export interface TextPaths {
   readonly payloads: string | null;
 }
 
+/** Moments of which sums of sessions are remembered. */
+const MOMENTS = 4;
+
 export class BrowseIndex {
   readonly #db: Database.Database;
   readonly #words: Words;
@@ -108,8 +112,8 @@ export class BrowseIndex {
   #usual: UsualCodes;
   /** Identities of the rows under the last filter, for further pages. */
   #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
-  /** What all sessions came to at the last moment that they were sorted by it, for further pages. */
-  #sessionSums: { readonly key: string; readonly totals: ReadonlyMap<number, SessionTotals> } | null = null;
+  /** Of the moments that sessions were listed as of last; several may be looked at side by side. */
+  readonly #sessionSums = new Map<string, SessionSums>();
   #version = -1;
 
   /**
@@ -247,8 +251,22 @@ export class BrowseIndex {
   ): SessionPage & { readonly totals: ReadonlyMap<number, SessionTotalsAsOf> } {
     const moment = indexedMoment(asOf);
     return this.#atOneMoment(() => {
-      const page = sessionPageAsOf(this.#db, query, moment, () => this.#allSessionTotals(moment));
-      return { ...page, totals: sessionTotalsAsOf(this.#db, page.rowids, moment, this.#reused()) };
+      const sums = this.#sumsAt(moment);
+      const page = sessionPageAsOf(this.#db, query, moment, sums);
+      return { ...page, totals: sums.of(page.rowids) };
+    });
+  }
+
+  /**
+   * Sums for some time what {@link sessionsAsOf} needs, so that it is answered at once. @returns false where there is more to do
+   * @throws PARAMS_INVALID, TIMESTAMP_INVALID
+   */
+  sumSessions(query: SessionPageQuery, asOf: string, budgetMs: number): boolean {
+    const moment = indexedMoment(asOf);
+    return this.#atOneMoment(() => {
+      const sums = this.#sumsAt(moment);
+      if (isSummed(query.sort.column)) return sums.sum(null, budgetMs);
+      return sums.sum(sessionPageAsOf(this.#db, query, moment, sums).rowids, budgetMs);
     });
   }
 
@@ -257,12 +275,14 @@ export class BrowseIndex {
     return this.#atOneMoment(() => sessionTotals(this.#db, rowids));
   }
 
-  #allSessionTotals(moment: number): ReadonlyMap<number, SessionTotals> {
+  #sumsAt(moment: number): SessionSums {
     const key = `${this.#version} ${moment}`;
-    if (this.#sessionSums?.key !== key) {
-      this.#sessionSums = { key, totals: sessionTotalsAsOf(this.#db, null, moment, this.#reused()) };
-    }
-    return this.#sessionSums.totals;
+    const sums = this.#sessionSums.get(key) ?? new SessionSums(this.#db, moment, this.#reused());
+    this.#sessionSums.delete(key);
+    const [oldest] = this.#sessionSums.keys();
+    if (oldest !== undefined && this.#sessionSums.size >= MOMENTS) this.#sessionSums.delete(oldest);
+    this.#sessionSums.set(key, sums);
+    return sums;
   }
 
   #reused(): number {
