@@ -100,9 +100,9 @@ describe("figures in words", () => {
 
   it("name what there is", () => {
     const series = [
-      { source: "a", others: false, counts: [1, 0] },
-      { source: null, others: false, counts: [2, 3] },
-      { source: null, others: true, counts: [1000, 0] },
+      { source: "a", others: false, rank: 0, counts: [1, 0] },
+      { source: null, others: false, rank: 1, counts: [2, 3] },
+      { source: null, others: true, rank: null, counts: [1000, 0] },
     ];
     expect(spokenBucket(series, 0)).toBe("a 1 · unknown source 2 · other sources 1,000");
     expect(spokenBucket(series, 1)).toBe("unknown source 3");

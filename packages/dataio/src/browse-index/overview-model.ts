@@ -61,12 +61,20 @@ export interface Overview extends OverviewFigures {
 
 /** How many responses came when. */
 export interface Activity {
-  /** The sources with most responses in the whole archive, always in the same order, then what is left. */
+  /**
+   * The sources with most responses in the whole archive, also as of a moment, always in the same order; then what is left.
+   * Those without any at that moment are left out.
+   */
   readonly series: readonly {
     /** Null: no session says from which. */
     readonly source: string | null;
     /** All sources that have no series of their own; `source` is null then. */
     readonly others: boolean;
+    /**
+     * Which of them it is, from 0 on, in the order in which sources were first seen: the same as of every moment, and as more
+     * comes in. Null for the others.
+     */
+    readonly rank: number | null;
     /** One for each pair of neighbouring edges. */
     readonly counts: readonly number[];
   }[];

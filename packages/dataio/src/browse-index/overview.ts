@@ -122,7 +122,7 @@ function countedFigures(
 
 /** @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one */
 export function activityOf(db: Reading, cells: readonly CubeCell[], words: Words, edges: readonly number[]): Activity {
-  return activity(cells, words, edges, (source, micros) => counted(db, source, micros));
+  return activity(cells, cells, words, edges, (source, micros) => counted(db, source, micros));
 }
 
 /** {@link activityOf}, as of a moment in the time of the index. */
@@ -134,7 +134,7 @@ export function activityAsOf(
   moment: number,
 ): Activity {
   const then = cellsAsOf(db, cells, moment);
-  return activity(then, words, edges, (source, micros) =>
+  return activity(cells, then, words, edges, (source, micros) =>
     added([
       micros.slice(1).map(() => 0),
       ...then
@@ -144,8 +144,10 @@ export function activityAsOf(
   );
 }
 
+/** @param cells of the whole archive; `then` of what is counted */
 function activity(
   cells: readonly CountedCell[],
+  then: readonly CountedCell[],
   words: Words,
   edges: readonly number[],
   count: (source: number | null, micros: readonly number[]) => number[],
@@ -158,9 +160,19 @@ function activity(
     .map(([code, own]) => ({ code, text: words.textOf(code), n: sum(own) }))
     .sort((a, b) => b.n - a.n || compare(a.text ?? "", b.text ?? ""));
   const micros = edges.map((edge) => Math.ceil(edge * 1000) - TIME_BASE);
-  const shown = codes.slice(0, codes.length > SERIES + 1 ? SERIES : SERIES + 1);
-  const left = codes.slice(shown.length);
-  const series = shown.map(({ code, text }) => ({ source: text, others: false, counts: count(code, micros) }));
+  const wasThere = new Set(then.flatMap(({ ref, source }) => (ref === 0 ? [source] : [])));
+  const own = codes.slice(0, codes.length > SERIES + 1 ? SERIES : SERIES + 1);
+  // A code is given when a source is first seen; that of none is 0.
+  const ranks = own.map(({ code }) => code).sort((a, b) => Number(a === 0) - Number(b === 0) || a - b);
+  const left = codes.slice(own.length).filter(({ code }) => wasThere.has(code));
+  const series = own
+    .filter(({ code }) => wasThere.has(code))
+    .map(({ code, text }) => ({
+      source: text,
+      others: false,
+      rank: ranks.indexOf(code),
+      counts: count(code, micros),
+    }));
   if (left.length === 0) return { series };
   const rest =
     left.length <= MOST_COUNTED
@@ -169,7 +181,7 @@ function activity(
           count(null, micros),
           series.map(({ counts }) => counts),
         );
-  return { series: [...series, { source: null, others: true, counts: rest }] };
+  return { series: [...series, { source: null, others: true, rank: null, counts: rest }] };
 }
 
 /** Into how many parts the sums of an archive are divided. */

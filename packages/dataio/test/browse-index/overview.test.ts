@@ -282,12 +282,32 @@ it.each([3, 9, 12, 60])("counts by bucket and source, %i of them", async (source
   const bySource = [...Map.groupBy(rows, (row) => row.source)].sort(([, a], [, b]) => b.length - a.length);
   const own = bySource.slice(0, sources <= 9 ? 9 : 8);
   const others = bySource.slice(own.length).flatMap(([, rest]) => rest);
-  const expected: Activity["series"] = own.map(([source, its]) => ({ source, others: false, counts: countsOf(its) }));
+  // The n-th source was the n-th that was seen.
+  const firstSeen = own.map(([source]) => Number(source?.slice("source ".length))).toSorted((a, b) => a - b);
+  const rankOf = (source: string | null) => firstSeen.indexOf(Number(source?.slice("source ".length)));
+  const expected: Activity["series"] = own.map(([source, its]) => ({
+    source,
+    others: false,
+    rank: rankOf(source),
+    counts: countsOf(its),
+  }));
   const { series } = indexed.activity(edges);
   expect(series.slice(0, own.length)).toEqual(expected);
   expect(series.slice(own.length)).toEqual(
-    others.length === 0 ? [] : [{ source: null, others: true, counts: countsOf(others) }],
+    others.length === 0 ? [] : [{ source: null, others: true, rank: null, counts: countsOf(others) }],
   );
+  // As of a moment each that had come keeps its series and its rank, however many it had by then.
+  const asOf = new Date(start + 20 * hour).toISOString();
+  const had = rowsAsOf(await everyRow(reader, index.archive), asOf).filter(({ ref }) => ref.type === "response");
+  const then = indexed.activity(edges, asOf).series;
+  expect(then.filter((each) => !each.others)).toEqual(
+    own.flatMap(([source]) => {
+      const its = had.filter((row) => row.source === source);
+      return its.length === 0 ? [] : [{ source, others: false, rank: rankOf(source), counts: countsOf(its) }];
+    }),
+  );
+  const hadOthers = had.filter((row) => !own.some(([source]) => source === row.source));
+  expect(then.find((each) => each.others)?.counts ?? []).toEqual(hadOthers.length === 0 ? [] : countsOf(hadOthers));
   const undated = rows.filter(({ micros }) => micros === null).length;
   expect((await indexed.overview()).undated).toBe(undated);
 });
