@@ -8,6 +8,8 @@ import { NO_TOTALS_AS_OF, type SessionTotalsAsOf, type SummedPlace, sessionTotal
 
 /** Rows of one part: some 5 ms. A session of more is one part. */
 const PART = 20_000;
+/** Sessions of one part. */
+const MOST_SESSIONS = 2_000;
 
 export class SessionSums {
   readonly #db: Database.Database;
@@ -16,6 +18,8 @@ export class SessionSums {
   /** The code of the status of asks that were answered from the archive. */
   readonly #reused: number;
   readonly #totals = new Map<number, SessionTotalsAsOf>();
+  /** Parts of all sessions that were not summed yet; null before they were asked for. */
+  #rest: number[][] | null = null;
   readonly #orders = new Map<string, readonly SummedPlace[]>();
 
   constructor(db: Database.Database, moment: number, reused: number) {
@@ -32,14 +36,13 @@ export class SessionSums {
    */
   sum(rowids: readonly number[] | null, budgetMs = Number.POSITIVE_INFINITY): boolean {
     const until = performance.now() + budgetMs;
-    const wanted = rowids ?? this.#begun();
-    const missing = wanted.filter((rowid) => !this.#totals.has(rowid));
-    for (const part of this.#parts(missing)) {
+    const parts = rowids === null ? this.#partsOfAll() : partsOf(this.#withRows(rowids));
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       const found = sessionTotalsAsOf(this.#db, part, this.#moment, this.#reused);
       for (const rowid of part) this.#totals.set(rowid, found.get(rowid) ?? NO_TOTALS_AS_OF);
       if (performance.now() >= until) break;
     }
-    return wanted.every((rowid) => this.#totals.has(rowid));
+    return parts.length === 0;
   }
 
   /** Those of sessions, by their rowids. */
@@ -61,35 +64,48 @@ export class SessionSums {
     return places;
   }
 
-  #begun(): number[] {
-    return this.#db
-      .prepare<[number], number>("SELECT id FROM sessions WHERE started <= ?")
-      .pluck()
-      .all(this.#moment + TIME_BASE);
-  }
-
-  *#parts(rowids: readonly number[]): Generator<number[]> {
-    const rows = new Map(
+  /** What is still to be summed of all that had begun. */
+  #partsOfAll(): number[][] {
+    this.#rest ??= partsOf(
       this.#db
-        .prepare<[string], [number, number]>(
-          `SELECT session, responses + failures + reused FROM session_totals
-           WHERE session IN (SELECT value FROM json_each(?))`,
+        .prepare<[number], SessionRows>(
+          `SELECT s.id, IFNULL(t.responses + t.failures + t.reused, 0)
+           FROM sessions s LEFT JOIN session_totals t ON t.session = s.id WHERE s.started <= ? ORDER BY s.id`,
         )
         .raw()
-        .all(JSON.stringify(rowids)),
+        .all(this.#moment + TIME_BASE),
     );
-    let part: number[] = [];
-    let size = 0;
-    for (const rowid of rowids) {
-      const own = rows.get(rowid) ?? 0;
-      if (part.length > 0 && size + own > PART) {
-        yield part;
-        part = [];
-        size = 0;
-      }
-      part.push(rowid);
-      size += own;
-    }
-    if (part.length > 0) yield part;
+    return this.#rest;
   }
+
+  /** Those of sessions that were not summed yet. */
+  #withRows(rowids: readonly number[]): SessionRows[] {
+    const missing = rowids.filter((rowid) => !this.#totals.has(rowid));
+    return this.#db
+      .prepare<[string], SessionRows>(
+        `SELECT i.value, IFNULL(t.responses + t.failures + t.reused, 0)
+         FROM json_each(?) i LEFT JOIN session_totals t ON t.session = i.value`,
+      )
+      .raw()
+      .all(JSON.stringify(missing));
+  }
+}
+
+/** A session by its rowid, and about how many rows it has. */
+type SessionRows = [rowid: number, rows: number];
+
+function partsOf(sessions: readonly SessionRows[]): number[][] {
+  const parts: number[][] = [];
+  let left = 0;
+  for (const [rowid, rows] of sessions) {
+    const part = parts.at(-1);
+    if (part === undefined || rows > left || part.length >= MOST_SESSIONS) {
+      parts.push([rowid]);
+      left = PART - rows;
+    } else {
+      part.push(rowid);
+      left -= rows;
+    }
+  }
+  return parts;
 }
