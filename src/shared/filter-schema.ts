@@ -33,7 +33,7 @@ export const rowFilter: z.ZodType<RowFilter> = z
         value: z.enum(["pending", "none", "ok", "unchecked", "missing", "corrupt", "unaddressable"]),
         not,
       }),
-      z.object({ key: z.literal("is"), value: z.enum(["orphan", "inferred", "unanswered", "reused"]), not }),
+      z.object({ key: z.literal("is"), value: z.enum(["orphan", "inferred", "failed", "unanswered", "reused"]), not }),
     ]),
   )
   .max(200);

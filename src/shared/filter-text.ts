@@ -22,7 +22,7 @@ const WORDS: readonly string[] = ["source", "kind", "method", "status", "type"] 
 const IDS: readonly string[] = ["session", "request", "checksum"] satisfies IdKey[];
 const CHANGES = ["yes", "no", "new"] as const;
 const INTEGRITIES = ["pending", "none", "ok", "unchecked", "missing", "corrupt", "unaddressable"] as const;
-const TRAITS = ["orphan", "inferred", "unanswered", "reused"] as const;
+const TRAITS = ["orphan", "inferred", "failed", "unanswered", "reused"] as const;
 
 /** What may stand before a colon, for suggestions. */
 export const FILTER_KEYS = [

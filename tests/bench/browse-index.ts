@@ -157,6 +157,25 @@ async function benchQueries(root: string, path: string): Promise<void> {
   console.log(
     `sessions: first page of 100 by ${SESSION_SORT_COLUMNS.map((column) => `${column} ${median(5, () => sessions(column)).toFixed(1)}`).join(", ")} ms`,
   );
+  const asOf = "2024-06-01T00:00:00Z";
+  const then = ["started", "bytes"] as const;
+  const sumsOf = then.map((column) => {
+    // Of a moment nothing is known to a new connection.
+    const fresh = new BrowseIndex(path, { session: () => undefined, request: () => undefined, pasted: nothing });
+    const list = { sort: { column, direction: "desc" }, cursor: null, limit: 100 } as const;
+    let [longest, all] = [0, 0];
+    for (let done = false; !done; ) {
+      const step = timed(() => {
+        done = fresh.sumSessions(list, asOf, 20);
+      });
+      longest = Math.max(longest, step);
+      all += step;
+    }
+    const page = timed(() => fresh.sessionsAsOf(list, asOf));
+    fresh.close();
+    return `by ${column} summed in ${all.toFixed(0)}, ${longest.toFixed(0)} at once, then ${page.toFixed(1)}`;
+  });
+  console.log(`sessions as of ${asOf}: ${sumsOf.join("; ")} ms`);
   index.close();
   archive.close();
 }

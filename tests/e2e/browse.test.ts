@@ -54,6 +54,8 @@ describeOnWeb("browsing", (launch) => {
         session.mode,
         `${requests} / ${responses + orphans}`,
         `${session.started_at.slice(11, 19)} – ${end}`,
+        // What has no response when its session has ended has failed.
+        ...(requests > responses + orphans ? [`${requests - responses - orphans} failed`] : []),
         ...(orphans > 0 ? [`${orphans} inferred`] : []),
       ]);
       await app.showSession(id);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
@@ -84,6 +85,20 @@ describeOnHosts("first start", (launch, kind) => {
     expect(existsSync(join(path, "responses"))).toBe(true);
     await app.button("Fetch something").click();
     await app.page.getByRole("dialog", { name: "New fetch" }).waitFor();
+    await app.page.keyboard.press("Escape");
+
+    // What a pipeline asked for in vain is there, counted as failed, and no response.
+    const db = new Database(join(path, "dataio.sqlite"));
+    const [start, end] = ["2025-10-21T10:00:00+00:00", "2025-10-21T10:00:05+00:00"];
+    db.prepare("INSERT INTO sessions VALUES ('s', 'alpha', 'sync', ?, ?, ?)").run(start, start, end);
+    db.prepare("INSERT INTO requests VALUES ('q', 's', 'prices', 'GET', '{}', NULL, NULL, ?)").run(start);
+    db.close();
+    await app.page.getByRole("heading", { name: "No response yet" }).waitFor();
+    await app.session("s").getByText("1 failed").waitFor();
+    expect(await app.session("s").locator(".rail-count").innerText()).toBe("1 / 0");
+    await app.button("Show what was asked").click();
+    await app.rows.filter({ hasText: "no response" }).waitFor();
+    await app.page.getByText("1 of 1 shown, filtered", { exact: true }).waitFor();
     expect(await app.app.problems()).toEqual([]);
   });
 });

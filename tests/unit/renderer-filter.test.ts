@@ -9,6 +9,7 @@ import {
   facetTerm,
   forget,
   hide,
+  namesOthers,
   readFilter,
   showOnly,
   showToo,
@@ -63,6 +64,16 @@ describe("what is typed", () => {
       expect([draft, typedText(draft)]).toEqual([draft, []]);
     }
   });
+});
+
+it.each([
+  ["is:failed", true],
+  ["kind:a status:failed", true],
+  ['status:"no response"', true],
+  ["-is:failed", false],
+  ["status:error is:orphan failed", false],
+])("%s asks for more than responses: %s", (text, expected) => {
+  expect(namesOthers(readFilter(text))).toBe(expected);
 });
 
 describe("suggestions", () => {

@@ -5,6 +5,7 @@
 
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import { DataioError, isDataioError } from "./errors.ts";
+import { isRejection } from "./failures.ts";
 import { newId } from "./ids.ts";
 import type {
   AdapterResult,
@@ -212,10 +213,6 @@ export function requestRowFor({ session, asked }: Asker, request: Request): Requ
 function rowOf(request: Request): Request {
   const { id, sessionId, kind, method, paramsJson, bodyJson, hash, createdAt } = request;
   return { id, sessionId, kind, method, paramsJson, bodyJson, hash, createdAt };
-}
-
-function isRejection(status: string): boolean {
-  return status === "error" || status === "nack";
 }
 
 /** Whatever was thrown, as an error with a code; an abort through our signal counts as cancelled. */

@@ -22,7 +22,7 @@ export interface SessionSummary extends Session {
   readonly responseCount: number;
   /** Responses without a session on record whose time lies within this one (its window decides: inferred). */
   readonly inferredResponseCount: number;
-  /** Asks that ended as failed, without those that a person or program cancelled. */
+  /** Its rows that are failures; see failures.ts. */
   readonly failedCount: number;
   /** Asks that were answered from the archive. */
   readonly reusedCount: number;

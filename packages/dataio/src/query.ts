@@ -7,6 +7,7 @@
  */
 import type { RowQuery, RowSort, SessionSummary } from "./browse-model.ts";
 import { DataioError } from "./errors.ts";
+import { ASK_FAILED, REQUEST_FAILED, RESPONSE_FAILED } from "./failures.ts";
 import { asKnownText, asNumber, asText } from "./rows.ts";
 
 /** What an entry's select list yields; see ENTRY. */
@@ -77,6 +78,13 @@ const resolutionEntry = `SELECT 'resolution' AS ref_type, a.id AS ref_id, a.star
    a.kind AS status, a.request_id AS named_request_id, a.response_id AS response_id, r.checksum AS checksum,
    r.size_bytes AS recorded_size, a.error_json AS error_json, a.session_id AS asked_by`;
 
+/** Of a request `q`: its session got no response to it, and no ask of it ended. */
+function unanswered(resolutions: string): string {
+  return `NOT EXISTS (SELECT 1 FROM responses r LEFT JOIN ${resolutions} a ON a.response_id = r.id AND a.kind <> 'reused'
+      WHERE r.request_id = q.id AND (a.id IS NULL OR a.session_id = q.session_id))
+    AND NOT EXISTS (SELECT 1 FROM ${resolutions} a WHERE a.request_id = q.id AND a.session_id = q.session_id)`;
+}
+
 /**
  * Every entry of the scope, unordered. `asked_by` is the session that is on record for having asked; it differs from
  * the request row's session when one session's request was fetched again in another.
@@ -101,10 +109,7 @@ function entries(extended: boolean, scope: "archive" | "session", responses = "r
     UNION ALL
     ${requestEntry}
       FROM requests q
-      WHERE q.session_id = @session
-        AND NOT EXISTS (SELECT 1 FROM responses r ${ask}
-          WHERE r.request_id = q.id AND (a.id IS NULL OR a.session_id = q.session_id))
-        AND NOT EXISTS (SELECT 1 FROM ${resolutions} a WHERE a.request_id = q.id AND a.session_id = q.session_id)
+      WHERE q.session_id = @session AND ${unanswered(resolutions)}
     UNION ALL
     ${resolutionEntry}
       FROM ${resolutions} a LEFT JOIN responses r ON r.id = a.response_id
@@ -249,9 +254,6 @@ export function entriesByRowid(refType: EntryRow["refType"], extended: boolean):
 
 export type SessionCounts = Pick<SessionSummary, "requestCount" | "responseCount" | "failedCount" | "reusedCount">;
 
-const NOT_CANCELLED =
-  "CASE WHEN json_valid(a.error_json) THEN json_extract(a.error_json, '$.code') END IS NOT 'CANCELLED'";
-
 /** How many requests a session `i.value` asked for: its own, and those of others that it asked again. */
 function requestCount(extended: boolean): string {
   const own = "(SELECT COUNT(*) FROM requests q WHERE q.session_id = i.value)";
@@ -265,12 +267,13 @@ export function sessionCounts(extended: boolean): string {
   const own =
     "SELECT COUNT(*) FROM requests q CROSS JOIN responses r ON r.request_id = q.id WHERE q.session_id = i.value";
   const asks = "SELECT COUNT(*) FROM resolutions a WHERE a.session_id = i.value";
+  const failed = `(SELECT COUNT(*) FROM (${failuresOfSession(extended)})) AS failedCount`;
   const counts = extended
     ? `(${own} AND NOT EXISTS (SELECT 1 FROM resolutions a WHERE a.response_id = r.id AND a.kind <> 'reused'))
         + (${asks} AND a.kind <> 'reused' AND a.response_id IS NOT NULL) AS responseCount,
-      (${asks} AND a.kind = 'failed' AND ${NOT_CANCELLED}) AS failedCount,
+      ${failed},
       (${asks} AND a.kind = 'reused') AS reusedCount`
-    : `(${own}) AS responseCount, 0 AS failedCount, 0 AS reusedCount`;
+    : `(${own}) AS responseCount, ${failed}, 0 AS reusedCount`;
   return `SELECT i.value AS id, ${requestCount(extended)} AS requestCount, ${counts} FROM json_each(@ids) i`;
 }
 
@@ -279,10 +282,28 @@ export function sessionRequests(extended: boolean): string {
   return `SELECT i.value AS id, ${requestCount(extended)} AS requestCount FROM json_each(@ids) i`;
 }
 
-/** Responses that asks of sessions brought and that count as failures; rowid null where it is gone. Binds `@ids`. */
-export const FAILED_RESPONSES = `SELECT i.value AS id, r.rowid
-  FROM json_each(@ids) i CROSS JOIN resolutions a ON a.session_id = i.value LEFT JOIN responses r ON r.id = a.response_id
-  WHERE a.kind = 'failed' AND a.response_id IS NOT NULL AND ${NOT_CANCELLED}`;
+/** The rows of a session `i.value` that are failures, without those of responses that are concluded to be its own. */
+function failuresOfSession(extended: boolean): string {
+  const { resolutions } = tables(extended);
+  return `
+    SELECT 1 FROM ${resolutions} a CROSS JOIN responses r ON r.id = a.response_id
+      WHERE a.session_id = i.value AND a.kind <> 'reused' AND ${RESPONSE_FAILED}
+    UNION ALL
+    SELECT 1 FROM requests q CROSS JOIN responses r ON r.request_id = q.id
+      WHERE q.session_id = i.value AND r.status IN ('error', 'nack')
+        AND NOT EXISTS (SELECT 1 FROM ${resolutions} a WHERE a.response_id = r.id AND a.kind <> 'reused')
+    UNION ALL
+    SELECT 1 FROM requests q WHERE q.session_id = i.value AND ${unanswered(resolutions)} AND ${REQUEST_FAILED}
+    UNION ALL
+    SELECT 1 FROM ${resolutions} a WHERE a.session_id = i.value AND a.response_id IS NULL AND ${ASK_FAILED}`;
+}
+
+/** Which of these responses count as failures. Binds `@rowids`, a JSON list. */
+export function failedResponses(extended: boolean): string {
+  const { resolutions } = tables(extended);
+  return `SELECT r.rowid FROM json_each(@rowids) i CROSS JOIN responses r ON r.rowid = i.value
+    LEFT JOIN ${resolutions} a ON a.response_id = r.id AND a.kind <> 'reused' WHERE ${RESPONSE_FAILED}`;
+}
 
 /** How many responses the requests of a session got, up to a bound. Binds `@id` and `@most`. */
 export const RESPONSES_UP_TO = `SELECT COUNT(*) AS n FROM (SELECT 1 FROM requests q LEFT JOIN responses r ON r.request_id = q.id

@@ -174,11 +174,6 @@ export class ArchiveReader {
     return this.#sessions.at(rowids);
   }
 
-  /** Rowids of the responses with which asks of these sessions failed, by session; -1 where one is gone. */
-  failedResponses(sessionIds: readonly string[]): Map<string, number[]> {
-    return this.#sessions.failedResponses(sessionIds);
-  }
-
   /** Requests by their rowid in the table; those that are gone are left out. */
   requestsAt(rowids: readonly number[]): Map<number, Request> {
     const rows = this.#all<Request & { rowid: number }>({

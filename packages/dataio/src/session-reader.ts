@@ -6,7 +6,7 @@ import type { OrphanInference } from "./orphans.ts";
 import { pageSize } from "./page-size.ts";
 import {
   checkInOrder,
-  FAILED_RESPONSES,
+  failedResponses,
   inOrder,
   RESPONSES_UP_TO,
   type SessionCounts,
@@ -35,7 +35,7 @@ export interface KnownSessionCounts {
   /** With the inferred ones. */
   readonly responses: number;
   readonly inferred: number;
-  /** Failed asks that brought no response. */
+  /** As failures.ts has them. */
   readonly failures: number;
   readonly reused: number;
 }
@@ -109,27 +109,30 @@ export class SessionReader {
     return new Map(rows.map(({ rowid, ...session }) => [rowid, session]));
   }
 
-  /** Rowids of the responses with which asks of these sessions failed, by session; -1 where one is gone. */
-  failedResponses(sessionIds: readonly string[]): Map<string, number[]> {
-    if (!this.#reads.isExtended()) return new Map();
-    const rows = this.#reads.all<{ id: string; rowid: number | null }>({
-      sql: FAILED_RESPONSES,
-      params: { ids: JSON.stringify(sessionIds) },
-    });
-    const found = Map.groupBy(rows, ({ id }) => id);
-    return new Map([...found].map(([id, own]) => [id, own.map(({ rowid }) => rowid ?? -1)]));
-  }
-
   #summarised(sessions: readonly Session[]): SessionSummary[] {
     const ids = sessions.map(({ id }) => id);
     const orphans = this.#reads.guarded(() => this.#inference.orphansBySession(ids));
     const counts = this.#byId<SessionCounts>(sessionCounts(this.#reads.isExtended()), ids);
-    return sessions.map((session) => ({
-      ...session,
-      ...(counts.get(session.id) ?? NOTHING_COUNTED),
-      day: dayOf(session.startedAt),
-      inferredResponseCount: orphans.get(session.id)?.length ?? 0,
-    }));
+    const failed = this.#failed([...orphans.values()].flat().map(({ rowid }) => rowid));
+    return sessions.map((session) => {
+      const counted = counts.get(session.id) ?? NOTHING_COUNTED;
+      const inferred = orphans.get(session.id) ?? [];
+      return {
+        ...session,
+        ...counted,
+        day: dayOf(session.startedAt),
+        inferredResponseCount: inferred.length,
+        failedCount: counted.failedCount + inferred.filter(({ rowid }) => failed.has(rowid)).length,
+      };
+    });
+  }
+
+  /** Those of some responses, by rowid, that count as failures. */
+  #failed(rowids: readonly number[]): Set<number> {
+    if (rowids.length === 0) return new Set();
+    const sql = failedResponses(this.#reads.isExtended());
+    const rows = this.#reads.all<{ rowid: number }>({ sql, params: { rowids: JSON.stringify(rowids) } });
+    return new Set(rows.map(({ rowid }) => rowid));
   }
 
   /** With what an index knows; only what it does not know is counted. */
@@ -139,7 +142,6 @@ export class SessionReader {
   ): SessionSummary[] {
     const ids = sessions.map(({ session }) => session.id);
     const requests = this.#byId<Pick<SessionCounts, "requestCount">>(sessionRequests(this.#reads.isExtended()), ids);
-    const failed = this.failedResponses(ids);
     return sessions.map(({ rowid, session }) => {
       const { responses = 0, inferred = 0, failures = 0, reused = 0 } = counts.get(rowid) ?? {};
       return {
@@ -148,7 +150,7 @@ export class SessionReader {
         requestCount: requests.get(session.id)?.requestCount ?? 0,
         responseCount: responses - inferred,
         inferredResponseCount: inferred,
-        failedCount: failures + (failed.get(session.id)?.length ?? 0),
+        failedCount: failures,
         reusedCount: reused,
       };
     });

@@ -1,8 +1,10 @@
 /** Reading an open archive: its reader thread answers. */
 
-import { coded } from "../coded-error.ts";
+import { CodedError, coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
+import { CANCELLED } from "../failure.ts";
+import type { SessionSumsQuery } from "../workers/browsing.ts";
 
 type BrowseMethod =
   | "sessions.list"
@@ -19,11 +21,30 @@ type BrowseMethod =
   | "sources.list"
   | "payloads.check";
 
+/** Parts in which sessions are summed at most: where rows come in all the time, what was summed holds no longer. */
+const MOST_PARTS = 100;
+
+/** Has the reader sum what sessions came to at a moment, part by part: whoever asks meanwhile is served between two. */
+async function sumSessions(
+  archives: BackendContext["archives"],
+  archiveId: string,
+  query: SessionSumsQuery,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((query.asOf ?? null) === null) return;
+  const reader = archives.reader(archiveId);
+  for (let part = 0; part < MOST_PARTS; part += 1) {
+    if (signal.aborted) throw new CodedError(CANCELLED);
+    if (await archives.index(archiveId).whenReady(() => reader.call("sumSessions", query), signal)) return;
+  }
+}
+
 export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
   return {
-    "sessions.list": ({ archiveId, ...page }, { signal }) => {
+    "sessions.list": async ({ archiveId, ...page }, { signal }) => {
       const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("sessions", page), signal);
+      await sumSessions(archives, archiveId, page, signal);
+      return await archives.index(archiveId).whenReady(() => reader.call("sessions", page), signal);
     },
     "rows.list": ({ archiveId, ...query }, { signal }) => {
       const reader = archives.reader(archiveId);
@@ -37,9 +58,10 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
       const reader = archives.reader(archiveId);
       return archives.index(archiveId).whenReady(() => reader.call("identities", query), signal);
     },
-    "sessions.table": ({ archiveId, ...query }, { signal }) => {
+    "sessions.table": async ({ archiveId, ...query }, { signal }) => {
       const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("sessionTable", query), signal);
+      await sumSessions(archives, archiveId, query, signal);
+      return await archives.index(archiveId).whenReady(() => reader.call("sessionTable", query), signal);
     },
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "index.payloadText": ({ archiveId, settings }) => archives.index(archiveId).searchContents(settings),

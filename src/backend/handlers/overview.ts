@@ -23,9 +23,12 @@ export function overviewHandlers({ archives }: BackendContext): Pick<Handlers, O
       const parts = await index.whenReady(() => reader.call("sizeParts"), signal);
       let sizes: PayloadSizes = { payloads: 0, storedBytes: null, requests: null, bySource: [] };
       // The reader answers in order: whoever asks meanwhile is served between two parts.
-      for (let part = 0; part < parts; part += 1) {
+      for (let part = 0; part < parts; ) {
         if (signal.aborted) throw new CodedError(CANCELLED);
-        sizes = addSizes(sizes, await index.whenReady(() => reader.call("sizes", part, parts, asOf), signal));
+        const from = part;
+        const summed = await index.whenReady(() => reader.call("sizes", from, parts, asOf), signal);
+        sizes = addSizes(sizes, summed.sizes);
+        part = summed.next;
       }
       return sizes;
     },

@@ -4,6 +4,7 @@
  */
 import {
   type ArchiveReader,
+  addSizes,
   type CountedPage,
   type ExportScope,
   type Facets,
@@ -14,6 +15,7 @@ import {
   type IndexedRowQuery,
   measureExport,
   type Page,
+  type PayloadSizes,
   type RowFilter,
   type SessionRow,
   type SessionSort,
@@ -48,7 +50,12 @@ export interface NewestSessionsQuery {
   readonly asOf?: string | null | undefined;
 }
 
+/** A list of sessions; without an order the newest are first. */
+export type SessionSumsQuery = Omit<SessionTableQuery, "sort"> & { readonly sort?: SessionSort | undefined };
+
 const NEWEST_FIRST: SessionSort = { column: "started", direction: "desc" };
+/** How long one part of what takes long may be begun on; others are served between two. */
+const PART_MS = 20;
 /** Rows of sessions that are counted without an index: some 100 ms. */
 const MOST_COUNTED = 20_000;
 
@@ -110,6 +117,15 @@ export class Browsing {
     return this.#indexed.sessions(query);
   }
 
+  /**
+   * Sums a part of what these sessions came to at their moment; `sessionTable` and `sessions` answer at once when all is done.
+   * @returns false where there is more to do
+   */
+  sumSessions({ sort = NEWEST_FIRST, ...query }: SessionSumsQuery): boolean {
+    if (this.#indexed === null) throw coded(INDEX_NOT_READY, "The index that sums need is not ready yet.");
+    return this.#indexed.sumSessions({ ...query, sort }, PART_MS);
+  }
+
   overview(asOf: string | null = null) {
     return this.#countingIndex(asOf).overview(asOf);
   }
@@ -122,8 +138,20 @@ export class Browsing {
     return this.#countingIndex().sizeParts();
   }
 
-  sizes(part: number, parts: number, asOf: string | null = null) {
-    return this.#countingIndex().sizes(part, parts, asOf);
+  /** The sums of some parts, from one on: of as many as take no longer than others may wait. `next` is the first behind them. */
+  sizes(
+    from: number,
+    parts: number,
+    asOf: string | null = null,
+  ): { readonly sizes: PayloadSizes; readonly next: number } {
+    const index = this.#countingIndex();
+    const until = performance.now() + PART_MS;
+    let sizes = index.sizes(from, parts, asOf);
+    let next = from + 1;
+    for (; next < parts && performance.now() < until; next += 1) {
+      sizes = addSizes(sizes, index.sizes(next, parts, asOf));
+    }
+    return { sizes, next };
   }
 
   describe() {

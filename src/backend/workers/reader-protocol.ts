@@ -22,6 +22,7 @@ export const READER_METHODS = [
   "facets",
   "identities",
   "sessionTable",
+  "sumSessions",
   "overview",
   "activity",
   "sizeParts",

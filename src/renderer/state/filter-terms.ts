@@ -24,6 +24,19 @@ export function isSameFilter(one: RowFilter, other: RowFilter): boolean {
   return one.length === other.length && one.every((term, at) => isSameTerm(term, other[at] ?? term));
 }
 
+/** Rows that the list of the whole archive leaves out unless its filter names them. */
+const OTHER_ROWS: Readonly<Partial<Record<FilterTerm["key"], readonly string[]>>> = {
+  is: ["failed", "unanswered", "reused"],
+  status: ["no response", "failed", "cancelled", "reused"],
+};
+
+/** True where a list may hold more than responses. */
+export function namesOthers(filter: RowFilter): boolean {
+  return filter.some(
+    (term) => !term.not && "value" in term && OTHER_ROWS[term.key]?.includes(String(term.value)) === true,
+  );
+}
+
 export function negated(term: FilterTerm): FilterTerm {
   return { ...term, not: !term.not };
 }

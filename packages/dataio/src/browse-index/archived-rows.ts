@@ -4,12 +4,14 @@
  */
 import type Database from "better-sqlite3";
 import type { ReadConnection } from "../database.ts";
+import { ASK_FAILED, isRejection, REQUEST_FAILED } from "../failures.ts";
 import { OrphanInference } from "../orphans.ts";
 import { failureOf } from "../row-facts.ts";
 import { Identities } from "./identities.ts";
 import type { KnownContent } from "./known-contents.ts";
 import {
   archivedLookups,
+  type KnownAsk,
   type KnownRequest,
   knownRequest,
   type Lookups,
@@ -19,6 +21,7 @@ import {
 import { epochMicrosOf, isUsualTime } from "./moments.ts";
 import { mixOf, sizeOf, sumOf, timeOf, untilOf } from "./row-values.ts";
 import {
+  FAILED,
   type IndexRow,
   idOf,
   NEVER,
@@ -43,6 +46,8 @@ export interface KnownSession {
   /** Microseconds since the epoch. */
   readonly started: number | null;
   readonly ended: number | null;
+  /** 1 where nothing says that it ended. */
+  readonly open: 0 | 1;
 }
 
 type RawResponse = [
@@ -81,7 +86,7 @@ export interface Contents {
 const RESPONSES =
   "SELECT r.rowid, r.id, r.request_id, r.status, r.checksum, r.size_bytes, r.created_at FROM responses r";
 const RESOLUTIONS = `SELECT a.rowid, a.id, a.request_id AS requestId, a.session_id AS sessionId, a.kind, a.error_json AS errorJson,
-  a.started_at AS time, a.response_id AS responseId, r.checksum, r.size_bytes AS size
+  ${ASK_FAILED} AS failed, a.started_at AS time, a.response_id AS responseId, r.checksum, r.size_bytes AS size
   FROM resolutions a LEFT JOIN responses r ON r.id = a.response_id`;
 
 interface RawResolution {
@@ -90,6 +95,7 @@ interface RawResolution {
   readonly sessionId: string;
   readonly kind: string;
   readonly errorJson: string | null;
+  readonly failed: 0 | 1;
   readonly time: string;
   readonly responseId: string | null;
   readonly checksum: string | null;
@@ -153,6 +159,7 @@ export class ArchivedRows {
         source: this.#words.idOf(source),
         started: epochMicrosOf(started),
         ended: ended === null ? null : epochMicrosOf(ended),
+        open: ended === null ? 1 : 0,
       }));
   }
 
@@ -207,16 +214,21 @@ export class ArchivedRows {
   /** The row of a request without a response; undefined when it has one. */
   request(rowid: number): IndexRow | undefined {
     const raw = this.#archive
-      .prepare<[number], [rowid: number, id: string, kind: string, method: string, sessionId: string, time: string]>(
-        `SELECT q.rowid, q.id, q.kind, q.method, q.session_id, q.created_at FROM requests q
+      .prepare<
+        [number],
+        [rowid: number, id: string, kind: string, method: string, sessionId: string, time: string, failed: 0 | 1]
+      >(
+        `SELECT q.rowid, q.id, q.kind, q.method, q.session_id, q.created_at, ${REQUEST_FAILED} FROM requests q
          WHERE q.rowid = ? AND ${this.#isUnanswered()}`,
       )
       .raw()
       .get(rowid);
     if (raw === undefined) return undefined;
-    const [, id, kind, method, sessionId, time] = raw;
+    const [, id, kind, method, sessionId, time, failed] = raw;
+    const session = this.#ofSession(sessionId, { id, time, checksum: null });
     return {
-      ...this.#ofSession(sessionId, { id, time, checksum: null }),
+      ...session,
+      flags: session.flags | (failed === 1 ? FAILED : 0),
       id: idOf("request", rowid),
       time: timeOf(time),
       kind: this.#words.idOf(kind),
@@ -241,8 +253,10 @@ export class ArchivedRows {
     const { checksum, responseId } = raw;
     const request = this.#lookups.requests.get(raw.requestId);
     const cancelled = responseId === null && failureOf(raw.errorJson)?.code === "CANCELLED";
+    const session = this.#ofSession(raw.sessionId, { id: "", time: raw.time, checksum });
     return {
-      ...this.#ofSession(raw.sessionId, { id: "", time: raw.time, checksum }),
+      ...session,
+      flags: session.flags | (raw.failed === 1 && responseId === null ? FAILED : 0),
       id: idOf("resolution", rowid),
       time: timeOf(raw.time),
       kind: request?.kind ?? 0,
@@ -302,7 +316,8 @@ export class ArchivedRows {
       session.flags |
       (request === undefined ? ORPHAN : 0) |
       (concluded === undefined ? 0 : REQUEST_INFERRED) |
-      (request?.served === false && status === "ok" ? UNSERVED : 0);
+      (request?.served === false && status === "ok" ? UNSERVED : 0) |
+      (isRejection(status) || ask?.failed === true ? FAILED : 0);
     const moment = timeOf(time);
     return {
       row: {
@@ -364,11 +379,13 @@ export class ArchivedRows {
     return raw === undefined ? undefined : { id: raw[1], request: knownRequest(raw, this.#words, undefined) };
   }
 
-  askAt(rowid: number): { responseId: string; sessionId: string } | undefined {
-    return this.#archive
-      .prepare<[number], { responseId: string; sessionId: string }>(
-        "SELECT a.response_id AS responseId, a.session_id AS sessionId FROM resolutions a WHERE a.rowid = ?",
+  askAt(rowid: number): (KnownAsk & { responseId: string }) | undefined {
+    const raw = this.#archive
+      .prepare<[number], { responseId: string; sessionId: string; failed: 0 | 1 }>(
+        `SELECT a.response_id AS responseId, a.session_id AS sessionId, ${ASK_FAILED} AS failed
+         FROM resolutions a WHERE a.rowid = ?`,
       )
       .get(rowid);
+    return raw === undefined ? undefined : { ...raw, failed: raw.failed === 1 };
   }
 }

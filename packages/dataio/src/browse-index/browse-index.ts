@@ -27,7 +27,7 @@ import {
   sortedPage,
 } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, literal, planPage, type Stream, WORD_SORTS } from "./page-plan.ts";
-import { type Column, idOf, refTypeOf, rowidOf } from "./schema.ts";
+import { type Column, refTypeOf, rowidOf } from "./schema.ts";
 import {
   type FilterLookups,
   type FoundText,
@@ -35,9 +35,9 @@ import {
   type Range,
   type Selection,
   selectionOf,
-  thereAt,
 } from "./selection.ts";
 import {
+  isSummed,
   type SessionPage,
   type SessionPageQuery,
   type SessionTotals,
@@ -45,8 +45,8 @@ import {
   sessionPage,
   sessionPageAsOf,
   sessionTotals,
-  sessionTotalsAsOf,
 } from "./session-list.ts";
+import { SessionSums } from "./session-sums.ts";
 import { SUMMED_COLUMNS, type Summary, type SummedRow, Summing } from "./summaries.ts";
 import { openPayloadTexts, openTexts, type TextSource } from "./text-index.ts";
 import { isTypeNamed } from "./type-names.ts";
@@ -98,6 +98,9 @@ export interface TextPaths {
   readonly payloads: string | null;
 }
 
+/** Moments of which sums of sessions are remembered. */
+const MOMENTS = 4;
+
 export class BrowseIndex {
   readonly #db: Database.Database;
   readonly #words: Words;
@@ -109,8 +112,8 @@ export class BrowseIndex {
   #usual: UsualCodes;
   /** Identities of the rows under the last filter, for further pages. */
   #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
-  /** What all sessions came to at the last moment that they were sorted by it, for further pages. */
-  #sessionSums: { readonly key: string; readonly totals: ReadonlyMap<number, SessionTotals> } | null = null;
+  /** Of the moments that sessions were listed as of last; several may be looked at side by side. */
+  readonly #sessionSums = new Map<string, SessionSums>();
   #version = -1;
 
   /**
@@ -197,7 +200,7 @@ export class BrowseIndex {
       const undecided = selection.conditions.filter(({ cell }) => cell === null);
       const counted =
         undecided.length === 0 ? { cells: this.#cells, exact: true } : this.#counting().cellsOf(selection);
-      return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#words.find("reused") ?? -1);
+      return facetsOf(selection, counted.cells, counted.exact, this.#words, this.#reused());
     });
   }
 
@@ -248,8 +251,22 @@ export class BrowseIndex {
   ): SessionPage & { readonly totals: ReadonlyMap<number, SessionTotalsAsOf> } {
     const moment = indexedMoment(asOf);
     return this.#atOneMoment(() => {
-      const page = sessionPageAsOf(this.#db, query, moment, () => this.#allSessionTotals(moment));
-      return { ...page, totals: sessionTotalsAsOf(this.#db, page.rowids, moment, this.#askCodes()) };
+      const sums = this.#sumsAt(moment);
+      const page = sessionPageAsOf(this.#db, query, moment, sums);
+      return { ...page, totals: sums.of(page.rowids) };
+    });
+  }
+
+  /**
+   * Sums for some time what {@link sessionsAsOf} needs, so that it is answered at once. @returns false where there is more to do
+   * @throws PARAMS_INVALID, TIMESTAMP_INVALID
+   */
+  sumSessions(query: SessionPageQuery, asOf: string, budgetMs: number): boolean {
+    const moment = indexedMoment(asOf);
+    return this.#atOneMoment(() => {
+      const sums = this.#sumsAt(moment);
+      if (isSummed(query.sort.column)) return sums.sum(null, budgetMs);
+      return sums.sum(sessionPageAsOf(this.#db, query, moment, sums).rowids, budgetMs);
     });
   }
 
@@ -258,31 +275,18 @@ export class BrowseIndex {
     return this.#atOneMoment(() => sessionTotals(this.#db, rowids));
   }
 
-  /** Those of some responses, by rowid, that were there at a moment. */
-  responsesAsOf(rowids: readonly number[], asOf: string): readonly number[] {
-    if (rowids.length === 0) return [];
-    const moment = indexedMoment(asOf);
-    return this.#atOneMoment(() =>
-      this.#db
-        .prepare<[string], number>(
-          `SELECT id FROM rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?)) AND ${thereAt(moment)}`,
-        )
-        .pluck()
-        .all(JSON.stringify(rowids.map((rowid) => idOf("response", rowid))))
-        .map(rowidOf),
-    );
-  }
-
-  #allSessionTotals(moment: number): ReadonlyMap<number, SessionTotals> {
+  #sumsAt(moment: number): SessionSums {
     const key = `${this.#version} ${moment}`;
-    if (this.#sessionSums?.key !== key) {
-      this.#sessionSums = { key, totals: sessionTotalsAsOf(this.#db, null, moment, this.#askCodes()) };
-    }
-    return this.#sessionSums.totals;
+    const sums = this.#sessionSums.get(key) ?? new SessionSums(this.#db, moment, this.#reused());
+    this.#sessionSums.delete(key);
+    const [oldest] = this.#sessionSums.keys();
+    if (oldest !== undefined && this.#sessionSums.size >= MOMENTS) this.#sessionSums.delete(oldest);
+    this.#sessionSums.set(key, sums);
+    return sums;
   }
 
-  #askCodes(): { readonly failed: number; readonly reused: number } {
-    return { failed: this.#words.find("failed") ?? -1, reused: this.#words.find("reused") ?? -1 };
+  #reused(): number {
+    return this.#words.find("reused") ?? -1;
   }
 
   #summariesOf(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): readonly Summary[] {

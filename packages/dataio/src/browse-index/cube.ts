@@ -4,7 +4,7 @@
  */
 import type Database from "better-sqlite3";
 import { type Prepare, preparing } from "../database.ts";
-import { DIMENSIONS, type Dimension, type IndexRow, isInferred, refTypeOf } from "./schema.ts";
+import { DIMENSIONS, type Dimension, type IndexRow, isFailed, isInferred, refTypeOf } from "./schema.ts";
 
 /** One combination. `ref` is the position in REF_TYPES. */
 export type CubeCell = Record<Dimension | "ref", number> & { n: number };
@@ -14,6 +14,7 @@ interface SessionTotal {
   responses: number;
   /** Those of them whose session is concluded. */
   inferred: number;
+  failures: number;
   /** Asks by the code of how they ended. */
   readonly asks: Map<number, number>;
   bytes: number;
@@ -72,16 +73,17 @@ export class CubeWriter {
   #countSession({ id, session, flags, status, size }: IndexRow, by: 1 | -1): void {
     if (session === 0 || (isInferred(flags) && refTypeOf(id) !== "response")) return;
     const type = refTypeOf(id);
-    if (type === "request") return;
+    if (type === "request" && !isFailed(flags)) return;
     let total = session === this.#lastSession ? this.#lastTotal : this.#sessions.get(session);
     if (total === undefined) {
-      total = { responses: 0, inferred: 0, asks: new Map(), bytes: 0 };
+      total = { responses: 0, inferred: 0, failures: 0, asks: new Map(), bytes: 0 };
       this.#sessions.set(session, total);
     }
     this.#lastSession = session;
     this.#lastTotal = total;
+    if (isFailed(flags)) total.failures += by;
     if (type === "resolution") total.asks.set(status, (total.asks.get(status) ?? 0) + by);
-    else {
+    else if (type === "response") {
       total.responses += by;
       if (isInferred(flags)) total.inferred += by;
       total.bytes += Math.max(size, 0) * by;
@@ -104,7 +106,7 @@ export class CubeWriter {
 
   #storeSessions(): void {
     const find = this.#prepare<[string], number>("SELECT id FROM words WHERE text = ?").pluck();
-    const [failed, reused] = [find.get("failed") ?? -1, find.get("reused") ?? -1];
+    const reused = find.get("reused") ?? -1;
     const add = this.#prepare<
       [session: number, responses: number, inferred: number, failures: number, reused: number, bytes: number],
       never
@@ -113,8 +115,8 @@ export class CubeWriter {
        ON CONFLICT DO UPDATE SET responses = responses + excluded.responses, inferred = inferred + excluded.inferred,
          failures = failures + excluded.failures, reused = reused + excluded.reused, bytes = bytes + excluded.bytes`,
     );
-    for (const [session, { responses, inferred, asks, bytes }] of this.#sessions) {
-      add.run(session, responses, inferred, asks.get(failed) ?? 0, asks.get(reused) ?? 0, bytes);
+    for (const [session, { responses, inferred, failures, asks, bytes }] of this.#sessions) {
+      add.run(session, responses, inferred, failures, asks.get(reused) ?? 0, bytes);
     }
     this.#sessions.clear();
     this.#lastTotal = undefined;

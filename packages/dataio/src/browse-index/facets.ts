@@ -1,7 +1,7 @@
 /** Counts by facet, from a cube. Pure. */
 import type { CubeCell } from "./cube.ts";
 import { type FacetName, type Facets, type FacetValue, WORD_KEYS } from "./filter.ts";
-import { CHANGE_CODES, INTEGRITY_CODES, ORPHAN, REQUEST_INFERRED, SESSION_INFERRED } from "./schema.ts";
+import { CHANGE_CODES, INTEGRITY_CODES, isFailed, ORPHAN, REQUEST_INFERRED, SESSION_INFERRED } from "./schema.ts";
 import type { Selection } from "./selection.ts";
 
 /** Values of one facet at most. */
@@ -37,6 +37,7 @@ export function facetsOf(
   const is = count("is", ({ ref, flags, status: code }) => [
     ...((flags & ORPHAN) !== 0 ? ["orphan"] : []),
     ...((flags & (SESSION_INFERRED | REQUEST_INFERRED)) !== 0 ? ["inferred"] : []),
+    ...(isFailed(flags) ? ["failed"] : []),
     ...(ref !== 0 && code !== reused ? ["unanswered"] : []),
     ...(ref === 2 && code === reused ? ["reused"] : []),
   ]);

@@ -21,10 +21,11 @@ export const COMPARISONS = ["<", "<=", "=", ">=", ">"] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** What `is:` can say of a row. */
-export const ROW_TRAITS = ["orphan", "inferred", "unanswered", "reused"] as const;
+export const ROW_TRAITS = ["orphan", "inferred", "failed", "unanswered", "reused"] as const;
 /**
- * One of {@link ROW_TRAITS}: its request row does not exist; session or request are concluded, not recorded; a request
- * without a response, or an ask that failed; an ask that was answered from the archive.
+ * One of {@link ROW_TRAITS}: its request row does not exist; session or request are concluded, not recorded; it is a
+ * failure, as failures.ts has it; a request without a response, or an ask that ended without one; an ask that was answered from
+ * the archive.
  */
 export type RowTrait = (typeof ROW_TRAITS)[number];
 

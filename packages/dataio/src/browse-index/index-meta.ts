@@ -41,11 +41,11 @@ export class IndexMeta {
     this.#db.pragma(`user_version = ${INDEX_VERSION}`);
     if (sessions === null) return;
     this.#db.exec("DELETE FROM sessions");
-    const insert = this.#db.prepare("INSERT INTO sessions (id, source, started, ended) VALUES (?, ?, ?, ?)");
-    for (const { rowid, source, started, ended } of sessions) insert.run(rowid, source, started, ended);
+    const insert = this.#db.prepare("INSERT INTO sessions (id, source, started, ended, open) VALUES (?, ?, ?, ?, ?)");
+    for (const { rowid, source, started, ended, open } of sessions) insert.run(rowid, source, started, ended, open);
   }
 
   readSessions(): SessionTimes[] {
-    return this.#prepare<[], SessionTimes>("SELECT id AS rowid, source, started, ended FROM sessions").all();
+    return this.#prepare<[], SessionTimes>("SELECT id AS rowid, source, started, ended, open FROM sessions").all();
   }
 }

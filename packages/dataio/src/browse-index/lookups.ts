@@ -1,5 +1,6 @@
 /** Requests and asks by id, as the rows of an index need them: from the archive, or from tables that a build has filled. */
 import type { ReadConnection } from "../database.ts";
+import { ASK_FAILED } from "../failures.ts";
 import type { Identities, Member } from "./identities.ts";
 import type { Words } from "./words.ts";
 
@@ -20,6 +21,16 @@ export interface KnownRequest {
 /** An ask that brought in a response. */
 export interface KnownAsk {
   readonly sessionId: string;
+  readonly failed: boolean;
+}
+
+interface RawAsk {
+  readonly sessionId: string;
+  readonly failed: 0 | 1;
+}
+
+function knownAsk({ sessionId, failed }: RawAsk): KnownAsk {
+  return { sessionId, failed: failed === 1 };
 }
 
 /** Where requests and asks are looked up. */
@@ -59,6 +70,7 @@ export function archivedLookups(
   identities: Identities,
   extended: boolean,
 ): Lookups {
+  const columns = `a.session_id AS sessionId, ${ASK_FAILED} AS failed`;
   const asked = "a.kind <> 'reused' AND a.response_id IS NOT NULL";
   const knownRequests = new Map<string, KnownRequest>();
   const knownAsks = new Map<string, KnownAsk | undefined>();
@@ -73,11 +85,12 @@ export function archivedLookups(
   const asks = {
     get: (responseId: string) => {
       if (knownAsks.has(responseId)) return knownAsks.get(responseId);
-      return archive
-        .prepare<[string], KnownAsk>(
-          `SELECT a.session_id AS sessionId FROM resolutions a WHERE a.response_id = ? AND ${asked} ORDER BY a.rowid`,
+      const raw = archive
+        .prepare<[string], RawAsk>(
+          `SELECT ${columns} FROM resolutions a WHERE a.response_id = ? AND ${asked} ORDER BY a.rowid`,
         )
         .get(responseId);
+      return raw === undefined ? undefined : knownAsk(raw);
     },
   };
   const prefetch: Lookups["prefetch"] = (responses) => {
@@ -91,13 +104,13 @@ export function archivedLookups(
     if (!extended) return;
     for (const [, id] of responses) knownAsks.set(id, undefined);
     const found = archive
-      .prepare<[string], KnownAsk & { responseId: string }>(
-        `SELECT a.response_id AS responseId, a.session_id AS sessionId FROM resolutions a
+      .prepare<[string], RawAsk & { responseId: string }>(
+        `SELECT a.response_id AS responseId, ${columns} FROM resolutions a
          WHERE a.response_id IN (SELECT value FROM json_each(?)) AND ${asked} ORDER BY a.rowid DESC`,
       )
       .all(JSON.stringify(responses.map(([, id]) => id)));
     // The first ask for a response counts.
-    for (const { responseId, sessionId } of found) knownAsks.set(responseId, { sessionId });
+    for (const { responseId, ...raw } of found) knownAsks.set(responseId, knownAsk(raw));
   };
   return { requests, asks: extended ? asks : null, prefetch };
 }

@@ -1,9 +1,6 @@
-/** What an archive holds at a glance. Types only, and what counts as a failure. */
+/** What an archive holds at a glance. Types only. */
 import type { BrowseRow } from "../browse-model.ts";
 import type { Integrity } from "./filter.ts";
-
-/** Statuses of rows that brought nothing good: answers that refuse, asks that failed, requests that nothing came back for. */
-export const FAILURE_STATUSES = ["error", "nack", "failed", "no response"] as const;
 
 /** How many of something there are, for each text; most frequent first. */
 export interface TextCount {
@@ -29,7 +26,7 @@ export interface SourceOverview {
   readonly first: string | null;
   readonly last: string | null;
   readonly changes: ChangeCounts;
-  /** Rows with one of {@link FAILURE_STATUSES}. */
+  /** As failures.ts has them. */
   readonly failures: number;
   readonly orphans: number;
 }
@@ -42,7 +39,7 @@ export interface OverviewFigures {
   /** Responses whose time cannot be read: they are on no day. */
   readonly undated: number;
   readonly changes: ChangeCounts;
-  /** Rows with one of {@link FAILURE_STATUSES}, by status. */
+  /** Those of all rows, by status. */
   readonly failures: readonly TextCount[];
   readonly orphans: number;
   /** As they are now; null as of a moment, of which it is not known how files were. */
@@ -64,12 +61,20 @@ export interface Overview extends OverviewFigures {
 
 /** How many responses came when. */
 export interface Activity {
-  /** The sources with most responses in the whole archive, always in the same order, then what is left. */
+  /**
+   * The sources with most responses in the whole archive, also as of a moment, always in the same order; then what is left.
+   * Those without any at that moment are left out.
+   */
   readonly series: readonly {
     /** Null: no session says from which. */
     readonly source: string | null;
     /** All sources that have no series of their own; `source` is null then. */
     readonly others: boolean;
+    /**
+     * Which of them it is, from 0 on, in the order in which sources were first seen: the same as of every moment, and as more
+     * comes in. Null for the others.
+     */
+    readonly rank: number | null;
     /** One for each pair of neighbouring edges. */
     readonly counts: readonly number[];
   }[];

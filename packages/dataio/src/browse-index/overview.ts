@@ -11,15 +11,8 @@ import { formatTimestamp } from "../timestamps.ts";
 import { type CellAsOf, cellsAsOf, timesOf } from "./cells-as-of.ts";
 import type { CubeCell } from "./cube.ts";
 import type { Integrity } from "./filter.ts";
-import {
-  type Activity,
-  type ChangeCounts,
-  FAILURE_STATUSES,
-  type OverviewFigures,
-  type PayloadSizes,
-  type SourceOverview,
-} from "./overview-model.ts";
-import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
+import type { Activity, ChangeCounts, OverviewFigures, PayloadSizes, SourceOverview } from "./overview-model.ts";
+import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, isFailed, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
 import { thereAt } from "./selection.ts";
 import type { Words } from "./words.ts";
 
@@ -27,8 +20,8 @@ import type { Words } from "./words.ts";
 const SERIES = 8;
 /** Up to so many sources are counted each; where there are more, what the others have is what is left of all. */
 const MOST_COUNTED = 40;
-/** Rows of one part of the sums: some 30 ms. */
-const PART = 16_384;
+/** Rows of one part of the sums: a few ms, thirty where nothing of them is at hand. */
+const PART = 2_048;
 /** Rows that are read rather than counted, for each bucket. */
 const MOST_READ = 8;
 /** Checksums are told apart by their first 52 bits. */
@@ -100,7 +93,7 @@ function countedFigures(
   spanOfSource: (source: number | null) => Pick<OverviewFigures, "first" | "last">,
 ): Omit<OverviewFigures, "undated" | "integrity" | "sessions"> {
   const responses = cells.filter(({ ref }) => ref === 0);
-  const failed = cells.filter(({ status }) => isFailure(words.textOf(status)));
+  const failed = cells.filter(({ flags }) => isFailed(flags));
   const bySource = Map.groupBy(responses, ({ source }) => source);
   const failedBySource = Map.groupBy(failed, ({ source }) => source);
   const codes = new Set([...bySource.keys(), ...failedBySource.keys()]);
@@ -119,10 +112,9 @@ function countedFigures(
     responses: sum(responses),
     ...spanOfSource(null),
     changes: changesOf(responses),
-    failures: FAILURE_STATUSES.map((value) => ({
-      value,
-      count: sum(failed.filter(({ status }) => words.textOf(status) === value)),
-    })).filter(({ count }) => count > 0),
+    failures: [...Map.groupBy(failed, ({ status }) => status)]
+      .map(([status, own]) => ({ value: words.textOf(status), count: sum(own) }))
+      .sort((a, b) => b.count - a.count || compare(a.value ?? "", b.value ?? "")),
     orphans: orphansOf(responses),
     sources: sources.sort((a, b) => b.responses - a.responses || compare(a.source ?? "", b.source ?? "")),
   };
@@ -130,7 +122,7 @@ function countedFigures(
 
 /** @param edges milliseconds since the epoch, ascending; a bucket holds its lower edge and not its upper one */
 export function activityOf(db: Reading, cells: readonly CubeCell[], words: Words, edges: readonly number[]): Activity {
-  return activity(cells, words, edges, (source, micros) => counted(db, source, micros));
+  return activity(cells, cells, words, edges, (source, micros) => counted(db, source, micros));
 }
 
 /** {@link activityOf}, as of a moment in the time of the index. */
@@ -142,7 +134,7 @@ export function activityAsOf(
   moment: number,
 ): Activity {
   const then = cellsAsOf(db, cells, moment);
-  return activity(then, words, edges, (source, micros) =>
+  return activity(cells, then, words, edges, (source, micros) =>
     added([
       micros.slice(1).map(() => 0),
       ...then
@@ -152,8 +144,10 @@ export function activityAsOf(
   );
 }
 
+/** @param cells of the whole archive; `then` of what is counted */
 function activity(
   cells: readonly CountedCell[],
+  then: readonly CountedCell[],
   words: Words,
   edges: readonly number[],
   count: (source: number | null, micros: readonly number[]) => number[],
@@ -166,9 +160,19 @@ function activity(
     .map(([code, own]) => ({ code, text: words.textOf(code), n: sum(own) }))
     .sort((a, b) => b.n - a.n || compare(a.text ?? "", b.text ?? ""));
   const micros = edges.map((edge) => Math.ceil(edge * 1000) - TIME_BASE);
-  const shown = codes.slice(0, codes.length > SERIES + 1 ? SERIES : SERIES + 1);
-  const left = codes.slice(shown.length);
-  const series = shown.map(({ code, text }) => ({ source: text, others: false, counts: count(code, micros) }));
+  const wasThere = new Set(then.flatMap(({ ref, source }) => (ref === 0 ? [source] : [])));
+  const own = codes.slice(0, codes.length > SERIES + 1 ? SERIES : SERIES + 1);
+  // A code is given when a source is first seen; that of none is 0.
+  const ranks = own.map(({ code }) => code).sort((a, b) => Number(a === 0) - Number(b === 0) || a - b);
+  const left = codes.slice(own.length).filter(({ code }) => wasThere.has(code));
+  const series = own
+    .filter(({ code }) => wasThere.has(code))
+    .map(({ code, text }) => ({
+      source: text,
+      others: false,
+      rank: ranks.indexOf(code),
+      counts: count(code, micros),
+    }));
   if (left.length === 0) return { series };
   const rest =
     left.length <= MOST_COUNTED
@@ -177,7 +181,7 @@ function activity(
           count(null, micros),
           series.map(({ counts }) => counts),
         );
-  return { series: [...series, { source: null, others: true, counts: rest }] };
+  return { series: [...series, { source: null, others: true, rank: null, counts: rest }] };
 }
 
 /** Into how many parts the sums of an archive are divided. */
@@ -224,20 +228,24 @@ export function sizesOf(
   };
 }
 
-/** Different things that the responses of a moment answered. */
+/** Different things that the responses of a moment answered. BETWEEN: of two lower ends the first would be where it begins. */
 function identitiesAt(db: Reading, moment: number, part: number, parts: number): number {
   const last = Number(
-    db.prepare("SELECT IFNULL(MAX(identity), 0) + 1 FROM rows INDEXED BY by_identity WHERE identity > 0").pluck().get(),
+    // MAX with a condition would walk the whole index.
+    db
+      .prepare("SELECT identity + 1 FROM rows INDEXED BY by_identity WHERE identity > 0 ORDER BY identity DESC LIMIT 1")
+      .pluck()
+      .get() ?? 1,
   );
-  const [from, to] = [part, part + 1].map((at) => Math.floor((last / parts) * at));
+  const [from = 0, to = 0] = [part, part + 1].map((at) => Math.floor((last / parts) * at));
   return Number(
     db
       .prepare(
         `SELECT COUNT(*) FROM (SELECT 1 FROM rows INDEXED BY by_identity
-         WHERE identity > 0 AND identity >= ? AND identity < ? AND ${IS_RESPONSE} AND ${thereAt(moment)} GROUP BY identity)`,
+         WHERE identity BETWEEN ? AND ? AND identity > 0 AND ${IS_RESPONSE} AND ${thereAt(moment)} GROUP BY identity)`,
       )
       .pluck()
-      .get(from, to),
+      .get(from, to - 1),
   );
 }
 
@@ -308,10 +316,6 @@ function changesOf(cells: readonly CountedCell[]): ChangeCounts {
 
 function orphansOf(cells: readonly CountedCell[]): number {
   return sum(cells.filter(({ flags }) => (flags & ORPHAN) !== 0));
-}
-
-function isFailure(status: string | null): boolean {
-  return FAILURE_STATUSES.some((failure) => failure === status);
 }
 
 function sum(cells: readonly { readonly n: number }[]): number {

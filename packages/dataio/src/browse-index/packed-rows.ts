@@ -3,6 +3,7 @@
  * has to be made of each. A row is packed when it has the shape that nearly all have; others only say that they are there.
  */
 import type { ReadConnection } from "../database.ts";
+import { ASK_FAILED } from "../failures.ts";
 import { CHECKSUM_BYTES, ID_BYTES } from "./bytes.ts";
 import { TIME_BYTES } from "./moments.ts";
 
@@ -36,12 +37,12 @@ export const PACKED_REQUESTS = packed(
   "id, session_id, rowid, ' ', hash IS NOT NULL, ' ', octet_length(kind), ' ', octet_length(method), ' ', kind, method",
 );
 
-/** Response and session. */
+/** Response, session, and 1 for one that failed. */
 export const PACKED_ASKS = packed(
-  "resolutions",
+  "resolutions a",
   "kind <> 'reused' AND response_id IS NOT NULL",
   `${isText("response_id", ID_BYTES)} AND ${isText("session_id", ID_BYTES)}`,
-  "response_id, session_id",
+  `response_id, session_id, ${ASK_FAILED}, ' '`,
 );
 
 /** Request, time, checksum (dashes for none), rowid, size, length of the status, and that; its own id behind the request. */

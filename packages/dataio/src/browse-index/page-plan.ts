@@ -4,7 +4,7 @@
  */
 import type { RowSort } from "../browse-model.ts";
 import type { CubeCell } from "./cube.ts";
-import { CHANGED, CONCLUDED_SQL, type Column, FIRST_PROBLEM, isConcluded } from "./schema.ts";
+import { CHANGED, CONCLUDED_SQL, type Column, FAILED_SQL, FIRST_PROBLEM, isConcluded, isFailed } from "./schema.ts";
 import type { Range, Selection } from "./selection.ts";
 import { USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
 
@@ -146,6 +146,7 @@ function waysOf(selection: Selection, known: Known): Way[] {
   };
   partial("by_change", `change = ${CHANGED}`, (cell) => cell.change === CHANGED);
   partial("by_conclusion", CONCLUDED_SQL, (cell) => isConcluded(cell.flags));
+  partial("by_failure", FAILED_SQL, (cell) => isFailed(cell.flags));
   if (selected.every((cell) => cell.integrity >= FIRST_PROBLEM)) {
     const codes = [...new Set(selected.map((cell) => cell.integrity))];
     ways.push({

@@ -2,6 +2,7 @@
  * What a build keeps of an archive's tables: requests and asks by their ids, and responses as columns. Rows of the usual shape
  * are read where their bytes stand; what is unusual, or is not said by the row and its request alone, waits.
  */
+import { isRejection } from "../failures.ts";
 import type { ArchiveState } from "./archive-state.ts";
 import type { ArchivedRows, Contents, KnownSession } from "./archived-rows.ts";
 import { ByteTexts, CHECKSUM_BYTES, ID_BYTES, ReadChecksum } from "./bytes.ts";
@@ -17,7 +18,7 @@ import {
 } from "./packed-rows.ts";
 import { NOTHING_ASKED, ResponseColumns } from "./response-columns.ts";
 import { AskTable, RequestTable } from "./row-tables.ts";
-import { idOf, NO_TIME, NONE, TIME_BASE, UNSERVED } from "./schema.ts";
+import { FAILED, idOf, NO_TIME, NONE, TIME_BASE, UNSERVED } from "./schema.ts";
 import type { TableThread } from "./table-thread.ts";
 import type { Words } from "./words.ts";
 
@@ -42,6 +43,8 @@ export class ReadTables {
   readonly #sessionsByNumber: (KnownSession | null)[] = [];
   readonly #texts = new ByteTexts();
   readonly #codes: number[] = [];
+  /** By the code of a status, whether it says no. */
+  readonly #rejected = new Map<number, boolean>();
   readonly #checksum = new ReadChecksum();
   /** What orphans brought, and what was brought by responses that wait though their requests are on record. */
   readonly #orphanSums = new Set<number>();
@@ -128,12 +131,13 @@ export class ReadTables {
     for (let shape = rows.next(); shape !== null; shape = rows.next()) {
       if (shape === "unusual") {
         const found = this.#rows.askAt(rows.number());
-        if (found !== undefined) asks.add(found.responseId, found.sessionId);
+        if (found !== undefined) asks.add(found.responseId, found);
         continue;
       }
       const response = rows.skip(ID_BYTES);
       const sessionAt = rows.skip(ID_BYTES);
-      asks.addAt(rows.bytes, response, this.#sessionIds.numberAt(rows.bytes, sessionAt, rows.at));
+      const session = this.#sessionIds.numberAt(rows.bytes, sessionAt, rows.at);
+      asks.addAt(rows.bytes, response, session, rows.number() === 1);
     }
   }
 
@@ -159,7 +163,8 @@ export class ReadTables {
     const { responses, requests, asks } = this;
     const { bytes } = rows;
     const request = requests.findAt(bytes, rows.skip(ID_BYTES));
-    const ask = asks === null ? NO_NUMBER : asks.findAt(bytes, rows.skip(ID_BYTES));
+    const askPlace = asks === null ? NO_NUMBER : asks.findAt(bytes, rows.skip(ID_BYTES));
+    const ask = asks === null || askPlace === NO_NUMBER ? NO_NUMBER : asks.sessionAt(askPlace);
     const time = microsAt(bytes, rows.skip(TIME_BYTES));
     const checksum = this.#checksum;
     checksum.read(bytes, rows.skip(CHECKSUM_BYTES));
@@ -175,7 +180,9 @@ export class ReadTables {
     responses.time[at] = isUsual ? time - TIME_BASE : NO_TIME;
     responses.status[at] = status;
     responses.size[at] = hasSize ? size : NONE;
+    let flags = this.#isRejected(status) ? FAILED : 0;
     if (request === NO_NUMBER) {
+      responses.flags[at] = flags;
       (ask === NO_NUMBER && isUsual ? this.orphans : this.waiting).push(at);
       if (sum !== NONE) this.#orphanSums.add(sum);
       return;
@@ -190,7 +197,9 @@ export class ReadTables {
     if (ask === NO_NUMBER || ask === own) requests.markAnswered(request);
     responses.session[at] = session.rowid;
     responses.source[at] = session.source;
-    responses.flags[at] = !requests.isServedAt(request) && status === this.#ok() ? UNSERVED : 0;
+    if (!requests.isServedAt(request) && status === this.#ok()) flags |= UNSERVED;
+    if (asks !== null && askPlace !== NO_NUMBER && asks.hasFailedAt(askPlace)) flags |= FAILED;
+    responses.flags[at] = flags;
     responses.asked[at] = request;
   }
 
@@ -211,6 +220,14 @@ export class ReadTables {
     const session = this.#sessions.get(this.#sessionIds.textOf(number)) ?? null;
     this.#sessionsByNumber[number] = session;
     return session;
+  }
+
+  #isRejected(status: number): boolean {
+    const known = this.#rejected.get(status);
+    if (known !== undefined) return known;
+    const made = isRejection(this.#words.textOf(status) ?? "");
+    this.#rejected.set(status, made);
+    return made;
   }
 
   #ok(): number {

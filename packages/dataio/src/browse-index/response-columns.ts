@@ -2,7 +2,7 @@
 import type Database from "better-sqlite3";
 import type { RequestTable } from "./row-tables.ts";
 import type { RowsWriter } from "./rows-writer.ts";
-import { COLUMNS, type IndexRow, NEVER, NOT_LOOKED_AT, PENDING } from "./schema.ts";
+import { COLUMNS, FLAG_BITS, type IndexRow, NEVER, NOT_LOOKED_AT, PENDING } from "./schema.ts";
 
 /** `asked` of a response of which it is not known what was asked. */
 export const NOTHING_ASKED = -1;
@@ -64,7 +64,7 @@ export class ResponseColumns {
     this.asked[at] = asked;
   }
 
-  /** Takes what was concluded of an orphan. */
+  /** Takes what was concluded of an orphan, beside what its row says. */
   conclude(
     at: number,
     { session, source, flags }: Pick<IndexRow, "session" | "source" | "flags">,
@@ -72,7 +72,7 @@ export class ResponseColumns {
   ): void {
     this.session[at] = session;
     this.source[at] = source;
-    this.flags[at] = flags;
+    this.flags[at] = (this.flags[at] ?? 0) | flags;
     this.asked[at] = asked;
   }
 
@@ -144,9 +144,9 @@ const PACKED: Readonly<Record<keyof IndexRow, string>> = {
   status: "column7",
   session: `column8 >> ${CODE_BITS}`,
   source: `column8 & ${MOST_CODES - 1}`,
-  kind: `column9 >> ${CODE_BITS + 8}`,
-  method: `column9 >> 8 & ${MOST_CODES - 1}`,
-  flags: "column9 >> 3 & 31",
+  kind: `column9 >> ${CODE_BITS + FLAG_BITS + 3}`,
+  method: `column9 >> ${FLAG_BITS + 3} & ${MOST_CODES - 1}`,
+  flags: `column9 >> 3 & ${2 ** FLAG_BITS - 1}`,
   change: "column9 >> 1 & 3",
   shared: "column9 & 1",
   integrity: String(PENDING),
@@ -214,6 +214,6 @@ function pushPacked(values: (number | null)[], row: IndexRow): void {
     row.until === NEVER ? null : row.until,
     row.status,
     row.session * MOST_CODES + row.source,
-    (row.kind * MOST_CODES + row.method) * 256 + row.flags * 8 + row.change * 2 + row.shared,
+    (row.kind * MOST_CODES + row.method) * 2 ** (FLAG_BITS + 3) + row.flags * 8 + row.change * 2 + row.shared,
   );
 }

@@ -161,11 +161,12 @@ export class RequestTable {
   }
 }
 
-/** The sessions that asked for responses, by the response's id. */
+/** The asks that brought responses, by the response's id. */
 export class AskTable {
   readonly #ids: IdTable;
   readonly #sessions: ByteTexts;
   readonly #numbers: number[] = [];
+  readonly #failed = new Set<number>();
 
   /** @param sessions numbers for ids of sessions */
   constructor(size: number, sessions: ByteTexts) {
@@ -174,27 +175,38 @@ export class AskTable {
   }
 
   /** The first ask for a response counts. */
-  add(responseId: string, sessionId: string): void {
-    this.#set(this.#ids.add(responseId), this.#sessions.numberOf(sessionId));
+  add(responseId: string, { sessionId, failed }: KnownAsk): void {
+    this.#set(this.#ids.add(responseId), this.#sessions.numberOf(sessionId), failed);
   }
 
   /** `add` of a response whose id stands at a place. */
-  addAt(bytes: Uint8Array, at: number, session: number): void {
-    this.#set(this.#ids.addAt(bytes, at), session);
+  addAt(bytes: Uint8Array, at: number, session: number, failed: boolean): void {
+    this.#set(this.#ids.addAt(bytes, at), session, failed);
   }
 
-  #set(ordinal: number, session: number): void {
-    if (ordinal === this.#numbers.length) this.#numbers.push(session);
+  #set(ordinal: number, session: number, failed: boolean): void {
+    if (ordinal !== this.#numbers.length) return;
+    this.#numbers.push(session);
+    if (failed) this.#failed.add(ordinal);
   }
 
-  /** The number of the session that asked for the response whose id stands there; NO_NUMBER where none is on record. */
+  /** The place of the ask for the response whose id stands there; NO_NUMBER where none is on record. */
   findAt(bytes: Uint8Array, at: number): number {
-    const ordinal = this.#ids.findAt(bytes, at);
-    return ordinal === NO_NUMBER ? NO_NUMBER : (this.#numbers[ordinal] ?? 0);
+    return this.#ids.findAt(bytes, at);
+  }
+
+  /** The number of the session that asked. */
+  sessionAt(place: number): number {
+    return this.#numbers[place] ?? 0;
+  }
+
+  hasFailedAt(place: number): boolean {
+    return this.#failed.has(place);
   }
 
   get(responseId: string): KnownAsk | undefined {
     const ordinal = this.#ids.find(responseId);
-    return ordinal === NO_NUMBER ? undefined : { sessionId: this.#sessions.textOf(this.#numbers[ordinal] ?? 0) };
+    if (ordinal === NO_NUMBER) return undefined;
+    return { sessionId: this.#sessions.textOf(this.sessionAt(ordinal)), failed: this.hasFailedAt(ordinal) };
   }
 }

@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 6;
+export const INDEX_VERSION = 7;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
@@ -58,6 +58,12 @@ export const REQUEST_INFERRED = 4;
 export const UNRECORDED = 8;
 /** A good answer that no cache finds: its request stands for no hash (a send). Errors, frames and orphans are none anyway. */
 export const UNSERVED = 16;
+/** It counts as a failure; see failures.ts. A condition of the partial index `by_failure`, word for word. */
+export const FAILED = 32;
+export const FAILED_SQL = `flags & ${FAILED} > 0`;
+export const isFailed = (flags: number) => (flags & FAILED) !== 0;
+/** How many bits there are. */
+export const FLAG_BITS = 6;
 /** Something of the row is concluded, or could be: a condition of the partial index `by_conclusion`, word for word. */
 export const CONCLUDED_SQL = `flags & ${ORPHAN | SESSION_INFERRED | REQUEST_INFERRED | UNRECORDED} > 0`;
 export const isConcluded = (flags: number) => (flags & (ORPHAN | SESSION_INFERRED | REQUEST_INFERRED | UNRECORDED)) > 0;
@@ -110,7 +116,7 @@ export type Dimension = (typeof DIMENSIONS)[number];
 export const TABLES = `
 CREATE TABLE rows (${COLUMNS.map((name) => `${name} INTEGER ${constraintOf(name)}`).join(", ")});
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE sessions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, started INTEGER, ended INTEGER);
+CREATE TABLE sessions (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, started INTEGER, ended INTEGER, open INTEGER NOT NULL);
 CREATE TABLE asked (sum INTEGER NOT NULL, source INTEGER NOT NULL, identity INTEGER NOT NULL, PRIMARY KEY (sum, source)) WITHOUT ROWID;
 CREATE TABLE members (request INTEGER PRIMARY KEY, identity INTEGER NOT NULL, served INTEGER NOT NULL);
 CREATE TABLE identities (id INTEGER PRIMARY KEY, newest INTEGER NOT NULL, last INTEGER NOT NULL, responses INTEGER NOT NULL,
@@ -122,18 +128,22 @@ CREATE TABLE cube (ref INTEGER NOT NULL, ${DIMENSIONS.map((name) => `${name} INT
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-/** Made after the rows, which is several times faster than keeping them up meanwhile. */
+/**
+ * Made after the rows, which is several times faster than keeping them up meanwhile. What sessions came to at a moment is summed
+ * from `by_session` alone.
+ */
 export const ROW_INDEXES: readonly string[] = `
 CREATE INDEX by_time ON rows (time);
 CREATE INDEX by_source ON rows (source, time);
 CREATE INDEX by_kind ON rows (kind, time);
-CREATE INDEX by_session ON rows (session, time);
+CREATE INDEX by_session ON rows (session, time, id, until, status, flags, size, shared, identity);
 CREATE INDEX by_size ON rows (size);
 CREATE INDEX by_sum ON rows (sum);
 CREATE INDEX by_identity ON rows (identity, time) WHERE identity > 0;
 CREATE INDEX by_alone ON rows (time) WHERE identity > 0 AND shared = 0;
 CREATE INDEX by_change ON rows (time) WHERE change = ${CHANGED};
 CREATE INDEX by_conclusion ON rows (time) WHERE ${CONCLUDED_SQL};
+CREATE INDEX by_failure ON rows (time) WHERE ${FAILED_SQL};
 CREATE INDEX by_integrity ON rows (integrity, time) WHERE integrity >= ${FIRST_PROBLEM}`
   .trim()
   .split(";");

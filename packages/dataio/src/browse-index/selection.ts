@@ -4,15 +4,17 @@
  * Most conditions can also be decided for a whole cell of the cube, which makes their counts exact and free.
  */
 import type { CubeCell } from "./cube.ts";
-import type { FacetName, FilterTerm, RowFilter, WordKey } from "./filter.ts";
+import type { FacetName, FilterTerm, RowFilter, RowTrait, WordKey } from "./filter.ts";
 import { WORD_KEYS } from "./filter.ts";
 import { momentOf, momentRange } from "./moment-range.ts";
 import {
   CHANGE_CODES,
   CONCLUDED_SQL,
   type Column,
+  FAILED_SQL,
   FIRST_TIME,
   INTEGRITY_CODES,
+  isFailed,
   ORPHAN,
   REQUEST_INFERRED,
   SESSION_INFERRED,
@@ -145,7 +147,7 @@ function namesOthers(filter: RowFilter, lookups: FilterLookups): boolean {
   const others = ["no response", "failed", "cancelled", "reused"];
   return filter.some((term) => {
     if (term.not) return false;
-    if (term.key === "is") return term.value === "unanswered" || term.value === "reused";
+    if (term.key === "is") return term.value === "failed" || term.value === "unanswered" || term.value === "reused";
     if (term.key === "text") return isPlace(lookups.pasted(term.value));
     return term.key === "session" || term.key === "request" || (term.key === "status" && others.includes(term.value));
   });
@@ -272,11 +274,7 @@ function column(name: "session" | "identity", rowid: number, not: boolean): Cond
   return { sql: not ? `NOT (${sql})` : sql, cell: null, freeFor: [] };
 }
 
-function trait(
-  value: "orphan" | "inferred" | "unanswered" | "reused",
-  not: boolean,
-  lookups: FilterLookups,
-): Condition {
+function trait(value: RowTrait, not: boolean, lookups: FilterLookups): Condition {
   const [reused = -1] = lookups.words("status", "reused");
   const inferred = SESSION_INFERRED | REQUEST_INFERRED;
   const condition: Condition = {
@@ -285,6 +283,7 @@ function trait(
       sql: `${CONCLUDED_SQL} AND flags & ${inferred}`,
       cell: ({ flags }: CubeCell) => (flags & inferred) !== 0,
     },
+    failed: { sql: FAILED_SQL, cell: ({ flags }: CubeCell) => isFailed(flags) },
     unanswered: {
       sql: `id & 3 <> 0 AND status <> ${reused}`,
       cell: ({ ref, status }: CubeCell) => ref !== 0 && status !== reused,

@@ -27,6 +27,7 @@ import {
   NO_TIME,
   NONE,
   PENDING,
+  REF_TYPES,
   ROW_COLUMNS,
   refTypeOf,
   rowidOf,
@@ -115,11 +116,13 @@ export class IndexUpdater {
     const before = new Map(known.map((session) => [session.rowid, session]));
     const newSessions = sessions.filter((session) => !before.has(session.rowid));
     const sessionsChanged =
-      newSessions.length > 0 || sessions.some((session) => before.get(session.rowid)?.ended !== session.ended);
+      newSessions.length > 0 ||
+      sessions.some(({ rowid, ended, open }) => before.get(rowid)?.ended !== ended || before.get(rowid)?.open !== open);
     const ranges = sessionsChanged ? changedRanges(known, sessions) : [];
+    const closed = sessions.filter(({ rowid, open }) => (before.get(rowid)?.open ?? open) !== open);
     const changed = sessionsChanged || JSON.stringify(then) !== JSON.stringify(upTo);
     if (changed) {
-      this.#takeIn(then, upTo, newSessions, ranges);
+      this.#takeIn(then, upTo, newSessions, closed, ranges);
       this.#meta.store(
         {
           archivePath: this.#archivePath,
@@ -139,6 +142,7 @@ export class IndexUpdater {
     then: ArchiveState,
     upTo: ArchiveState,
     newSessions: readonly KnownSession[],
+    closed: readonly KnownSession[],
     ranges: readonly TimeRange[],
   ): void {
     const moved = this.#rows.identities.add(then.requests.last, upTo.requests.last, newSessions);
@@ -170,6 +174,7 @@ export class IndexUpdater {
       this.#follow(made, work);
     }
     for (const id of this.#concluded(work.sums, ranges)) this.#conclude(id, work);
+    for (const { rowid } of closed) for (const request of this.#unansweredOf(rowid)) work.requests.add(request);
     for (const id of this.#present([...work.answered].map((rowid) => idOf("request", rowid)))) {
       work.requests.add(rowidOf(id));
     }
@@ -238,6 +243,16 @@ export class IndexUpdater {
         if (row !== undefined) this.#put(row, work);
       }
     }
+  }
+
+  /** Requests of a session that have rows of their own: what its end says of them. */
+  #unansweredOf(session: number): number[] {
+    return this.#prepare<[number], number>(
+      `SELECT id FROM rows INDEXED BY by_session WHERE session = ? AND id & 3 = ${REF_TYPES.indexOf("request")}`,
+    )
+      .pluck()
+      .all(session)
+      .map(rowidOf);
   }
 
   /** Those of some rows that the index has. */

@@ -5,6 +5,8 @@ export interface SessionTimes {
   /** Microseconds; null for a text that is no timestamp. */
   readonly started: number | null;
   readonly ended: number | null;
+  /** 1 where nothing says that it ended, 0 also where the text that says when is no timestamp. */
+  readonly open: 0 | 1;
 }
 
 export interface TimeRange {

@@ -3,7 +3,6 @@ import type { ReadConnection } from "../../src/database.ts";
 import {
   type ArchiveReader,
   type BrowseRow,
-  FAILURE_STATUSES,
   INTEGRITIES,
   type OverviewFigures,
   type PayloadSizes,
@@ -20,12 +19,13 @@ export interface LookedAt extends BrowseRow {
   readonly identity: number | undefined;
   /** A cache would answer with it. */
   readonly isServable: boolean;
+  /** It counts as a failure. */
+  readonly failed: boolean;
   /** Microseconds; null where its time cannot be read. */
   readonly micros: number | null;
 }
 
 const isResponse = (row: BrowseRow) => row.ref.type === "response";
-const isFailure = (row: BrowseRow) => FAILURE_STATUSES.some((status) => status === row.status);
 const hasPayload = (row: BrowseRow) => /^[0-9a-f]{64}$/.test(row.checksum ?? "");
 const microsOf = (text: string) => {
   const moment = parseTimestamp(text);
@@ -68,12 +68,29 @@ export async function everyRow(reader: ArchiveReader, archive: ReadConnection): 
       : []),
   ];
   const rows = await reader.rowsByPlace(places);
+  const answersOfFailed = new Set(
+    !extended
+      ? []
+      : archive
+          .prepare<[], { id: string; error: string | null }>(
+            "SELECT response_id AS id, error_json AS error FROM resolutions WHERE kind = 'failed' AND response_id IS NOT NULL",
+          )
+          .all()
+          .flatMap(({ id, error }) => (error?.includes("CANCELLED") ? [] : [id])),
+  );
+  const open = new Set(archive.prepare<[], string>("SELECT id FROM sessions WHERE ended_at IS NULL").pluck().all());
+  const hasFailed = ({ ref, status, sessionId, sessionInferred }: BrowseRow) => {
+    if (ref.type === "response") return status === "error" || status === "nack" || answersOfFailed.has(ref.id);
+    if (ref.type === "resolution") return status === "failed";
+    return sessionInferred || sessionId === null || !open.has(sessionId);
+  };
   return rows.flatMap((row, at): LookedAt[] => {
     if (row === undefined) return [];
     const micros = microsOf(row.time);
     const isServable =
       isResponse(row) && row.status === "ok" && !row.orphan && holders.has(row.requestId ?? "") && micros !== null;
-    return [{ ...row, place: places[at]?.rowid ?? 0, micros, identity: asked.get(row.requestId ?? ""), isServable }];
+    const identity = asked.get(row.requestId ?? "");
+    return [{ ...row, place: places[at]?.rowid ?? 0, micros, identity, isServable, failed: hasFailed(row) }];
   });
 }
 
@@ -131,16 +148,15 @@ export function countedFigures(
     const text = (moment: number | undefined) => (moment === undefined ? null : formatTimestamp(BigInt(moment)));
     return { first: text(moments[0]), last: text(moments.at(-1)) };
   };
-  const failed = rows.filter(isFailure);
+  const failed = rows.filter((row) => row.failed);
   return {
     responses: responses.length,
     ...span(responses),
     undated: responses.filter(({ micros }) => micros === null).length,
     changes: countChanges(responses),
-    failures: FAILURE_STATUSES.map((value) => ({
-      value,
-      count: failed.filter((row) => row.status === value).length,
-    })).filter(({ count }) => count > 0),
+    failures: [...Map.groupBy(failed, ({ status }) => status)]
+      .map(([value, own]) => ({ value, count: own.length }))
+      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)),
     orphans: responses.filter((row) => row.orphan).length,
     integrity: isNow
       ? (Object.fromEntries(
@@ -148,7 +164,7 @@ export function countedFigures(
         ) as OverviewFigures["integrity"])
       : null,
     sessions,
-    sources: [...new Set(rows.filter((row) => isResponse(row) || isFailure(row)).map((row) => row.source))]
+    sources: [...new Set(rows.filter((row) => isResponse(row) || row.failed).map((row) => row.source))]
       .map((source) => {
         const own = responses.filter((row) => row.source === source);
         return {
@@ -199,6 +215,6 @@ export function countedOutstanding(rows: readonly LookedAt[]) {
   return {
     durations: first(responses.flatMap((row) => (row.sharedMetadata ? [] : (row.durationMs ?? [])))),
     sizes: first([...bySum.values()].flatMap(([row]) => row?.sizeBytes ?? [])),
-    failures: first(rows.filter(isFailure).map(({ micros }) => micros ?? -1)),
+    failures: first(rows.filter((row) => row.failed).map(({ micros }) => micros ?? -1)),
   };
 }

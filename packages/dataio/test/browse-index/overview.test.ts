@@ -3,13 +3,16 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { ReadConnection } from "../../src/database.ts";
 import {
   type Activity,
   addSizes,
   type IndexedReader,
   type PayloadSizes,
   parseTimestamp,
+  type RowFilter,
+  SESSION_SORT_COLUMNS,
+  type SessionRow,
+  type SessionSort,
   Store,
 } from "../../src/index.ts";
 import { referenceArchive, temporaryFolder } from "../archives.ts";
@@ -25,13 +28,48 @@ import {
 import { type ReadBothWays, readBothWays } from "./index-helpers.ts";
 import { apply, emptyArchive, shapes, write } from "./random-archives.ts";
 
+const HAS_FAILED: RowFilter = [{ key: "is", value: "failed", not: false }];
+
 function sizesOf(indexed: IndexedReader, parts: number, asOf: string | null = null): PayloadSizes {
   return Array.from({ length: parts }, (_, part) => indexed.sizes(part, parts, asOf)).reduce(addSizes);
 }
 
+/** All sessions, page by page; as of a moment what they came to is summed before, bit by bit. */
+function sessionsBy(indexed: IndexedReader, sort: SessionSort, asOf: string | null, limit: number): SessionRow[] {
+  const rows: SessionRow[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const query = { sort, cursor, limit, asOf };
+    for (let steps = 0; !indexed.sumSessions(query, 0); steps += 1) expect(steps).toBeLessThan(100);
+    const page = indexed.sessions(query);
+    rows.push(...page.items);
+    cursor = page.nextCursor;
+    if (cursor === null) return rows;
+  }
+}
+
+const byId = (a: SessionRow, b: SessionRow) => (a.id < b.id ? -1 : 1);
+
+function sortedBy(session: SessionRow, column: SessionSort["column"]): string | number {
+  const [started, ended] = [session.startedAt, session.endedAt ?? ""].map((text) => parseTimestamp(text)?.epochMicros);
+  switch (column) {
+    case "started":
+      return started === undefined ? Number.NEGATIVE_INFINITY : Number(started);
+    case "duration":
+      return started === undefined || ended === undefined ? -1 : Number(ended - started);
+    case "source":
+      return session.source;
+    case "responses":
+      return session.responseCount + session.inferredResponseCount;
+    case "failures":
+      return session.failedCount;
+    case "bytes":
+      return session.bytes;
+  }
+}
+
 /** Compares all that an overview shows with what a look at every row gives, now (null) or as of a moment. */
 async function expectCounted(
-  { reader, indexed, index }: ReadBothWays,
+  { reader, indexed }: ReadBothWays,
   rows: readonly LookedAt[],
   asOf: string | null,
 ): Promise<void> {
@@ -92,6 +130,11 @@ async function expectCounted(
   );
   const sort = { column: "time", direction: "desc" } as const;
   expect((await indexed.rows({ sessionId: null, asOf, sort, cursor: null, limit: 1 })).total).toBe(figures.responses);
+  const failures = figures.failures.reduce((sum, { count }) => sum + count, 0);
+  expect((await indexed.rows({ sessionId: null, filter: HAS_FAILED, asOf, sort, cursor: null, limit: 1 })).total).toBe(
+    failures,
+  );
+  expect(counts(facets.is).get("failed") ?? 0).toBe(failures);
 
   const table = indexed.sessions({ sort: { column: "started", direction: "desc" }, cursor: null, limit: 500, asOf });
   expect(table.items.map(({ id }) => id).toSorted()).toEqual(begun.map(({ id }) => id).toSorted());
@@ -107,29 +150,33 @@ async function expectCounted(
       own.filter(({ status, ref }) => ref.type === "resolution" && status === "reused").length,
     );
     expect(session.bytes).toBe(responses.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0));
-    const failedAsks = own.filter(({ ref, status }) => ref.type === "resolution" && status === "failed").length;
-    const failedWithAnswer = own.filter(
-      ({ ref }) => ref.type === "response" && failedAnswers(index.archive, ref.id, session.id) > 0,
-    ).length;
-    expect(session.failedCount).toBe(failedAsks + failedWithAnswer);
+    const failures = own.filter(({ failed }) => failed).length;
+    expect(session.failedCount, session.id).toBe(failures);
+    const query = { sessionId: session.id, filter: HAS_FAILED, asOf, sort, cursor: null, limit: 1 };
+    expect((await indexed.rows(query)).total).toBe(failures);
+    expect(indexed.facets({ sessionId: session.id, filter: [], asOf }).facets.is).toEqual(
+      failures === 0
+        ? expect.not.arrayContaining([expect.objectContaining({ value: "failed" })])
+        : expect.arrayContaining([{ value: "failed", count: failures }]),
+    );
     if (asOf !== null) {
       expect(session.requestCount).toBe(new Set(own.flatMap(({ identity }) => identity ?? [])).size);
       const ended = session.endedAt === null ? null : parseTimestamp(session.endedAt)?.epochMicros;
       expect(ended == null || moment == null || ended <= moment).toBe(true);
     }
   }
+  for (const column of SESSION_SORT_COLUMNS) {
+    const up = sessionsBy(indexed, { column, direction: "asc" }, asOf, 2);
+    const down = sessionsBy(indexed, { column, direction: "desc" }, asOf, 3);
+    expect(down.map(({ id }) => id).reverse(), column).toEqual(up.map(({ id }) => id));
+    expect(up.toSorted(byId), column).toEqual(table.items.toSorted(byId));
+    const values = up.map((session) => sortedBy(session, column));
+    expect(values, column).toEqual(values.toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0)));
+  }
   if (asOf === null) {
     const page = indexed.newestSessions({ cursor: null, limit: 500 });
     expect(page).toEqual(reader.sessions({ cursor: null, limit: 500 }));
   }
-}
-
-/** Of asks of that session: one whose session is lost failed in none, though its response is concluded to be of another. */
-function failedAnswers(archive: ReadConnection, responseId: string, sessionId: string): number {
-  if (!archive.isExtended()) return 0;
-  const sql = `SELECT COUNT(*) FROM resolutions
-    WHERE response_id = ? AND session_id = ? AND kind = 'failed' AND error_json NOT LIKE '%CANCELLED%'`;
-  return Number(archive.prepare(sql).pluck().get(responseId, sessionId));
 }
 
 it.each(["small", "edge"] as const)("counts the %s archive, now and as of moments", async (name) => {
@@ -235,12 +282,84 @@ it.each([3, 9, 12, 60])("counts by bucket and source, %i of them", async (source
   const bySource = [...Map.groupBy(rows, (row) => row.source)].sort(([, a], [, b]) => b.length - a.length);
   const own = bySource.slice(0, sources <= 9 ? 9 : 8);
   const others = bySource.slice(own.length).flatMap(([, rest]) => rest);
-  const expected: Activity["series"] = own.map(([source, its]) => ({ source, others: false, counts: countsOf(its) }));
+  // The n-th source was the n-th that was seen.
+  const firstSeen = own.map(([source]) => Number(source?.slice("source ".length))).toSorted((a, b) => a - b);
+  const rankOf = (source: string | null) => firstSeen.indexOf(Number(source?.slice("source ".length)));
+  const expected: Activity["series"] = own.map(([source, its]) => ({
+    source,
+    others: false,
+    rank: rankOf(source),
+    counts: countsOf(its),
+  }));
   const { series } = indexed.activity(edges);
   expect(series.slice(0, own.length)).toEqual(expected);
   expect(series.slice(own.length)).toEqual(
-    others.length === 0 ? [] : [{ source: null, others: true, counts: countsOf(others) }],
+    others.length === 0 ? [] : [{ source: null, others: true, rank: null, counts: countsOf(others) }],
   );
+  // As of a moment each that had come keeps its series and its rank, however many it had by then.
+  const asOf = new Date(start + 20 * hour).toISOString();
+  const had = rowsAsOf(await everyRow(reader, index.archive), asOf).filter(({ ref }) => ref.type === "response");
+  const then = indexed.activity(edges, asOf).series;
+  expect(then.filter((each) => !each.others)).toEqual(
+    own.flatMap(([source]) => {
+      const its = had.filter((row) => row.source === source);
+      return its.length === 0 ? [] : [{ source, others: false, rank: rankOf(source), counts: countsOf(its) }];
+    }),
+  );
+  const hadOthers = had.filter((row) => !own.some(([source]) => source === row.source));
+  expect(then.find((each) => each.others)?.counts ?? []).toEqual(hadOthers.length === 0 ? [] : countsOf(hadOthers));
   const undated = rows.filter(({ micros }) => micros === null).length;
   expect((await indexed.overview()).undated).toBe(undated);
+});
+
+it("counts an ask as failed that ended without a usable answer, wherever failures are counted", async () => {
+  const { root, db } = emptyArchive(true);
+  const at = (minute: number) => `2025-10-21T10:${String(minute).padStart(2, "0")}:00.000000+00:00`;
+  const session = db.prepare("INSERT INTO sessions VALUES (?, 'alpha', 'sync', ?, ?, ?)");
+  session.run("ended", at(0), at(0), at(30));
+  session.run("open", at(31), at(31), null);
+  let minute = 0;
+  const ask = (id: string, own: string, status: string | null, kind: string | null, code: string | null = null) => {
+    minute += 1;
+    const error = code === null ? null : JSON.stringify({ code, message: "", details: {} });
+    db.prepare("INSERT INTO requests VALUES (?, ?, 'prices', 'GET', ?, NULL, NULL, ?)").run(
+      ...[id, own, JSON.stringify({ id }), at(minute)],
+    );
+    if (status !== null) {
+      db.prepare("INSERT INTO responses VALUES (?, ?, ?, NULL, NULL, NULL, ?, NULL)").run(
+        ...[`r-${id}`, id, status, at(minute)],
+      );
+    }
+    if (kind === null) return;
+    db.prepare("INSERT INTO resolutions VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)").run(
+      ...[`a-${id}`, own, id, status === null ? null : `r-${id}`, kind, error, at(minute), at(minute)],
+    );
+  };
+  ask("good", "ended", "ok", "acquired");
+  ask("refused", "ended", "error", "failed", "ADAPTER_FAILED");
+  ask("refused by Python", "ended", "nack", null);
+  ask("broken off", "ended", "stream_closed", "failed", "NETWORK_FAILED");
+  ask("left", "ended", "stream_closed", "failed", "CANCELLED");
+  ask("without answer", "ended", null, "failed", "TIMEOUT");
+  ask("cancelled", "ended", null, "failed", "CANCELLED");
+  ask("lost", "ended", null, null);
+  ask("running", "open", null, null);
+  const statusesAre = async (both: ReadBothWays, ended: number, open: number, expected: string[]) => {
+    const rows = await everyRow(both.reader, both.index.archive);
+    await expectCounted(both, rows, null);
+    for (const moment of [at(4), at(20), at(40)]) await expectCounted(both, rows, moment);
+    const listed = both.reader.sessions({ cursor: null, limit: 10 }).items;
+    expect(listed.map(({ id, failedCount }) => [id, failedCount])).toEqual([
+      ["open", open],
+      ["ended", ended],
+    ]);
+    const { failures } = await both.indexed.overview();
+    expect(failures.map(({ value }) => value)).toEqual(expected);
+  };
+  const statuses = ["error", "failed", "nack", "no response", "stream_closed"];
+  await statusesAre(await readBothWays(root), 5, 0, statuses);
+  db.prepare("UPDATE sessions SET ended_at = ? WHERE id = 'open'").run(at(50));
+  const found = ["no response", "error", "failed", "nack", "stream_closed"];
+  await statusesAre(await readBothWays(root), 5, 1, found);
+  db.close();
 });

@@ -51,6 +51,7 @@ const VALUE_WORDS: Readonly<Partial<Record<FacetName, Readonly<Record<string, st
   is: {
     orphan: "orphan",
     inferred: "inferred",
+    failed: "failed",
     unanswered: "unanswered",
     reused: "reused",
   },
@@ -69,6 +70,7 @@ export const VALUE_MEANINGS: Readonly<Record<string, string>> = {
   "integrity:unaddressable": "no usable checksum",
   "is:orphan": "its request row does not exist",
   "is:inferred": "session or request are concluded",
+  "is:failed": "no usable answer: refused, failed, or none when its session ended",
   "is:unanswered": "a request without a response",
   "is:reused": "answered from the archive",
 };

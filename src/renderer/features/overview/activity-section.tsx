@@ -137,9 +137,9 @@ function Legend({ series, place }: { readonly series: Shown["series"]; readonly 
   const app = useApp();
   return (
     <ul className="activity-legend" ref={place} aria-label="Sources">
-      {series.map((each, at) => (
+      {series.map((each) => (
         <li key={`${each.others} ${each.source}`}>
-          <span className={`swatch swatch-${each.others ? "rest" : at + 1}`} data-swatch aria-hidden />
+          <span className={`swatch swatch-${each.rank === null ? "rest" : each.rank + 1}`} data-swatch aria-hidden />
           {each.others ? (
             <span className="muted">{seriesName(each)}</span>
           ) : (

@@ -4,7 +4,7 @@ import { formatBytes, formatBytesExactly, formatCount, formatCounted } from "../
 import { useApp } from "../../state/context.ts";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { integrityLook } from "../requests/statuses.ts";
-import { follow, type Lead, showRows, wordTerm } from "./leads.ts";
+import { follow, HAS_FAILED, type Lead, showRows } from "./leads.ts";
 import { failureCount, spokenFailures, spokenShare } from "./spoken.ts";
 
 export interface FiguresProps {
@@ -47,7 +47,8 @@ export function Figures({ overview, sizes, requests, pending }: FiguresProps) {
           name="Failures"
           value={formatCount(failed)}
           tone={failed > 0 ? "bad" : undefined}
-          lead={failed > 0 ? { filter: failures.map(({ value }) => wordTerm("status", value)) } : undefined}
+          lead={failed > 0 ? { filter: HAS_FAILED } : undefined}
+          title="Answers that say no, asks that failed, and requests of ended sessions that have no response"
         >
           {spokenFailures(failures)}
         </Figure>

@@ -25,6 +25,9 @@ export function showRow(app: App, row: BrowseRow): void {
   void app.attempt("The row could not be shown", () => goToFound(app, { type, id, row: row.ref }));
 }
 
+/** The failures, as everything that counts them has them. */
+export const HAS_FAILED: RowFilter = [{ key: "is", value: "failed", not: false }];
+
 /** A condition on a text of the archive; null is none. */
 export function wordTerm(key: "source" | "status", value: string | null): RowFilter[number] {
   return { key, value: value ?? "", not: false };

@@ -3,8 +3,7 @@ import { ArchivedText } from "../../components/archived-text.tsx";
 import { formatBytes, formatCount } from "../../format/quantities.ts";
 import { formatTime, relativeTime, type TimeZone } from "../../format/times.ts";
 import { useApp, useTimeZone } from "../../state/context.ts";
-import { FAILURES } from "./failures.ts";
-import { showRows, wordTerm } from "./leads.ts";
+import { HAS_FAILED, showRows, wordTerm } from "./leads.ts";
 import { spokenShare } from "./spoken.ts";
 
 export interface SourcesTableProps {
@@ -68,7 +67,7 @@ function SourceLine({ each, bytes, zone }: SourceLineProps) {
   const app = useApp();
   const { source, responses, changes, failures, last } = each;
   const ofSource = wordTerm("source", source);
-  const failed: RowFilter = [ofSource, ...FAILURES.map((status) => wordTerm("status", status))];
+  const failed: RowFilter = [ofSource, ...HAS_FAILED];
   return (
     <tr>
       <th scope="row">

@@ -8,8 +8,7 @@ import { useApp, useTimeZone } from "../../state/context.ts";
 import { rowKey } from "../../state/rows.ts";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { statusLook } from "../requests/statuses.ts";
-import { FAILURES } from "./failures.ts";
-import { follow, type Lead, showRow, wordTerm } from "./leads.ts";
+import { follow, HAS_FAILED, type Lead, showRow } from "./leads.ts";
 
 /** The rows that one would look for: what took long, what is large, what went wrong. */
 export function StandingOut({ overview, isAsOf }: { readonly overview: Overview; readonly isAsOf: boolean }) {
@@ -21,7 +20,7 @@ export function StandingOut({ overview, isAsOf }: { readonly overview: Overview;
         rows={latestFailures}
         none={isAsOf ? "No failure was left unanswered then." : "Nothing failed."}
         measure={failureOf}
-        lead={{ filter: FAILURES.map((status) => wordTerm("status", status)) }}
+        lead={{ filter: HAS_FAILED }}
       />
       <RowList
         title="Slowest"

@@ -1,10 +1,12 @@
 import { CalendarDays, Inbox, Info, ListX, Plus, RefreshCw } from "lucide-react";
+import type { RowFilter } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
 import { EmptyState, FailureState } from "../../components/banner.tsx";
 import { Button } from "../../components/button.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { formatCount, formatCounted, formatRows } from "../../format/quantities.ts";
 import { formatTime } from "../../format/times.ts";
+import { PLAIN_VIEW } from "../../state/app.ts";
 import { newFetch, refetch, toggleDayGroups } from "../../state/commands.ts";
 import {
   useApp,
@@ -115,6 +117,7 @@ function NoRows() {
   const sessionId = useRows((state) => state.listing?.sessionId ?? null);
   const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
   const isAsOf = useRows(({ listing }) => (listing?.asOf ?? null) !== null);
+  const requests = useArchives((state) => state.archive?.counts.requests ?? 0);
   if (isFiltered) return <NothingMatches />;
   if (isAsOf) {
     return (
@@ -130,6 +133,7 @@ function NoRows() {
       </EmptyState>
     );
   }
+  if (requests > 0) return <NoResponses />;
   return (
     <EmptyState
       icon={<Inbox size={24} aria-hidden />}
@@ -141,6 +145,27 @@ function NoRows() {
       }
     >
       <p>Fetch something here, or let a pipeline write into this archive: its rows appear as they come.</p>
+    </EmptyState>
+  );
+}
+
+const UNANSWERED: RowFilter = [{ key: "is", value: "unanswered", not: false }];
+
+/** Something was asked, and nothing has come: the list of the whole archive is of responses. */
+function NoResponses() {
+  const app = useApp();
+  const path = useArchives((state) => state.archive?.path ?? "");
+  return (
+    <EmptyState
+      icon={<Inbox size={24} aria-hidden />}
+      title="No response yet"
+      actions={
+        <Button onClick={() => void app.showView(path, { ...PLAIN_VIEW, filter: UNANSWERED })}>
+          Show what was asked
+        </Button>
+      }
+    >
+      <p>Responses are listed here. What was asked so far has brought none: it failed, or is still running.</p>
     </EmptyState>
   );
 }

@@ -47,7 +47,12 @@ export function RailLine({ id, line, entry, zone, archiveId, total, asOf, select
           <Layers size={14} className="tone-muted" aria-hidden />
           <span className="rail-source">All responses</span>
           {asOf === null ? (
-            <span className="rail-count">{formatCount(total)}</span>
+            <span
+              className="rail-count"
+              title="Responses; what failed without one is listed in its session, and by is:failed"
+            >
+              {formatCount(total)}
+            </span>
           ) : (
             <CountAt archiveId={archiveId} asOf={asOf} />
           )}
@@ -115,6 +120,8 @@ function sessionTitle(session: SessionSummary, zone: TimeZone, asOf: string | nu
       ? `${formatCounted(session.requestCount, "request")}; its responses are counted once the index is there`
       : `${formatCounted(session.requestCount, "request")}, ${formatCounted(session.responseCount, "response")}`,
   ];
+  if (session.failedCount > 0)
+    lines.push(`${formatCounted(session.failedCount, "failure")}, with or without a response`);
   if (session.inferredResponseCount > 0) {
     lines.push(`${formatCounted(session.inferredResponseCount, "more response")} inferred from the time window`);
   }

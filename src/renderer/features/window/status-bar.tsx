@@ -13,6 +13,7 @@ import {
   useTimeZone,
   useUi,
 } from "../../state/context.ts";
+import { namesOthers } from "../../state/filter-terms.ts";
 import { countLoaded } from "../../state/placed-list.ts";
 import { wholeFilter } from "../../state/rows.ts";
 import { JobsButton } from "../jobs/jobs-button.tsx";
@@ -28,6 +29,7 @@ export function StatusBar() {
   const total = useRows((state) => state.total);
   const more = useRows((state) => state.more);
   const isFiltered = useRows(({ listing }) => listing !== null && wholeFilter(listing).length > 0);
+  const hasOthers = useRows(({ listing }) => listing !== null && namesOthers(wholeFilter(listing)));
   const all = useArchives((state) => state.archive?.counts.responses ?? 0);
   const selected = useSelection((state) => state.selected.size);
   const view = useUi((state) => state.view);
@@ -42,7 +44,7 @@ export function StatusBar() {
         <span title="Rows loaded of rows in this list">
           {formatCount(shown)} of {formatCount(total)}
           {more && "+"} shown
-          {isFiltered && `, filtered from ${formatCounted(all, "response")}`}
+          {isFiltered && (hasOthers ? ", filtered" : `, filtered from ${formatCounted(all, "response")}`)}
         </span>
       )}
       {selected > 0 && (view === "responses" || view === "requests") && <span>{formatCount(selected)} selected</span>}
