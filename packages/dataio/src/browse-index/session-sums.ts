@@ -6,8 +6,8 @@ import type Database from "better-sqlite3";
 import { TIME_BASE } from "./schema.ts";
 import { NO_TOTALS_AS_OF, type SessionTotalsAsOf, type SummedPlace, sessionTotalsAsOf } from "./session-list.ts";
 
-/** Rows of one part: some 5 ms. A session of more is one part. */
-const PART = 20_000;
+/** Rows of one part: some 10 ms. A session of more is one part. */
+const PART = 10_000;
 /** Sessions of one part. */
 const MOST_SESSIONS = 2_000;
 
