@@ -77,7 +77,11 @@ export function Inspector() {
         <NotAnswered item={awaited} />
       ) : active === null && rowsLoading ? null : active === null ? (
         <EmptyState icon={<MousePointerClick size={24} aria-hidden />} title="No row selected">
-          <p>Select a row to see its payload, metadata and request.</p>
+          <p>
+            {jobPage === null
+              ? "Select a row to see its payload, metadata and request."
+              : "A row that you choose on this page is shown here."}
+          </p>
         </EmptyState>
       ) : error !== null ? (
         <FailureState
