@@ -130,6 +130,10 @@ describe("a filter", () => {
     const first = await app.call("identities.list", { ...list, limit: 2, sort });
     const next = await app.call("identities.list", { ...list, limit: 2, sort, cursor: first.nextCursor });
     expect([...first.items, ...next.items]).toEqual(items.slice(0, 4));
+    const placed = await app.call("identities.list", { ...list, limit: 2, sort, start: 3 });
+    expect(placed).toMatchObject({ items: items.slice(3, 5), total });
+    const on = await app.call("identities.list", { ...list, limit: 2, sort, start: 1, order: placed.order });
+    expect(on).toMatchObject({ items: items.slice(1, 3), order: placed.order });
     const table = { archiveId, sort: { column: "bytes", direction: "desc" }, cursor: null, limit: 500 } as const;
     const sessions = await app.call("sessions.table", table);
     const newest = await app.call("sessions.list", { archiveId, cursor: null, limit: 500 });
