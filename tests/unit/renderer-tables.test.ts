@@ -6,8 +6,8 @@ import { atLine, dayGroups, dayStarts, lineOfRow } from "../../src/renderer/feat
 import { keepColumns, keptColumns } from "../../src/renderer/features/requests/use-columns.ts";
 import { fieldsOf, viewOf } from "../../src/renderer/state/address-sync.ts";
 import { PLAIN_VIEW } from "../../src/renderer/state/app.ts";
-import { followedSelection } from "../../src/renderer/state/main-lists.ts";
-import { countLoaded, loadedOf, placedFrom, withPart } from "../../src/renderer/state/placed-list.ts";
+import { followedSelection, isReadAnew } from "../../src/renderer/state/main-lists.ts";
+import { countLoaded, itemAt, loadedOf, placedFrom, withPart } from "../../src/renderer/state/placed-list.ts";
 import { createQueryList } from "../../src/renderer/state/query-list.ts";
 import { rowKey } from "../../src/renderer/state/rows.ts";
 import type { IdentityRow, RowRef } from "../../src/shared/contract.ts";
@@ -103,7 +103,7 @@ describe("a list under a query", () => {
     await refreshed;
     expect(list.getState()).toMatchObject({ phase: "ready", outdated: true, items: { length: 5001 } });
     // Where one looks, and what is kept; the table knows it for the same list, and keeps its place.
-    expect(loaded()).toEqual([...numbers(559, 1009), ...numbers(2999, 3059)]);
+    expect(loaded()).toEqual([...numbers(1002, 1103), ...numbers(2999, 3059)]);
     expect(list.getState().order).not.toBe(order);
     expect(list.getState().query).toBe(query);
     // Who comes back to it sees it up to date, from its top.
@@ -120,15 +120,55 @@ describe("a list under a query", () => {
   });
 
   it("is another one from the part on whose order the host has forgotten", async () => {
-    const { host, list, numbers, loaded } = startList(5000);
+    const { host, list, numbers, loaded } = startList(5000, (item) => item === 3);
     await list.getState().show({ name: "a" });
     list.getState().outdate();
-    host.items = numbers(5000, 11_000);
+    host.items = [...numbers(6000, 6050), ...numbers(0, 5000)];
     host.state = 2;
     host.forget();
     await list.getState().load(4000, 4009);
-    expect(list.getState()).toMatchObject({ outdated: false, items: { length: 6000 } });
-    expect(loaded()).toEqual(numbers(9000, 9010));
+    expect(list.getState()).toMatchObject({ outdated: false, items: { length: 5050 } });
+    // What is kept comes along, where it has not gone far.
+    expect(loaded()).toEqual([...numbers(6003, 6050), ...numbers(0, 54), ...numbers(3950, 3960)]);
+  });
+
+  it("is out of date again when something was written while the part of another order was under way", async () => {
+    const { host, list } = startList(5000);
+    await list.getState().show({ name: "a" });
+    const { gate, open } = closedGate();
+    host.gate = gate;
+    const loaded = list.getState().load(4000, 4009);
+    list.getState().outdate();
+    host.state = 2;
+    open();
+    await loaded;
+    expect(list.getState()).toMatchObject({ order: "state 2", outdated: true });
+  });
+
+  it("has all of a long selection again when it is read anew, where it has moved to", async () => {
+    const { host, list, loaded } = startList(20_000, (item) => item >= 100 && item < 3_100);
+    await list.getState().show({ name: "a" });
+    await list.getState().load(100, 3_099);
+    await list.getState().need(15_000, 15_020);
+    host.items = [...Array.from({ length: 50 }, (_, at) => -1 - at), ...host.items];
+    host.state = 2;
+    list.getState().outdate();
+    await list.getState().refresh();
+    const selected = loaded().filter((item) => item >= 100 && item < 3_100);
+    expect(selected).toHaveLength(3_000);
+    expect(itemAt(list.getState().items, 15_000)).toBe(14_950);
+  });
+
+  it("whose range could not be loaded says so until it is tried again, though nothing in sight is missing", async () => {
+    const { host, list } = startList(5000);
+    await list.getState().show({ name: "a" });
+    await list.getState().need(0, 20);
+    host.failing = true;
+    await list.getState().load(0, 4_000);
+    expect(list.getState().moreError).toMatchObject({ message: "The disk is gone" });
+    host.failing = false;
+    await list.getState().retry();
+    expect(list.getState().moreError).toBeNull();
   });
 
   it("is read on from its top while the archive changes, without an order and with nothing twice", async () => {
@@ -219,6 +259,32 @@ describe("selected requests", () => {
     const [before, after] = [[asked("r1", "a"), asked("r2", "b")], [asked("r2", "b2")]];
     const selection = { active: ref("a"), anchor: ref("a"), selected: keys("a", "b") };
     expect(followedSelection(selection, before, after, false)).toEqual({ ...selection, selected: keys("a", "b2") });
+  });
+
+  it("are looked for when the list is another one, also where nothing was written meanwhile", async () => {
+    const { host, list } = startList(5_000);
+    let anew = 0;
+    list.subscribe((now, before) => {
+      if (isReadAnew(before, now)) anew += 1;
+    });
+    await list.getState().show({ name: "a" });
+    await list.getState().load(0, 300);
+    await list.getState().need(4_000, 4_020);
+    expect(anew).toBe(1);
+    await list.getState().show({ name: "b" });
+    expect(anew).toBe(2);
+    host.failing = true;
+    await list.getState().refresh();
+    expect(list.getState().phase).toBe("failed");
+    expect(anew).toBe(2);
+  });
+
+  it("that are listed stay selected, though what was listed before them is not known", () => {
+    const selection = { active: ref("a"), anchor: ref("a"), selected: keys("a", "b") };
+    expect(followedSelection(selection, [], [asked("r1", "a"), asked("r3", "c")])).toEqual({
+      ...selection,
+      selected: keys("a"),
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-/** Reading an open archive: its reader thread answers. */
+/** Reading an open archive: its reader thread answers, and another one for the tables of requests and sessions. */
 
 import { coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
@@ -34,12 +34,12 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
       return archives.index(archiveId).whenReady(() => reader.call("facets", query), signal);
     },
     "identities.list": ({ archiveId, ...query }, { signal }) => {
-      const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("identities", query), signal);
+      const index = archives.index(archiveId);
+      return index.whenReady(async () => (await index.lists()).call("identities", query), signal);
     },
     "sessions.table": ({ archiveId, ...query }, { signal }) => {
-      const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("sessionTable", query), signal);
+      const index = archives.index(archiveId);
+      return index.whenReady(async () => (await index.lists()).call("sessionTable", query), signal);
     },
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "index.payloadText": ({ archiveId, settings }) => archives.index(archiveId).searchContents(settings),

@@ -32,6 +32,7 @@ import {
   createRequestList,
   createSessionTable,
   followedSelection,
+  isReadAnew,
   LAST_FETCHED_FIRST,
   LAST_STARTED_FIRST,
   type RequestListState,
@@ -338,7 +339,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           else void detail.getState().show(archive.id, now.active);
         }),
         requests.subscribe((now, before) => {
-          if (now.order === before.order) return;
+          if (!isReadAnew(before, now)) return;
           const query = JSON.stringify(now.query);
           const isSame = query === listedRequests;
           listedRequests = query;

@@ -72,6 +72,19 @@ export function listedRows(app: Pick<App, "ui" | "rows" | "requests">): readonly
 }
 
 /**
+ * True once a list is another one than before, or the same one anew, and not merely read on. A list that could not be read
+ * says nothing of what is in it.
+ */
+export function isReadAnew(
+  before: Pick<RequestListState, "phase" | "order">,
+  now: Pick<RequestListState, "phase" | "order">,
+): boolean {
+  if (now.phase === "failed") return false;
+  // Lists under different filters have one order as long as nothing is written.
+  return now.order !== before.order || (before.phase === "loading" && now.phase === "ready");
+}
+
+/**
  * The selection after the list of requests was read anew: a request stays selected by what is its newest row now. What is
  * not listed any more stays inspected alone.
  * @param isGone true for a request that is not in the list, though it is not among those that are read
@@ -84,9 +97,11 @@ export function followedSelection(
 ): Selection {
   const requests = new Map(before.map(({ row, requestId }) => [rowKey(row.ref), requestId]));
   const rows = new Map(after.map(({ row, requestId }) => [requestId, row.ref]));
+  const listed = new Set(after.map(({ row }) => rowKey(row.ref)));
   const follow = (ref: RowRef) => {
     const request = requests.get(rowKey(ref));
-    return (request === undefined ? undefined : rows.get(request)) ?? (isGone ? undefined : ref);
+    const newest = request === undefined ? undefined : rows.get(request);
+    return newest ?? (isGone && !listed.has(rowKey(ref)) ? undefined : ref);
   };
   const followed = [...selected.values()].flatMap((ref) => follow(ref) ?? []);
   const stays = active === null ? null : (follow(active) ?? active);

@@ -112,7 +112,7 @@ export class PartLoader<T> {
         if (!(await this.#list.read(partAt(this.#list.items(), start, to - start + 1), within))) break;
       }
     } catch (error) {
-      if (!isSilent(error)) this.#list.failed(shapeOf(error));
+      if (!within.aborted && !isSilent(error)) this.#list.failed(shapeOf(error));
     } finally {
       this.#ranges -= 1;
     }
@@ -120,6 +120,7 @@ export class PartLoader<T> {
 
   /** Tries again what could not be loaded. */
   retry(): Promise<void> {
+    if (this.#list.isReady()) this.#list.failed(null);
     return this.need(this.#sight.from, this.#sight.to);
   }
 
@@ -129,7 +130,7 @@ export class PartLoader<T> {
         if (!(await this.#list.read(part, within))) break;
       }
     } catch (error) {
-      if (!isSilent(error)) this.#list.failed(shapeOf(error));
+      if (!within.aborted && !isSilent(error)) this.#list.failed(shapeOf(error));
     } finally {
       if (within === this.#signal) this.#loading = null;
     }

@@ -6,7 +6,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { CountedPage, ErrorShape } from "../../shared/contract.ts";
 import { isSilent, shapeOf } from "./failures.ts";
 import { LARGE_PAGE, type Part, PartLoader, SCREEN } from "./part-loader.ts";
-import { itemAt, loadedOf, NOTHING_PLACED, type Piece, type Placed, withPart } from "./placed-list.ts";
+import { itemAt, loadedOf, NOTHING_PLACED, type Placed, withPart } from "./placed-list.ts";
 
 export interface QueryListState<Q, S, T> {
   /** What is listed, besides its order; the same object as long as it is the same list. */
@@ -55,7 +55,9 @@ const NEAR = 2_000;
 export type ReadQuery<Q, S, T> = (query: Q, sort: S, part: ListPart, signal: AbortSignal) => Promise<CountedPage<T>>;
 
 /** Parts that are read anew because an item of them is kept. */
-const MOST_KEPT_PARTS = 4;
+const MOST_KEPT_PARTS = 10;
+/** So much farther than they stood kept items are looked for: what came in stands mostly above them. */
+const MOVED = 100;
 
 /** @param isKept true for items that stay loaded, however far one goes from them */
 export function createQueryList<Q, S, T>(
@@ -78,6 +80,8 @@ export function createQueryList<Q, S, T>(
   return createStore<QueryListState<Q, S, T>>((set, get) => {
     /** Where reading from the top goes on by a cursor: no order needs to be kept for that. Null once one is. */
     let onward: Onward | null = null;
+    /** Grows when something is written. */
+    let writes = 0;
 
     const loader = new PartLoader<T>({
       items: () => get().items,
@@ -89,13 +93,26 @@ export function createQueryList<Q, S, T>(
         if (onward !== null && start >= onward.place && start < onward.place + NEAR) {
           return await readOn(query, sort, onward, Math.min(LARGE_PAGE, start + limit - onward.place), within);
         }
+        const before = writes;
         const page = await readPart(query, sort, order, part, within);
         if (within.aborted) return true;
+        let list = withPage(get(), part, page);
+        if (order !== null && page.order !== order) {
+          // What is kept stands elsewhere now.
+          for (const kept of keptParts(get().items, isKept, part)) {
+            list = withPage(list, kept, await readPart(query, sort, list.order, kept, within));
+            if (within.aborted) return true;
+          }
+        }
         const now = get();
-        const list = withPage(now, part, page);
         onward = null;
-        set({ ...list, items: loader.trimmed(list.items), outdated: now.outdated && list.order === now.order });
-        return start >= list.items.length || itemAt(list.items, start) !== undefined;
+        set({
+          ...list,
+          items: loader.trimmed(list.items),
+          outdated: list.order === now.order ? now.outdated : writes !== before,
+        });
+        const isAnother = list.order !== page.order;
+        return isAnother || start >= list.items.length || itemAt(list.items, start) !== undefined;
       },
       failed: (moreError) => set({ moreError }),
       isKept,
@@ -170,15 +187,11 @@ export function createQueryList<Q, S, T>(
         const { query, sort, items } = get();
         if (query === null) return;
         const { sight } = loader;
-        const isInSight = (piece: Piece<T>) =>
-          piece.start >= sight.start && piece.start + piece.items.length <= sight.start + sight.limit;
-        const kept = items.pieces
-          .filter((piece) => piece.items.some(isKept) && !isInSight(piece))
-          .map((piece) => ({ start: piece.start, limit: piece.items.length }));
-        await start(query, sort, [...kept.slice(0, MOST_KEPT_PARTS), sight], "sight");
+        await start(query, sort, [...keptParts(items, isKept, sight), sight], "sight");
       },
 
       outdate() {
+        writes += 1;
         if (get().query !== null) set({ outdated: true });
       },
 
@@ -188,6 +201,26 @@ export function createQueryList<Q, S, T>(
       },
     };
   });
+}
+
+/** Where kept items are to be found once the list is read anew, but for those that are in sight. */
+function keptParts<T>({ pieces }: Placed<T>, isKept: (item: T) => boolean, sight: Part): Part[] {
+  const parts: Part[] = [];
+  for (const { start, items } of pieces) {
+    const first = items.findIndex(isKept);
+    if (first === -1) continue;
+    const end = start + items.findLastIndex(isKept) + 1 + MOVED;
+    let from = Math.max(start + first, endOf(parts.at(-1)));
+    if (from >= sight.start && end <= endOf(sight)) continue;
+    for (; from < end && parts.length < MOST_KEPT_PARTS; from += LARGE_PAGE) {
+      parts.push({ start: from, limit: Math.min(LARGE_PAGE, end - from) });
+    }
+  }
+  return parts;
+}
+
+function endOf(part: Part | undefined): number {
+  return part === undefined ? 0 : part.start + part.limit;
 }
 
 type PlacedOrder<T> = Pick<QueryListState<unknown, unknown, T>, "items" | "order">;
