@@ -14,7 +14,7 @@ import { CodedError, coded } from "./coded-error.ts";
 import { CANCELLED } from "./failure.ts";
 import { INDEX_NOT_READY, type IndexFiles } from "./workers/browsing.ts";
 import { IndexClient } from "./workers/index-client.ts";
-import type { ReaderClient } from "./workers/reader-client.ts";
+import { ReaderClient } from "./workers/reader-client.ts";
 
 /** News of rows waits so long for the index to have them too, in milliseconds. */
 const PATIENCE_MS = 300;
@@ -38,6 +38,7 @@ export class ArchiveIndex {
   /** The files that the reader uses. */
   #used: IndexFiles | null = null;
   #applied: Promise<void> = Promise.resolve();
+  #lists: Promise<ReaderClient> | null = null;
   #closed = false;
 
   constructor(options: ArchiveIndexOptions) {
@@ -100,6 +101,23 @@ export class ArchiveIndex {
     }
   }
 
+  /**
+   * A reader of its own for the tables of requests and sessions, started when first asked for: to put all of a large archive
+   * in order takes long enough to be felt by whoever waits for the other reader.
+   * @throws ARCHIVE_NOT_OPEN, and the errors of opening
+   */
+  async lists(): Promise<ReaderClient> {
+    if (this.#closed) throw coded("ARCHIVE_NOT_OPEN", "This archive is not open (any more).");
+    const starting = this.#lists ?? this.#startLists();
+    this.#lists = starting;
+    try {
+      return await starting;
+    } catch (error) {
+      if (this.#lists === starting) this.#lists = null;
+      throw error;
+    }
+  }
+
   /** Searches contents of payloads from now on; null ends it. */
   async searchContents(settings: PayloadTextSettings | null): Promise<IndexState> {
     // The reader lets go first, for a file in use cannot be removed everywhere.
@@ -118,6 +136,7 @@ export class ArchiveIndex {
     this.#closed = true;
     // The reader lets go first, for only a connection that writes takes the files of its journal away.
     await this.#options.reader.call("setIndex", null).catch(this.#options.onFailure);
+    await (await this.#startedLists())?.close();
     await this.#client.close();
     await this.#applied;
     this.#wake();
@@ -138,15 +157,32 @@ export class ArchiveIndex {
   async #use(files: IndexFiles | null): Promise<void> {
     const isUsed =
       files?.rows === this.#used?.rows && files?.text === this.#used?.text && files?.payloads === this.#used?.payloads;
-    if (!isUsed) await this.#options.reader.call("setIndex", files);
+    if (!isUsed) await this.#setIndex(files);
     this.#used = files;
+  }
+
+  async #setIndex(files: IndexFiles | null): Promise<void> {
+    await this.#options.reader.call("setIndex", files);
+    await (await this.#startedLists())?.call("setIndex", files);
+  }
+
+  async #startLists(): Promise<ReaderClient> {
+    const { worker, location } = this.#options;
+    const lists = await ReaderClient.start(worker, location);
+    await lists.call("setIndex", this.#used);
+    return lists;
+  }
+
+  /** Null where it was not started, or could not be: that is told to whoever asked for it. */
+  async #startedLists(): Promise<ReaderClient | null> {
+    return (await this.#lists?.catch(() => null)) ?? null;
   }
 
   /** Has the reader open its index again; it may have given it up, or another may have taken its place. */
   async #renew(): Promise<void> {
     await this.#client.run({ type: "refresh" });
     await this.#applied;
-    await this.#options.reader.call("setIndex", this.#used);
+    await this.#setIndex(this.#used);
     await this.#nextState(AbortSignal.timeout(PATIENCE_MS));
   }
 

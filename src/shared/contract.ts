@@ -407,6 +407,12 @@ const limit = z.int().min(1).max(500);
  */
 const asOf = z.string().max(100).nullable();
 const rowOrder = z.enum(["index", "tables"]);
+const listPart = {
+  /** Place that the page begins with, in place of a cursor. */
+  start: z.number().int().min(0).optional(),
+  /** The `order` that the pages before told, in which nothing changes its place; another one comes where it is kept no more. */
+  order: z.string().max(100).optional(),
+};
 const folderPath = z.string().min(1).max(4096);
 const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const rowRef = z.object({ type: z.enum(["response", "request", "resolution"]), id: z.string().max(1000) });
@@ -579,6 +585,7 @@ export const methods = {
       direction,
     }),
     cursor,
+    ...listPart,
     limit,
   }),
   /** Sessions in any order, as of a moment as sessions.list. Waits for the index as a filter does. Cancellable. */
@@ -590,6 +597,7 @@ export const methods = {
       direction,
     }),
     cursor,
+    ...listPart,
     limit,
   }),
   /**

@@ -4,6 +4,7 @@ import { ArchiveReader } from "@mxm/dataio";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
+import { makeRowArchive } from "../bench/row-archive.ts";
 import { AppPage, eventually } from "../helpers/app-page.ts";
 import { describeOnWeb } from "../helpers/hosts.ts";
 
@@ -186,6 +187,47 @@ describeOnWeb("the tables", (launch) => {
     expect((await heads("Rows"))[0]).toBe("Time");
     await app.sortBy("Time");
     await page.getByTestId("day").first().waitFor();
+    expect(await app.app.problems()).toEqual([]);
+  });
+
+  it("are scrolled anywhere, without what lies above", async () => {
+    const count = 12_000;
+    const { root } = makeRowArchive(join(temporaryFolder(), "many"), count);
+    const app = new AppPage(await launch({ args: ["--archive", root] }));
+    await app.archiveShown("many");
+    const { page } = app;
+    await page.getByRole("radio", { name: "Requests", exact: true }).check();
+    const grid = page.getByRole("grid", { name: "Requests", exact: true });
+    await page.getByText(`200 of ${count.toLocaleString("en")} shown`).waitFor();
+    expect(await grid.getAttribute("aria-rowcount")).toBe(String(count + 1));
+    await app.rows.nth(2).click();
+    const isInOrder = async () => {
+      const rows: { line: number; last: string }[] = await page.evaluate(
+        `[...document.querySelectorAll("[data-testid=row]")].map((row) => ({
+          line: Number(row.dataset.line), last: row.querySelector("[data-column=last]").innerText }))`,
+      );
+      // The newest first, each at the place that it has in the whole list.
+      for (const { line, last } of rows) {
+        const time = new Date(Date.UTC(2024, 0, 1) + (count - 1 - line) * 50).toISOString().slice(11, 23);
+        expect([line, last]).toEqual([line, expect.stringContaining(time)]);
+      }
+      return rows[0]?.line ?? 0;
+    };
+    await app.drawThumb(0.8);
+    await eventually(isInOrder).toBeGreaterThan(8_000);
+    // What is passed on the way is read at most.
+    await page.getByText(/^([1-6],)?\d\d\d of 12,000 shown$/).waitFor();
+    // From there keys go on where they were, and to both ends.
+    await grid.focus();
+    await page.keyboard.press("ArrowDown");
+    await eventually(() => app.activeRow.getAttribute("aria-rowindex")).toBe("5");
+    await page.keyboard.press("End");
+    await eventually(() => app.activeRow.getAttribute("aria-rowindex")).toBe(String(count + 1));
+    expect(await isInOrder()).toBeGreaterThan(count - 100);
+    await page.keyboard.press("PageUp");
+    await eventually(() => app.activeRow.getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.press("Home");
+    await eventually(isInOrder).toBe(0);
     expect(await app.app.problems()).toEqual([]);
   });
 });

@@ -56,6 +56,30 @@ export class AppPage {
     return this.page.getByRole("button", { name });
   }
 
+  /** Presses the mouse on the thumb of the grid's scrollbar, wherever it is, and draws it to this part of the way. */
+  async drawThumb(part: number): Promise<void> {
+    const { page } = this;
+    const bar: { x: number; top: number; length: number; thumb: number } = await page.evaluate(`(() => {
+      const grid = document.querySelector("[role=grid]");
+      const { left, top } = grid.getBoundingClientRect();
+      const width = grid.offsetWidth - grid.clientWidth;
+      // Its arrows are as high as it is wide.
+      const length = grid.clientHeight - 2 * width;
+      const thumb = width + (grid.scrollTop / grid.scrollHeight) * length;
+      return { x: left + grid.clientWidth + width / 2, top: top + width, length, thumb: top + thumb + 4 };
+    })()`);
+    await page.mouse.move(bar.x, bar.thumb);
+    await page.mouse.down();
+    const end = bar.top + bar.length * part;
+    await page.mouse.move(bar.x, end, { steps: 3 });
+    // Chromium forgets where the mouse went last when the button comes up before that was drawn: let the thumb come there.
+    for (let frame = 0; frame < 3; frame += 1) {
+      await page.mouse.move(bar.x, end);
+      await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+    }
+    await page.mouse.up();
+  }
+
   /** Ids of the sessions in the rail, newest first. */
   async sessionIds(): Promise<string[]> {
     const ids = await Promise.all((await this.sessions.all()).map((session) => session.getAttribute("data-session")));

@@ -10,6 +10,7 @@ import { isWindows, NO_REPLACING } from "../../packages/dataio/test/platform.ts"
 import { createBackend } from "../../src/backend/backend.ts";
 import type { BrowseRow, CallParams, Events, IndexState, MethodName, Result } from "../../src/shared/contract.ts";
 import { parseFilter } from "../../src/shared/filter-text.ts";
+import { makeRowArchive } from "../bench/row-archive.ts";
 import { ROOT } from "../helpers/root.ts";
 
 async function start(cacheDirectory: string) {
@@ -130,6 +131,10 @@ describe("a filter", () => {
     const first = await app.call("identities.list", { ...list, limit: 2, sort });
     const next = await app.call("identities.list", { ...list, limit: 2, sort, cursor: first.nextCursor });
     expect([...first.items, ...next.items]).toEqual(items.slice(0, 4));
+    const placed = await app.call("identities.list", { ...list, limit: 2, sort, start: 3 });
+    expect(placed).toMatchObject({ items: items.slice(3, 5), total });
+    const on = await app.call("identities.list", { ...list, limit: 2, sort, start: 1, order: placed.order });
+    expect(on).toMatchObject({ items: items.slice(1, 3), order: placed.order });
     const table = { archiveId, sort: { column: "bytes", direction: "desc" }, cursor: null, limit: 500 } as const;
     const sessions = await app.call("sessions.table", table);
     const newest = await app.call("sessions.list", { archiveId, cursor: null, limit: 500 });
@@ -153,6 +158,32 @@ describe("a filter", () => {
     expect((await app.call("rows.list", { ...app.rowsOf(""), asOf })).total).toBe(overview.responses);
     const wrong = await app.outcome("sessions.table", { ...table, cursor: "[]" });
     expect(wrong).toMatchObject({ ok: false, error: { code: "PARAMS_INVALID" } });
+  });
+
+  it("serves others while all of a large archive is put in order", async () => {
+    const app = await start(temporaryFolder());
+    const { root } = makeRowArchive(join(temporaryFolder(), "many"), 40_000);
+    const { id: archiveId } = await app.call("archives.open", { path: root });
+    const query = { archiveId, sessionId: null, filter: [], cursor: null, limit: 60 };
+    const sort = { column: "kind", direction: "asc" } as const;
+    await app.call("identities.list", { ...query, sort });
+    const done: string[] = [];
+    const columns = ["kind", "source", "responses", "payloads", "changed", "last"] as const;
+    const far = columns.map((column) =>
+      app
+        .call("identities.list", { ...query, sort: { column, direction: "asc" }, start: 39_000 })
+        .then(() => done.push(column)),
+    );
+    const other = app.call("facets.list", { archiveId, sessionId: null, filter: [] }).then(() => done.push("other"));
+    await Promise.all([...far, other]);
+    expect(done).toHaveLength(7);
+    expect(done.at(-1)).not.toBe("other");
+    // It lets go with the archive.
+    await app.call("archives.close", { archiveId });
+    expect(await app.outcome("identities.list", { ...query, sort })).toMatchObject({
+      ok: false,
+      error: { code: "ARCHIVE_NOT_OPEN" },
+    });
   });
 
   it("sees the rows that another process wrote, once the app tells of them", async () => {

@@ -12,6 +12,7 @@ import {
   placeOf,
   shiftOf,
   withChanges,
+  withoutFar,
   withPart,
   withTop,
 } from "../../src/renderer/state/placed-list.ts";
@@ -132,6 +133,55 @@ describe("a list of which parts are loaded", () => {
         },
       ),
     );
+  });
+});
+
+describe("a list that lets go of what is far from sight", () => {
+  const looks = fc.array(
+    fc.record({
+      from: fc.nat({ max: 95 }),
+      height: fc.integer({ min: 1, max: 9 }),
+      page: fc.integer({ min: 1, max: 12 }),
+    }),
+  );
+
+  it("asks again for what it let go of, holds what is in sight, and never moves a place", () => {
+    fc.assert(
+      fc.property(looks, fc.integer({ min: 12, max: 40 }), fc.nat({ max: 99 }), (all, most, kept) => {
+        const length = 100;
+        const isKept = (item: number) => item === kept;
+        let list: Placed<number> = placedFrom([0, 1, 2], length);
+        for (const { from, height, page } of all) {
+          const to = from + height;
+          for (let start = firstMissing(list, from, to); start !== -1; start = firstMissing(list, from, to)) {
+            const end = Math.min(start + page, nextLoaded(list, start));
+            const part = Array.from({ length: end - start }, (_, at) => start + at);
+            const loaded = withPart(list, start, part, length);
+            const before = itemAt(loaded, kept);
+            list = withoutFar(loaded, from, to, most, isKept);
+            expect(itemAt(list, start)).toBe(start);
+            expect(itemAt(list, kept)).toBe(before);
+            if (countLoaded(loaded) <= most) expect(list).toBe(loaded);
+          }
+          expect(list.length).toBe(length);
+          expect(spread(list).every((item, place) => item === undefined || item === place)).toBe(true);
+          expect(itemAt(list, 0)).toBe(0);
+          // Besides the top, the part with what is kept, and those in sight.
+          expect(countLoaded(list)).toBeLessThanOrEqual(most + 3 + 12 + height + 24);
+        }
+      }),
+    );
+  });
+
+  it("goes from the farthest on, part by part", () => {
+    const parts = [0, 10, 20, 30, 40].reduce<Placed<number>>(
+      (list, start) => withPart(list, start, [start, start + 1], 50),
+      placedFrom([], 50),
+    );
+    const loaded = (list: Placed<number>) => list.pieces.map(({ start }) => start);
+    expect(loaded(withoutFar(parts, 21, 22, 6, () => false))).toEqual([0, 10, 20, 30]);
+    expect(loaded(withoutFar(parts, 40, 45, 2, (item) => item === 11))).toEqual([0, 10, 40]);
+    expect(withoutFar(parts, 0, 1, 10, () => false)).toBe(parts);
   });
 });
 

@@ -274,6 +274,31 @@ describe("the rows of the table", () => {
     expect(rows.getState().outdatedBy).toBe(2);
   });
 
+  it("far from sight are let go of, but for what is kept and the top, so that new ones still find their place", async () => {
+    const host = startHost(100_000);
+    const rows = createRowsStore(host.client, ({ ref }) => ref.id === "89990");
+    await rows.getState().show(listing);
+    await rows.getState().load(10_000, 59_999);
+    expect(countLoaded(rows.getState().items)).toBeGreaterThan(50_000);
+    await rows.getState().need(90_000, 90_030);
+    const known = () => rows.getState().items;
+    expect(countLoaded(known())).toBeLessThan(21_000);
+    // What is farthest goes first.
+    expect([0, 10_010, 20_000, 59_000, 90_010].map((place) => itemAt(known(), place)?.ref.id ?? null)).toEqual([
+      "100000",
+      "89990",
+      null,
+      "41000",
+      "9990",
+    ]);
+    host.add(3);
+    await rows.getState().refresh();
+    expect(rows.getState()).toMatchObject({ outdatedBy: null, total: 100_003 });
+    expect(itemAt(known(), 90_013)?.ref.id).toBe("9990");
+    await rows.getState().need(20_000, 20_030);
+    expect(itemAt(known(), 20_000)?.ref.id).toBe("80003");
+  });
+
   it("that come while the first page is under way are not missed", async () => {
     const host = startHost(5);
     const rows = createRowsStore(host.client);

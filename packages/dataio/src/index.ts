@@ -21,7 +21,7 @@ export type { ListedFile } from "./adapters/local-listing.ts";
 export { SseAdapter, type SseAdapterOptions } from "./adapters/sse.ts";
 export { WebSocketAdapter, type WebSocketAdapterOptions } from "./adapters/websocket.ts";
 export type { ArchivePlace } from "./archive-place.ts";
-export type { TextPaths } from "./browse-index/browse-index.ts";
+export type { ListPart, TextPaths } from "./browse-index/browse-index.ts";
 export type { CheckedPayload } from "./browse-index/checked-payloads.ts";
 export * from "./browse-index/filter.ts";
 export { IDENTITY_SORT_COLUMNS, type IdentitySort, type IdentitySortColumn } from "./browse-index/identity-list.ts";

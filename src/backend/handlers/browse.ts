@@ -1,10 +1,11 @@
-/** Reading an open archive: its reader thread answers. */
+/** Reading an open archive: its reader thread answers, and another one for the tables of requests and sessions. */
 
 import { CodedError, coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { CANCELLED } from "../failure.ts";
 import type { SessionSumsQuery } from "../workers/browsing.ts";
+import type { ReaderClient } from "../workers/reader-client.ts";
 
 type BrowseMethod =
   | "sessions.list"
@@ -24,27 +25,29 @@ type BrowseMethod =
 /** Parts in which sessions are summed at most: where rows come in all the time, what was summed holds no longer. */
 const MOST_PARTS = 100;
 
-/** Has the reader sum what sessions came to at a moment, part by part: whoever asks meanwhile is served between two. */
+/**
+ * Has a reader sum what sessions came to at a moment, part by part: whoever asks it meanwhile is served between two.
+ * @param reader the one that will be asked for the sessions, for sums are its own
+ */
 async function sumSessions(
-  archives: BackendContext["archives"],
-  archiveId: string,
+  index: ReturnType<BackendContext["archives"]["index"]>,
+  reader: () => ReaderClient | Promise<ReaderClient>,
   query: SessionSumsQuery,
   signal: AbortSignal,
 ): Promise<void> {
   if ((query.asOf ?? null) === null) return;
-  const reader = archives.reader(archiveId);
   for (let part = 0; part < MOST_PARTS; part += 1) {
     if (signal.aborted) throw new CodedError(CANCELLED);
-    if (await archives.index(archiveId).whenReady(() => reader.call("sumSessions", query), signal)) return;
+    if (await index.whenReady(async () => (await reader()).call("sumSessions", query), signal)) return;
   }
 }
 
 export function browseHandlers({ archives }: BackendContext): Pick<Handlers, BrowseMethod> {
   return {
     "sessions.list": async ({ archiveId, ...page }, { signal }) => {
-      const reader = archives.reader(archiveId);
-      await sumSessions(archives, archiveId, page, signal);
-      return await archives.index(archiveId).whenReady(() => reader.call("sessions", page), signal);
+      const [index, reader] = [archives.index(archiveId), archives.reader(archiveId)];
+      await sumSessions(index, () => reader, page, signal);
+      return await index.whenReady(() => reader.call("sessions", page), signal);
     },
     "rows.list": ({ archiveId, ...query }, { signal }) => {
       const reader = archives.reader(archiveId);
@@ -55,13 +58,13 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
       return archives.index(archiveId).whenReady(() => reader.call("facets", query), signal);
     },
     "identities.list": ({ archiveId, ...query }, { signal }) => {
-      const reader = archives.reader(archiveId);
-      return archives.index(archiveId).whenReady(() => reader.call("identities", query), signal);
+      const index = archives.index(archiveId);
+      return index.whenReady(async () => (await index.lists()).call("identities", query), signal);
     },
     "sessions.table": async ({ archiveId, ...query }, { signal }) => {
-      const reader = archives.reader(archiveId);
-      await sumSessions(archives, archiveId, query, signal);
-      return await archives.index(archiveId).whenReady(() => reader.call("sessionTable", query), signal);
+      const index = archives.index(archiveId);
+      await sumSessions(index, () => index.lists(), query, signal);
+      return await index.whenReady(async () => (await index.lists()).call("sessionTable", query), signal);
     },
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "index.payloadText": ({ archiveId, settings }) => archives.index(archiveId).searchContents(settings),

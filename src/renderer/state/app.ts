@@ -32,7 +32,7 @@ import {
   createRequestList,
   createSessionTable,
   followedSelection,
-  isContinued,
+  isReadAnew,
   LAST_FETCHED_FIRST,
   LAST_STARTED_FIRST,
   type RequestListState,
@@ -45,6 +45,7 @@ import { createRunStore, type RunState, rowOfItem } from "./run.ts";
 import {
   createSelectionStore,
   indexOfRow,
+  isHeld,
   NOTHING_SELECTED,
   type Selection,
   type SelectionState,
@@ -119,21 +120,24 @@ export interface JobTarget {
 export function createApp(client: Client, lastPath: Memory, onCommand: (app: App, command: MenuCommand) => void): App {
   const archives = createArchivesStore(client, lastPath);
   const sessions = createSessionsStore(client);
-  const rows = createRowsStore(client);
-  const requests = createRequestList(client);
-  const sessionTable = createSessionTable(client);
+  const selection = createSelectionStore();
+  const ui = createUiStore();
+  // What is selected is asked for by commands, and moved from by keys.
+  const rows = createRowsStore(client, ({ ref }) => isHeld(selection.getState(), ref));
+  const requests = createRequestList(client, ({ row }) => isHeld(selection.getState(), row.ref));
+  const sessionTable = createSessionTable(client, ({ id }) => id === ui.getState().activeSession);
   const filterIndex = createFilterIndexStore(client);
   const facets = createFacetsStore(client);
-  const selection = createSelectionStore();
   const detail = createDetailStore(client);
   const jobs = createJobsStore(client);
   const run = createRunStore(client);
   const settings = createSettingsStore(client);
-  const ui = createUiStore();
   const toasts = createToasts();
   /** Jobs that this window started, and how far the person had gone by then. */
   const followed = new Map<string, number>();
   let leaving = () => {};
+  /** The query whose requests are listed. */
+  let listedRequests = "";
   /** The view that an archive is to be shown in once it is open. */
   let awaited: { readonly path: string; readonly view: View } | null = null;
 
@@ -143,7 +147,7 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
 
   const showArchive = (archive: OpenArchive | null, before: ArchivesState) => {
     selection.getState().set(NOTHING_SELECTED);
-    ui.getState().set({ compareWith: null, jobPage: null, filterDraft: "" });
+    ui.getState().set({ compareWith: null, jobPage: null, filterDraft: "", activeSession: null });
     facets.getState().clear();
     requests.getState().clear();
     sessionTable.getState().clear();
@@ -335,9 +339,14 @@ export function createApp(client: Client, lastPath: Memory, onCommand: (app: App
           else void detail.getState().show(archive.id, now.active);
         }),
         requests.subscribe((now, before) => {
-          if (ui.getState().view !== "requests" || isContinued(before.items, now.items)) return;
+          if (!isReadAnew(before, now)) return;
+          const query = JSON.stringify(now.query);
+          const isSame = query === listedRequests;
+          listedRequests = query;
+          if (ui.getState().view !== "requests") return;
           const { setQuietly, ...selected } = selection.getState();
-          setQuietly(followedSelection(selected, before.items, now.items));
+          const isGone = !isSame || countLoaded(now.items) === now.items.length;
+          setQuietly(followedSelection(selected, loadedOf(before.items), loadedOf(now.items), isGone));
         }),
         detail.subscribe((now, before) => {
           const payload = now.detail?.payload ?? null;

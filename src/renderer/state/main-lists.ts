@@ -6,6 +6,7 @@ import type {
   IdentityRow,
   IdentitySort,
   RowFilter,
+  RowRef,
   SessionRow,
   SessionSort,
 } from "../../shared/contract.ts";
@@ -32,22 +33,28 @@ export type SessionTableState = QueryListState<SessionQuery, SessionSort, Sessio
 
 export const LAST_FETCHED_FIRST: IdentitySort = { column: "last", direction: "desc" };
 export const LAST_STARTED_FIRST: SessionSort = { column: "started", direction: "desc" };
-const PAGE = 200;
 
-export function createRequestList(client: Pick<Client, "call">): StoreApi<RequestListState> {
+export function createRequestList(
+  client: Pick<Client, "call">,
+  isKept: (item: IdentityRow) => boolean,
+): StoreApi<RequestListState> {
   return createQueryList<RequestQuery, IdentitySort, IdentityRow>(
-    (query, sort, cursor, signal) =>
-      client.call("identities.list", { ...query, sort, cursor, limit: PAGE }, { signal }),
+    (query, sort, part, signal) => client.call("identities.list", { ...query, sort, ...part }, { signal }),
     (item) => item.requestId,
     LAST_FETCHED_FIRST,
+    isKept,
   );
 }
 
-export function createSessionTable(client: Pick<Client, "call">): StoreApi<SessionTableState> {
+export function createSessionTable(
+  client: Pick<Client, "call">,
+  isKept: (session: SessionRow) => boolean,
+): StoreApi<SessionTableState> {
   return createQueryList<SessionQuery, SessionSort, SessionRow>(
-    (query, sort, cursor, signal) => client.call("sessions.table", { ...query, sort, cursor, limit: PAGE }, { signal }),
+    (query, sort, part, signal) => client.call("sessions.table", { ...query, sort, ...part }, { signal }),
     (session) => session.id,
     LAST_STARTED_FIRST,
+    isKept,
   );
 }
 
@@ -57,7 +64,7 @@ export function listedRows(app: Pick<App, "ui" | "rows" | "requests">): readonly
     case "responses":
       return loadedOf(app.rows.getState().items);
     case "requests":
-      return app.requests.getState().items.map(({ row }) => row);
+      return loadedOf(app.requests.getState().items).map(({ row }) => row);
     case "sessions":
     case "overview":
       return [];
@@ -65,33 +72,45 @@ export function listedRows(app: Pick<App, "ui" | "rows" | "requests">): readonly
 }
 
 /**
+ * True once a list is another one than before, or the same one anew, and not merely read on. A list that could not be read
+ * says nothing of what is in it.
+ */
+export function isReadAnew(
+  before: Pick<RequestListState, "phase" | "order">,
+  now: Pick<RequestListState, "phase" | "order">,
+): boolean {
+  if (now.phase === "failed") return false;
+  // Lists under different filters have one order as long as nothing is written.
+  return now.order !== before.order || (before.phase === "loading" && now.phase === "ready");
+}
+
+/**
  * The selection after the list of requests was read anew: a request stays selected by what is its newest row now. What is
  * not listed any more stays inspected alone.
+ * @param isGone true for a request that is not in the list, though it is not among those that are read
  */
 export function followedSelection(
   { active, anchor, selected }: Selection,
   before: readonly IdentityRow[],
   after: readonly IdentityRow[],
+  isGone = true,
 ): Selection {
   const requests = new Map(before.map(({ row, requestId }) => [rowKey(row.ref), requestId]));
   const rows = new Map(after.map(({ row, requestId }) => [requestId, row.ref]));
-  const follow = (key: string) => {
-    const request = requests.get(key);
-    return request === undefined ? undefined : rows.get(request);
+  const listed = new Set(after.map(({ row }) => rowKey(row.ref)));
+  const follow = (ref: RowRef) => {
+    const request = requests.get(rowKey(ref));
+    const newest = request === undefined ? undefined : rows.get(request);
+    return newest ?? (isGone && !listed.has(rowKey(ref)) ? undefined : ref);
   };
-  const followed = [...selected.keys()].flatMap((key) => follow(key) ?? []);
-  const stays = active === null ? null : (follow(rowKey(active)) ?? active);
+  const followed = [...selected.values()].flatMap((ref) => follow(ref) ?? []);
+  const stays = active === null ? null : (follow(active) ?? active);
   const wasSelected = active !== null && selected.has(rowKey(active));
   return {
     active: stays,
-    anchor: anchor === null ? null : (follow(rowKey(anchor)) ?? null),
+    anchor: anchor === null ? null : (follow(anchor) ?? null),
     selected: new Map(
       [...followed, ...(wasSelected && stays !== null ? [stays] : [])].map((ref) => [rowKey(ref), ref]),
     ),
   };
-}
-
-/** True when `after` is `before` with more pages at its end. */
-export function isContinued(before: readonly unknown[], after: readonly unknown[]): boolean {
-  return before.length <= after.length && before[0] === after[0] && before.at(-1) === after[before.length - 1];
 }

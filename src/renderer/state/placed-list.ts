@@ -43,6 +43,32 @@ export function withPart<T>(list: Placed<T>, start: number, part: readonly T[], 
   };
 }
 
+/**
+ * The list without the parts that are farthest from these places, the last one included, where more than `most` items are
+ * loaded. Parts go as wholes and leave the places of others as they are. The top stays, which new items are placed by, and so
+ * does every part with an item that is kept.
+ */
+export function withoutFar<T>(
+  list: Placed<T>,
+  from: number,
+  to: number,
+  most: number,
+  isKept: (item: T) => boolean,
+): Placed<T> {
+  if (countLoaded(list) <= most) return list;
+  const distanceOf = (piece: Piece<T>) => Math.max(0, piece.start - to, from + 1 - endOf(piece));
+  const nearest = list.pieces
+    .map((piece) => ({ piece, distance: distanceOf(piece) }))
+    .sort((one, other) => one.distance - other.distance);
+  let left = most;
+  const dropped = new Set<Piece<T>>();
+  for (const { piece, distance } of nearest) {
+    left -= piece.items.length;
+    if (left < 0 && distance > 0 && piece.start > 0 && !piece.items.some(isKept)) dropped.add(piece);
+  }
+  return dropped.size === 0 ? list : { ...list, pieces: list.pieces.filter((piece) => !dropped.has(piece)) };
+}
+
 /** The first place from `from` to `to`, both included, where nothing is loaded; -1 when all is. */
 export function firstMissing({ length, pieces }: Placed<unknown>, from: number, to: number): number {
   const last = Math.min(to, length - 1);

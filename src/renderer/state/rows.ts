@@ -2,18 +2,9 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { BrowseRow, ErrorShape, PayloadState, Result, RowFilter, RowRef, RowSort } from "../../shared/contract.ts";
-import { createLatest, isSilent, shapeOf } from "./failures.ts";
-import {
-  firstMissing,
-  itemAt,
-  NOTHING_PLACED,
-  nextLoaded,
-  type Placed,
-  placedFrom,
-  withChanges,
-  withPart,
-  withTop,
-} from "./placed-list.ts";
+import { isSilent, shapeOf } from "./failures.ts";
+import { type Part, PartLoader, SCREEN } from "./part-loader.ts";
+import { itemAt, NOTHING_PLACED, type Placed, placedFrom, withChanges, withPart, withTop } from "./placed-list.ts";
 
 /** Which list it is: everything that, when it changes, starts a new one. */
 export interface RowListing {
@@ -49,14 +40,9 @@ export interface RowsState {
   sortBy(sort: RowSort): Promise<void>;
   /** Starts the same list under another filter; what is shown stays until the first page is there. */
   filterBy(filter: RowFilter, typed?: RowFilter): Promise<void>;
-  /**
-   * These places are in sight, the last one included: what is missing of them is loaded first, then what lies around. What an
-   * earlier call wanted, and is not under way yet, is left out.
-   */
+  /** Loads what is missing of these places; see PartLoader. */
   need(from: number, to: number): Promise<void>;
-  /** Loads all that is missing from one place to another, the last one included. */
   load(from: number, to: number): Promise<void>;
-  /** Tries again what could not be loaded. */
   retry(): Promise<void>;
   /** Takes up what was written since. */
   refresh(): Promise<void>;
@@ -70,12 +56,6 @@ export interface RowsState {
 export const NEWEST_FIRST: RowSort = { column: "time", direction: "desc" };
 export const NO_FILTER: RowFilter = [];
 const PAGE = 200;
-/** What someone waits for is as little as can be seen at once, for each row costs a look at its payload. */
-const SCREEN = 60;
-/** The most that one call gives. */
-const LARGE_PAGE = 500;
-/** So many rows below and above those in sight are loaded too: less than a page, so that one holds them. */
-const AROUND = 150;
 /** When more than this many pages came in at once, the person decides when to load them. */
 const MAX_HEAD_PAGES = 5;
 
@@ -101,13 +81,11 @@ export function wholeFilter({ filter, typed = NO_FILTER }: Pick<RowListing, "fil
   return typed.length === 0 ? filter : [...filter, ...typed];
 }
 
-export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsState> {
-  const latest = createLatest();
-  /** Ends with the list that is shown; every load belongs to one. */
-  let signal: AbortSignal = AbortSignal.abort();
-  /** What is in sight. One load of it runs at most, so that what went out of sight meanwhile is not waited for. */
-  let wanted: InSight = { from: 0, to: -1, isUpward: false };
-  let loadingWanted: Promise<void> | null = null;
+/** @param isKept true for rows that stay loaded, however far one goes from them */
+export function createRowsStore(
+  client: Pick<Client, "call">,
+  isKept: (row: BrowseRow) => boolean = () => false,
+): StoreApi<RowsState> {
   /** Grows when rows get other places. */
   let moves = 0;
   /** What the list is ordered by; places of the other order are others. Null until its first page is there. */
@@ -126,8 +104,17 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       return client.call("rows.list", { ...listing, filter, ...part, ...order }, { signal: within });
     };
 
-    /** Loads a part. False when its first place is as empty as before: asking again would be of no use. */
-    const loadPart = async (listing: RowListing, { start, limit }: Part, within: AbortSignal): Promise<boolean> => {
+    const loader = new PartLoader<BrowseRow>({
+      items: () => get().items,
+      isReady: () => get().phase === "ready",
+      read: (part, within) => loadPart(part, within),
+      failed: (moreError) => set({ moreError }),
+      isKept,
+    });
+
+    const loadPart = async ({ start, limit }: Part, within: AbortSignal): Promise<boolean> => {
+      const { listing } = get();
+      if (listing === null) return false;
       const before = moves;
       const part = await page(listing, { cursor: null, start, limit }, within);
       if (before !== moves || within.aborted) return true;
@@ -140,12 +127,12 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       if (came !== 0 && !more && outdatedBy === null) {
         // New rows stand at the top, so that all others are further down than the list has them yet.
         const place = isNewestFirst(listing.sort) ? Math.max(0, start - Math.max(0, came)) : start;
-        set({ items: withPart(items, place, part.items, items.length) });
+        set({ items: loader.trimmed(withPart(items, place, part.items, items.length)) });
         await get().refresh();
         return before !== moves || itemAt(get().items, start) !== undefined;
       }
       const next = withPart(items, start, part.items, lengthOf(items.length, start, part));
-      set({ items: next });
+      set({ items: loader.trimmed(next) });
       return start >= next.length || itemAt(next, start) !== undefined;
     };
 
@@ -159,19 +146,6 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       moves += 1;
       by = first.by;
       set({ items: placedFrom(first.items, lengthOf(0, 0, first)), ...countOf(first), outdatedBy: null });
-    };
-
-    const loadWanted = async (listing: RowListing, within: AbortSignal) => {
-      try {
-        while (!within.aborted) {
-          const part = nextPart(get().items, wanted);
-          if (part === null || !(await loadPart(listing, part, within))) break;
-        }
-      } catch (error) {
-        if (!isSilent(error)) set({ moreError: shapeOf(error) });
-      } finally {
-        if (within === signal) loadingWanted = null;
-      }
     };
 
     const takeUpHead = async (listing: RowListing, within: AbortSignal) => {
@@ -190,7 +164,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         const items = withTop(get().items, head, length, keyOf);
         if (items !== null) {
           moves += 1;
-          set({ items, ...countOf(next), outdatedBy: null });
+          set({ items: loader.trimmed(items), ...countOf(next), outdatedBy: null });
           return;
         }
       }
@@ -203,10 +177,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
     };
 
     const start = async (listing: RowListing, meanwhile: Pick<RowsState, "items" | "total" | "more">) => {
-      const within = latest.next();
-      signal = within;
-      loadingWanted = null;
-      wanted = { from: 0, to: -1, isUpward: false };
+      const within = loader.begin();
       by = null;
       refreshing = false;
       refreshAgain = false;
@@ -219,7 +190,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         if (!isSilent(error)) set({ phase: "failed", error: shapeOf(error) });
       }
       // Something was written while the first page was under way.
-      if (refreshAgain && within === signal) await get().refresh();
+      if (refreshAgain && within === loader.signal) await get().refresh();
     };
 
     return {
@@ -237,36 +208,9 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         if (listing !== null) await start({ ...listing, filter, typed }, { items, total, more });
       },
 
-      async need(from, to) {
-        const { listing, phase } = get();
-        if (listing === null || phase !== "ready") return;
-        wanted = { from, to, isUpward: from < wanted.from };
-        if (loadingWanted === null) {
-          if (nextPart(get().items, wanted) === null) return;
-          set({ moreError: null });
-          loadingWanted = loadWanted(listing, signal);
-        }
-        await loadingWanted;
-      },
-
-      async load(from, to) {
-        const { listing, phase } = get();
-        if (listing === null || phase !== "ready") return;
-        const within = signal;
-        if (firstMissing(get().items, from, to) !== -1) set({ moreError: null });
-        try {
-          while (!within.aborted) {
-            const { items } = get();
-            const start = firstMissing(items, from, to);
-            if (start === -1) break;
-            if (!(await loadPart(listing, partAt(items, start, to - start + 1), within))) break;
-          }
-        } catch (error) {
-          if (!isSilent(error)) set({ moreError: shapeOf(error) });
-        }
-      },
-
-      retry: () => get().need(wanted.from, wanted.to),
+      need: (from, to) => loader.need(from, to),
+      load: (from, to) => loader.load(from, to),
+      retry: () => loader.retry(),
 
       async refresh() {
         const { listing, phase } = get();
@@ -275,7 +219,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         refreshAgain = true;
         if (refreshing || phase === "loading") return;
         refreshing = true;
-        const within = signal;
+        const within = loader.signal;
         try {
           while (refreshAgain) {
             refreshAgain = false;
@@ -285,7 +229,7 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
         } catch (error) {
           if (!isSilent(error)) set({ moreError: shapeOf(error) });
         } finally {
-          if (within === signal) refreshing = false;
+          if (within === loader.signal) refreshing = false;
         }
       },
 
@@ -303,37 +247,11 @@ export function createRowsStore(client: Pick<Client, "call">): StoreApi<RowsStat
       },
 
       clear() {
-        latest.cancel();
-        signal = AbortSignal.abort();
+        loader.end();
         set(EMPTY);
       },
     };
   });
-}
-
-interface InSight {
-  readonly from: number;
-  readonly to: number;
-  readonly isUpward: boolean;
-}
-
-interface Part {
-  readonly start: number;
-  readonly limit: number;
-}
-
-/** What to load next for those who look at these places; null when all is there. */
-function nextPart(items: Placed<unknown>, { from, to, isUpward }: InSight): Part | null {
-  const inSight = firstMissing(items, from, to);
-  if (inSight !== -1) return partAt(items, inSight, Math.max(SCREEN, to - inSight + 1));
-  const below = firstMissing(items, to + 1, to + AROUND);
-  const above = firstMissing(items, from - AROUND, from - 1);
-  const start = [isUpward ? above : below, isUpward ? below : above].find((place) => place !== -1);
-  return start === undefined ? null : partAt(items, start, PAGE - (start % PAGE));
-}
-
-function partAt(items: Placed<unknown>, start: number, most: number): Part {
-  return { start, limit: Math.min(most, LARGE_PAGE, nextLoaded(items, start) - start) };
 }
 
 /** Places of the list, after a page of it: where it was not counted to its end, a page more than are known. */

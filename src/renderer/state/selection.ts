@@ -45,6 +45,11 @@ export function extendTo(selection: Selection, ref: RowRef, rows: readonly Liste
   return { active: ref, anchor: selection.anchor, selected: new Map(range.map((row) => [rowKey(row.ref), row.ref])) };
 }
 
+/** True for a row that is selected, inspected, or the beginning of a range. */
+export function isHeld({ active, anchor, selected }: Selection, ref: RowRef): boolean {
+  return [active, anchor].some((held) => held?.id === ref.id && held.type === ref.type) || selected.has(rowKey(ref));
+}
+
 /** Where the row stands among those that are loaded; -1 when it does not. */
 export function indexOfRow(rows: readonly Listed[], ref: RowRef | null): number {
   if (ref === null) return -1;

@@ -57,6 +57,8 @@ export interface UiState {
   readonly view: MainView;
   /** The table that was shown last. */
   readonly lastTable: TableView;
+  /** The session of the table that the keyboard moves from. */
+  readonly activeSession: string | null;
   readonly railShown: boolean;
   readonly railTab: RailTab;
   /** Facets of which the rail shows only the heading. */
@@ -84,6 +86,7 @@ export function createUiStore(): StoreApi<UiState> {
     streamPause: null,
     view: "responses",
     lastTable: "responses",
+    activeSession: null,
     railShown: true,
     railTab: "sessions",
     closedFacets: [],

@@ -2,6 +2,7 @@
  * Reads a browse index: pages of rows in any order under any filter, how many there are, and facets. Rows are named by their
  * table and rowid; the archive has their texts. Reads one state of the index at a time, while another connection writes it.
  */
+import { randomUUID } from "node:crypto";
 import Database from "better-sqlite3";
 import type { RowPlace, RowSort } from "../browse-model.ts";
 import { DataioError } from "../errors.ts";
@@ -14,6 +15,7 @@ import type { Facets, RowFilter, WordKey } from "./filter.ts";
 import { FoundTexts } from "./found-texts.ts";
 import { decodePlace, IdentityList, type IdentitySort } from "./identity-list.ts";
 import { IndexMeta } from "./index-meta.ts";
+import { KeptOrders } from "./kept-orders.ts";
 import { KnownPlaces } from "./known-places.ts";
 import { activityAsOf, activityOf, figuresAsOf, figuresOf, sizeParts, sizesOf } from "./overview.ts";
 import type { Activity, OverviewFigures, PayloadSizes } from "./overview-model.ts";
@@ -70,8 +72,22 @@ export interface IndexQuery {
 }
 
 /** Which identities, in which order, from where on. */
-export interface IdentityQuery extends Omit<IndexQuery, "sort"> {
+export interface IdentityQuery extends Omit<IndexQuery, "sort" | "start">, ListPart {
   readonly sort: IdentitySort;
+}
+
+/** Which part of a list that is asked for by places. */
+export interface ListPart {
+  /** Place that the page begins with, in place of a cursor. */
+  readonly start?: number | undefined;
+  /** The order that earlier pages named: items stay in their places while it is kept, whatever is written. */
+  readonly order?: string | undefined;
+}
+
+/** All items of a list in order, or their ids. */
+interface WholeList<T> {
+  readonly length: number;
+  slice(start: number, end: number): Iterable<T>;
 }
 
 /** A page of identities. */
@@ -79,7 +95,15 @@ export interface IdentitySummaries {
   readonly items: readonly (Omit<Summary, "newest"> & { readonly newest: RowPlace })[];
   readonly total: number;
   readonly nextCursor: string | null;
+  /** The order that the page is part of. */
+  readonly order: string;
 }
+
+/** A page of sessions, by rowid, with what their rows come to. */
+type ListedSessions<T> = SessionPage & { readonly totals: ReadonlyMap<number, T>; readonly order: string };
+
+/** More sessions than any archive has. */
+const EVERY = 1e9;
 
 export interface IndexPage {
   readonly places: readonly RowPlace[];
@@ -107,6 +131,10 @@ export class BrowseIndex {
   readonly #archive: ArchiveLookups;
   readonly #found: FoundTexts;
   readonly #places = new KnownPlaces();
+  /** Ids of whole lists; those of 300,000 identities take 2.4 MB. */
+  readonly #orders = new KeptOrders<WholeList<number>>(4);
+  /** Identities under a filter with what their rows under it come to, which is nowhere else. */
+  readonly #narrowed = new KeptOrders<WholeList<Summary>>(2);
   readonly #texts: Readonly<Record<"text" | "payload", TextSource | null>>;
   #cells: readonly CubeCell[] = [];
   #usual: UsualCodes;
@@ -115,6 +143,8 @@ export class BrowseIndex {
   /** Of the moments that sessions were listed as of last; several may be looked at side by side. */
   readonly #sessionSums = new Map<string, SessionSums>();
   #version = -1;
+  /** Versions are counted anew by each connection. */
+  readonly #name = randomUUID();
 
   /**
    * @param few rows with a text up to which they are gathered before a page is made
@@ -209,51 +239,56 @@ export class BrowseIndex {
    * are left. @throws PARAMS_INVALID, TIMESTAMP_INVALID
    */
   identities(query: IdentityQuery): IdentitySummaries {
-    const { sessionId, filter, sort, cursor, limit } = query;
+    const { sessionId, filter, sort, cursor, start, limit } = query;
     const asOf = query.asOf ?? null;
     return this.#atOneMoment(() => {
       const list = new IdentityList(this.#db, (code) => this.#words.textOf(code) ?? "");
       const isAll = sessionId === null && filter.length === 0 && asOf === null;
+      const summariesOf = () => this.#summariesOf({ sessionId, filter, asOf });
+      const placed = (summaries: readonly Summary[]) =>
+        summaries.map((summary) => ({
+          ...summary,
+          newest: { type: refTypeOf(summary.newest), rowid: rowidOf(summary.newest) },
+        }));
+      if (start !== undefined) {
+        const part = { key: JSON.stringify(["identities", sessionId, filter, asOf, sort]), start, query };
+        if (isAll) {
+          const page = this.#part(this.#orders, part, () => Float64Array.from(list.order(sort)));
+          return { ...page, items: placed(list.summaries(page.items)) };
+        }
+        const page = this.#part(this.#narrowed, part, () => list.sorted(summariesOf(), sort));
+        return { ...page, items: placed(page.items) };
+      }
       const after = cursor === null ? null : decodePlace(cursor, sort);
       let found: Summary[];
       let total: number;
       if (isAll) ({ found, total } = list.page(sort, after, limit + 1));
       else {
-        const summaries = this.#summariesOf({ sessionId, filter, asOf });
+        const summaries = summariesOf();
         total = summaries.length;
         found = list.sorted(summaries, sort, after, limit + 1);
       }
       const shown = found.slice(0, limit);
       const last = shown.at(-1);
-      return {
-        items: shown.map((summary) => ({
-          ...summary,
-          newest: { type: refTypeOf(summary.newest), rowid: rowidOf(summary.newest) },
-        })),
-        total,
-        nextCursor: found.length > limit && last !== undefined ? list.cursorAt(last, sort) : null,
-      };
+      const nextCursor = found.length > limit && last !== undefined ? list.cursorAt(last, sort) : null;
+      return { items: placed(shown), total, nextCursor, order: this.#order };
     });
   }
 
   /** Sessions in order, by rowid, with what their rows come to. @throws PARAMS_INVALID */
-  sessions(query: SessionPageQuery): SessionPage & { readonly totals: ReadonlyMap<number, SessionTotals> } {
+  sessions(query: SessionPageQuery & ListPart): ListedSessions<SessionTotals> {
     return this.#atOneMoment(() => {
-      const page = sessionPage(this.#db, query);
+      const page = this.#sessionPart(query, null, (all) => sessionPage(this.#db, all));
       return { ...page, totals: sessionTotals(this.#db, page.rowids) };
     });
   }
 
   /** Sessions as of a moment. @throws PARAMS_INVALID, TIMESTAMP_INVALID */
-  sessionsAsOf(
-    query: SessionPageQuery,
-    asOf: string,
-  ): SessionPage & { readonly totals: ReadonlyMap<number, SessionTotalsAsOf> } {
+  sessionsAsOf(query: SessionPageQuery & ListPart, asOf: string): ListedSessions<SessionTotalsAsOf> {
     const moment = indexedMoment(asOf);
     return this.#atOneMoment(() => {
-      const sums = this.#sumsAt(moment);
-      const page = sessionPageAsOf(this.#db, query, moment, sums);
-      return { ...page, totals: sums.of(page.rowids) };
+      const page = this.#sessionPartAsOf(query, moment);
+      return { ...page, totals: this.#sumsAt(moment).of(page.rowids) };
     });
   }
 
@@ -261,12 +296,12 @@ export class BrowseIndex {
    * Sums for some time what {@link sessionsAsOf} needs, so that it is answered at once. @returns false where there is more to do
    * @throws PARAMS_INVALID, TIMESTAMP_INVALID
    */
-  sumSessions(query: SessionPageQuery, asOf: string, budgetMs: number): boolean {
+  sumSessions(query: SessionPageQuery & ListPart, asOf: string, budgetMs: number): boolean {
     const moment = indexedMoment(asOf);
     return this.#atOneMoment(() => {
       const sums = this.#sumsAt(moment);
-      if (isSummed(query.sort.column)) return sums.sum(null, budgetMs);
-      return sums.sum(sessionPageAsOf(this.#db, query, moment, sums).rowids, budgetMs);
+      if (isSummed(query.sort.column) && !sums.sum(null, budgetMs)) return false;
+      return sums.sum(this.#sessionPartAsOf(query, moment).rowids, budgetMs);
     });
   }
 
@@ -287,6 +322,39 @@ export class BrowseIndex {
 
   #reused(): number {
     return this.#words.find("reused") ?? -1;
+  }
+
+  #sessionPartAsOf(query: SessionPageQuery & ListPart, moment: number) {
+    return this.#sessionPart(query, moment, (all) => sessionPageAsOf(this.#db, all, moment, this.#sumsAt(moment)));
+  }
+
+  #sessionPart(
+    query: SessionPageQuery & ListPart,
+    moment: number | null,
+    read: (query: SessionPageQuery) => SessionPage,
+  ): SessionPage & { readonly order: string } {
+    const { start, sort } = query;
+    if (start === undefined) return { ...read(query), order: this.#order };
+    const part = { key: JSON.stringify(["sessions", moment, sort]), start, query };
+    const { items, ...page } = this.#part(this.#orders, part, () =>
+      Float64Array.from(read({ sort, cursor: null, limit: EVERY }).rowids),
+    );
+    return { ...page, rowids: items };
+  }
+
+  /** Names the lists of the index as it is now. */
+  get #order(): string {
+    return `${this.#name} ${this.#version}`;
+  }
+
+  /** A part of a list whose order is kept. */
+  #part<T>(
+    orders: KeptOrders<WholeList<T>>,
+    { key, start, query }: { key: string; start: number; query: ListPart & { readonly limit: number } },
+    read: () => WholeList<T>,
+  ): { items: T[]; total: number; nextCursor: null; order: string } {
+    const { name, items } = orders.of(key, this.#order, query.order ?? null, read);
+    return { items: [...items.slice(start, start + query.limit)], total: items.length, nextCursor: null, order: name };
   }
 
   #summariesOf(query: Pick<IndexQuery, "sessionId" | "filter" | "asOf">): readonly Summary[] {

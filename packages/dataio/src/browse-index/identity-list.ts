@@ -29,6 +29,10 @@ export interface Place {
 /** So few rows are sorted rather than found by an index of another order. */
 const FEW_ALONE = 20_000;
 
+/** Of a row that is alone: 1 where it is a response, and where it has a payload. */
+const IS_RESPONSE = "(id & 3 = 0)";
+const HAS_PAYLOAD = `(id & 3 = 0 AND sum <> ${NONE})`;
+
 export class IdentityList {
   readonly #db: Database.Database;
   readonly #textOf: (code: number) => string;
@@ -45,8 +49,63 @@ export class IdentityList {
     return { found: this.sorted(found, sort, after, limit), total: this.#count() };
   }
 
+  /** All identities of the archive, in order. */
+  order({ column, direction }: IdentitySort): number[] {
+    const union = (what: string, kept: string, alone: string, index: string) =>
+      `SELECT ${what} FROM (
+         SELECT ${kept} AS value, last, newest, id FROM identities ${index}
+         UNION ALL SELECT ${alone}, time, id, identity FROM rows INDEXED BY by_alone WHERE identity > 0 AND shared = 0
+         ORDER BY ${column === "last" ? "" : `value ${direction}, `}last ${direction}, newest ${direction})`;
+    if (isWord(column)) {
+      const byCode = new Map<number, number[]>();
+      for (const [code, id] of this.#db
+        .prepare<[], [number, number]>(union("value, id", column, column, "NOT INDEXED"))
+        .raw()
+        .iterate()) {
+        const ids = byCode.get(code);
+        if (ids === undefined) byCode.set(code, [id]);
+        else ids.push(id);
+      }
+      const sign = direction === "asc" ? 1 : -1;
+      return [...byCode]
+        .map(([code, ids]) => ({ text: this.#textOf(code), ids }))
+        .sort((a, b) => sign * compareValues(a.text, b.text))
+        .flatMap(({ ids }) => ids);
+    }
+    const alone = { last: "0", responses: IS_RESPONSE, payloads: HAS_PAYLOAD, changed: literal(NONE_CHANGED) }[column];
+    // Both have an index of the order of times, in which they are merged and not sorted.
+    const kept = column === "last" ? "0" : column;
+    const index = column === "last" ? "INDEXED BY identities_by_last" : "NOT INDEXED";
+    return this.#db
+      .prepare<[], number>(union("id", kept, alone, index))
+      .pluck()
+      .all();
+  }
+
+  /** These identities as they are now; without those that are gone. */
+  summaries(ids: readonly number[]): Summary[] {
+    const list = ids.join(",");
+    const kept = this.#db
+      .prepare<[], Summary>(`SELECT ${SUMMARY_COLUMNS} FROM identities NOT INDEXED WHERE id IN (${list})`)
+      .all();
+    const byIdentity = new Map(kept.map((summary) => [summary.identity, summary]));
+    const alone = ids.filter((id) => !byIdentity.has(id));
+    const rows = this.#db
+      .prepare<[], SummedRow>(
+        `SELECT ${SUMMED_COLUMNS} FROM rows INDEXED BY by_identity WHERE identity IN (${[0, ...alone].join(",")}) AND identity > 0`,
+      )
+      .all();
+    for (const row of rows) byIdentity.set(row.identity, new Summing(row).summary);
+    return ids.flatMap((id) => byIdentity.get(id) ?? []);
+  }
+
   /** The first `limit` behind a place, in order. */
-  sorted(summaries: readonly Summary[], sort: IdentitySort, after: Place | null, limit: number): Summary[] {
+  sorted(
+    summaries: readonly Summary[],
+    sort: IdentitySort,
+    after: Place | null = null,
+    limit = summaries.length,
+  ): Summary[] {
     const sign = sort.direction === "asc" ? 1 : -1;
     const compare = (a: Place, b: Place) =>
       sign * (compareValues(a.value, b.value) || a.last - b.last || a.newest - b.newest);
@@ -160,7 +219,7 @@ export class IdentityList {
     if (column === "last") return read("1", "by_alone", after === null ? null : [after.last, after.newest], limit);
     // What a row that is alone can come to.
     const values = column === "changed" ? [NONE_CHANGED] : [0, 1];
-    const one = column === "responses" ? "id & 3 = 0" : `(id & 3 = 0 AND sum <> ${NONE})`;
+    const one = column === "responses" ? IS_RESPONSE : HAS_PAYLOAD;
     return this.#walk(values, sort, after, limit, (value, place, most) =>
       read(column === "changed" ? "1" : value === 1 ? one : `NOT ${one}`, "by_alone", place, most),
     );

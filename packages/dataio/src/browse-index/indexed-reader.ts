@@ -8,7 +8,7 @@ import type { ArchiveReader } from "../reader.ts";
 import { requestLabel } from "../request-label.ts";
 import type { SessionsQuery } from "../session-reader.ts";
 import { dayOf, formatTimestamp } from "../timestamps.ts";
-import { BrowseIndex, type TextPaths } from "./browse-index.ts";
+import { BrowseIndex, type ListPart, type TextPaths } from "./browse-index.ts";
 import type { Facets, RowFilter } from "./filter.ts";
 import type { IdentitySort } from "./identity-list.ts";
 import { epochMicrosOf } from "./moments.ts";
@@ -36,15 +36,20 @@ export interface IndexedPage extends Page<BrowseRow> {
 /** A page of a list whose length is known. */
 export interface CountedPage<T> extends Page<T> {
   readonly total: number;
+  /**
+   * Names the order that the page is part of. Asked for by its place and with it, a further page is part of the same order, in
+   * which nothing changes its place, as long as it is kept or nothing was written. A page of another one has other places.
+   */
+  readonly order?: string;
 }
 
 /** Which identities, in which order, from where on. */
-export interface IdentityListQuery extends Omit<IndexedRowQuery, "sort"> {
+export interface IdentityListQuery extends Omit<IndexedRowQuery, "sort" | "start">, ListPart {
   readonly sort: IdentitySort;
 }
 
 /** Which sessions, in which order, from where on. */
-export interface SessionTableQuery {
+export interface SessionTableQuery extends ListPart {
   readonly sort: SessionSort;
   readonly cursor: string | null;
   readonly limit: number;
@@ -144,20 +149,20 @@ export class IndexedReader implements Disposable {
         bytes,
       });
     }
-    return { items, total: page.total, nextCursor: page.nextCursor };
+    return { ...page, items };
   }
 
   /** One page of sessions, with the bytes of their responses. @throws PARAMS_INVALID, TIMESTAMP_INVALID */
   sessions(query: SessionTableQuery): CountedPage<SessionRow> {
     const asOf = query.asOf ?? null;
     if (asOf !== null) return this.#sessionsAsOf(query, asOf);
-    const { rowids, totals, total, nextCursor } = this.#index.sessions(query);
+    const { rowids, totals, ...page } = this.#index.sessions(query);
     const summaries = this.#reader.sessionsAt(rowids, totals);
     const rows = rowids.flatMap((rowid) => {
       const session = summaries.get(rowid);
       return session === undefined ? [] : [{ ...session, bytes: totals.get(rowid)?.bytes ?? 0 }];
     });
-    return { items: rows, total, nextCursor };
+    return { ...page, items: rows };
   }
 
   /**
@@ -181,7 +186,7 @@ export class IndexedReader implements Disposable {
    * later had not ended.
    */
   #sessionsAsOf(query: SessionTableQuery, asOf: string): CountedPage<SessionRow> {
-    const { rowids, totals, total, nextCursor } = this.#index.sessionsAsOf(query, asOf);
+    const { rowids, totals, ...page } = this.#index.sessionsAsOf(query, asOf);
     const sessions = this.#reader.sessionRowsAt(rowids);
     const then = epochMicrosOf(asOf) ?? Number.POSITIVE_INFINITY;
     const rows = rowids.flatMap((rowid): SessionRow[] => {
@@ -203,7 +208,7 @@ export class IndexedReader implements Disposable {
         },
       ];
     });
-    return { items: rows, total, nextCursor };
+    return { ...page, items: rows };
   }
 
   /** Counts by value under a filter. @throws TIMESTAMP_INVALID */

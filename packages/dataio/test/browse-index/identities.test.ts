@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { RowFilter } from "../../src/browse-index/filter.ts";
 import { IDENTITY_SORT_COLUMNS, type IdentitySort } from "../../src/browse-index/identity-list.ts";
 import type { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
+import { KeptOrders } from "../../src/browse-index/kept-orders.ts";
 import { SESSION_SORT_COLUMNS } from "../../src/browse-index/session-list.ts";
 import { type BrowseRow, type IdentityRow, parseTimestamp, type SessionRow } from "../../src/index.ts";
 import { referenceArchive } from "../archives.ts";
@@ -182,6 +183,53 @@ describe.each(["small", "edge"] as const)("identities of the %s archive", (name)
     }
     const bad = { sort: { column: "bytes", direction: "asc" }, cursor: "[]", limit: 1 } as const;
     expect(() => indexed.sessions(bad)).toThrow("This cursor was not made by this list.");
+  });
+});
+
+describe.each(["small", "edge"] as const)("places of the %s archive's lists", (name) => {
+  it("are those of the list that is read from its top, in one order that has a name", async () => {
+    const { indexed } = await opened(name);
+    const found = await allIdentities(indexed, { column: "last", direction: "desc" });
+    const narrowed: Query = { filter: [{ key: "status", value: "ok", not: false }] };
+    for (const column of IDENTITY_SORT_COLUMNS) {
+      for (const direction of ["asc", "desc"] as const) {
+        for (const query of [{}, narrowed]) {
+          const sort = { column, direction };
+          const whole = await allIdentities(indexed, sort, query, 500);
+          const part = (start: number, order?: string) =>
+            indexed.identities({ sessionId: null, ...query, sort, cursor: null, start, order, limit: 5 });
+          const middle = await part(Math.floor(whole.length / 2));
+          const last = await part(whole.length - 1, middle.order);
+          const from = Math.floor(whole.length / 2);
+          expect(middle.items, `${column} ${direction}`).toEqual(whole.slice(from, from + 5));
+          expect(last).toEqual({ items: whole.slice(-1), total: whole.length, nextCursor: null, order: middle.order });
+          expect((await part(whole.length, middle.order)).items).toEqual([]);
+        }
+      }
+    }
+    expect(found.length).toBeGreaterThan(5);
+    for (const column of SESSION_SORT_COLUMNS) {
+      const sort = { column, direction: "desc" } as const;
+      const whole = indexed.sessions({ sort, cursor: null, limit: 500 });
+      const part = indexed.sessions({ sort, cursor: null, start: 1, limit: 2 });
+      expect(part).toMatchObject({ items: whole.items.slice(1, 3), total: whole.total, order: expect.any(String) });
+    }
+  });
+});
+
+describe("kept orders", () => {
+  it("stay as they were while others are made, and are made anew when they are kept no more", () => {
+    const orders = new KeptOrders<string>(2);
+    const first = orders.of("requests", "at 1", null, () => "at 1");
+    // The same state of the same list is read once; a name stands for its state, whatever was written since.
+    expect(orders.of("requests", "at 1", null, () => "again")).toBe(first);
+    expect(orders.of("requests", "at 2", first.name, () => "at 2")).toBe(first);
+    const second = orders.of("requests", "at 2", null, () => "at 2");
+    expect(second.items).toBe("at 2");
+    expect(second.name).not.toBe(first.name);
+    // A name of another list stands for nothing here.
+    expect(orders.of("sessions", "at 2", second.name, () => "sessions").items).toBe("sessions");
+    expect(orders.of("requests", "at 3", first.name, () => "at 3").items).toBe("at 3");
   });
 });
 

@@ -1,7 +1,7 @@
 /** What a table of the window is given: its columns, its items as they are read, and what is selected of them. */
 import type { ReactNode } from "react";
 import type { TimeZone } from "../../format/times.ts";
-import type { Placed } from "../../state/placed-list.ts";
+import { type Placed, placeOf } from "../../state/placed-list.ts";
 import type { TableView } from "../../state/ui.ts";
 
 /** Tables whose columns are kept, each by itself. */
@@ -68,14 +68,14 @@ const nothing = () => {};
 
 /** The selection of a table in which one item at a time is selected, the active one. */
 export function oneSelected<T>(
-  items: readonly T[],
+  items: Placed<T>,
   keyOf: (item: T) => string,
   activeKey: string | null,
   activate: (item: T) => void,
 ): GridSelection<T> {
   return {
     isMany: false,
-    activeIndex: activeKey === null ? -1 : items.findIndex((item) => keyOf(item) === activeKey),
+    activeIndex: activeKey === null ? -1 : placeOf(items, (item) => keyOf(item) === activeKey),
     anchorIndex: -1,
     activeKey,
     isSelected: (item) => keyOf(item) === activeKey,

@@ -122,6 +122,8 @@ export function Grid<T extends object, S extends string>({
     if (heading.current !== aim) return;
     heading.current = null;
     const { items: loaded, listing: current } = list.now();
+    // What could not be loaded would be left out of a range without a word; that it could not be is said already.
+    if (how === "extend" && firstMissing(loaded, Math.min(from, index), Math.max(from, index)) !== -1) return;
     const item = itemAt(loaded, Math.min(index, loaded.length - 1));
     if (item !== undefined && current === listing) selection.pick(item, how);
   };

@@ -9,7 +9,6 @@ import { useApp, useFilterIndex } from "../../state/context.ts";
 import { showMainView } from "../../state/views.ts";
 import { mayPass, nextStep } from "../archives/next-steps.ts";
 import { IndexProgress } from "../filter/index-progress.tsx";
-import { ROW_HEIGHTS } from "../settings/choices.ts";
 
 type What = "requests" | "sessions";
 
@@ -17,7 +16,7 @@ interface ListState {
   readonly phase: "idle" | "loading" | "ready" | "failed";
   readonly error: ErrorShape | null;
   readonly moreError: ErrorShape | null;
-  readonly items: readonly unknown[];
+  readonly items: { readonly length: number };
   readonly outdated: boolean;
 }
 
@@ -36,8 +35,8 @@ export function ListContent({
   const app = useApp();
   const isBuilding = useFilterIndex((all) => all.index?.state === "building");
   const list = what === "requests" ? app.requests : app.sessionTable;
-  const refresh = (through?: number) => void list.getState().refresh(through);
-  if (phase === "failed") return <Failed what={what} error={error} onRetry={() => refresh()} />;
+  const refresh = () => void list.getState().refresh();
+  if (phase === "failed") return <Failed what={what} error={error} onRetry={refresh} />;
   const isLoading = phase === "loading" || phase === "idle";
   if (isLoading && isBuilding) return <Building what={what} />;
   if (items.length === 0) {
@@ -47,7 +46,7 @@ export function ListContent({
     <>
       {children}
       {outdated && !isLoading && (
-        <button type="button" className="pill pill-quiet" onClick={() => refresh(lastInSight(app.places.grid.current))}>
+        <button type="button" className="pill pill-quiet" onClick={refresh}>
           The list has changed · refresh
         </button>
       )}
@@ -56,16 +55,11 @@ export function ListContent({
           <span>
             More {what} could not be read: <ArchivedText text={moreError.message} />
           </span>
-          <Button onClick={() => void list.getState().loadThrough(items.length)}>Try again</Button>
+          <Button onClick={() => void list.getState().retry()}>Try again</Button>
         </div>
       )}
     </>
   );
-}
-
-/** The last line of the table that is in sight, at the lowest rows that there are. */
-function lastInSight(grid: HTMLElement | null): number {
-  return grid === null ? 0 : Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_HEIGHTS.compact);
 }
 
 function ResponsesButton() {

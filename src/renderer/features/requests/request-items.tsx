@@ -5,6 +5,7 @@ import { formatCounted } from "../../format/quantities.ts";
 import { canRefetch, refetch, refetchable } from "../../state/commands.ts";
 import { useApp, useRequests, useSelection } from "../../state/context.ts";
 import { copyText } from "../../state/copying.ts";
+import { loadedOf } from "../../state/placed-list.ts";
 import { rowKey } from "../../state/rows.ts";
 import { showResponsesOf } from "../../state/views.ts";
 import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
@@ -16,7 +17,7 @@ export function RequestItems({ item }: { readonly item: IdentityRow }) {
   const selected = useSelection((state) => state.selected);
   const listed = useRequests((state) => state.items);
   const isMany = selected.size > 1;
-  const items = isMany ? listed.filter(({ row }) => selected.has(rowKey(row.ref))) : [item];
+  const items = isMany ? loadedOf(listed).filter(({ row }) => selected.has(rowKey(row.ref))) : [item];
   const again = refetchable(app);
   const obstacle = useFetchObstacle();
   const hashes = items.flatMap(({ hash }) => hash ?? []);

@@ -1,12 +1,12 @@
 import { useEffect, useMemo } from "react";
 import type { IdentityRow } from "../../../shared/contract.ts";
 import { useApp, useRequests, useRows } from "../../state/context.ts";
-import { keysetItems } from "../../state/keyset-items.ts";
 import { NO_FILTER, wholeFilter } from "../../state/rows.ts";
 import { showResponsesOf } from "../../state/views.ts";
 import { NothingMatches } from "../filter/filter-states.tsx";
 import { Grid } from "./grid.tsx";
 import { ListContent, NoItems } from "./list-states.tsx";
+import { useQueryItems } from "./query-items.ts";
 import { REQUEST_COLUMNS } from "./request-columns.tsx";
 import { RequestItems } from "./request-items.tsx";
 import { useColumns } from "./use-columns.ts";
@@ -44,17 +44,10 @@ export function RequestList() {
 
 function RequestTable() {
   const app = useApp();
-  const { query, sort, phase, items, total, nextCursor } = useRequests((state) => state);
+  const state = useRequests((all) => all);
+  const { sort } = state;
   const choice = useColumns("requests", REQUEST_COLUMNS);
-  const list = useMemo(
-    () => ({
-      listing: query,
-      total,
-      isBusy: phase === "loading",
-      ...keysetItems(app.requests, { items, total, nextCursor }),
-    }),
-    [app, query, items, total, nextCursor, phase],
-  );
+  const list = useQueryItems(app.requests, state);
   const selection = useRowSelection(list, refOf);
   const open = (item: IdentityRow) => void showResponsesOf(app, item);
   return (

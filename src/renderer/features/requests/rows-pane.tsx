@@ -219,8 +219,12 @@ function Title({ view }: { readonly view: TableView }) {
 
 function Count({ view }: { readonly view: TableView }) {
   const rows = useRows(({ phase, total, more }) => (phase === "ready" ? formatRows(total, more) : null));
-  const requests = useRequests(({ phase, total }) => (phase === "ready" ? formatCounted(total, "request") : null));
-  const sessions = useSessionTable(({ phase, total }) => (phase === "ready" ? formatCounted(total, "session") : null));
+  const requests = useRequests(({ phase, items }) =>
+    phase === "ready" ? formatCounted(items.length, "request") : null,
+  );
+  const sessions = useSessionTable(({ phase, items }) =>
+    phase === "ready" ? formatCounted(items.length, "session") : null,
+  );
   const count = { responses: rows, requests, sessions }[view];
   return count === null ? null : <span className="muted rows-count">{count}</span>;
 }

@@ -1,13 +1,13 @@
 import { Inbox } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect } from "react";
 import type { SessionRow } from "../../../shared/contract.ts";
 import { EmptyState } from "../../components/banner.tsx";
-import { useApp, useArchives, useRows, useSessionTable } from "../../state/context.ts";
-import { keysetItems } from "../../state/keyset-items.ts";
+import { useApp, useArchives, useRows, useSessionTable, useUi } from "../../state/context.ts";
 import { showResponsesOfSession } from "../../state/views.ts";
 import { Grid } from "./grid.tsx";
 import { oneSelected } from "./grid-model.ts";
 import { ListContent, NoItems } from "./list-states.tsx";
+import { useQueryItems } from "./query-items.ts";
 import { SESSION_COLUMNS } from "./session-columns.tsx";
 import { SessionItems } from "./session-items.tsx";
 import { useColumns } from "./use-columns.ts";
@@ -40,18 +40,12 @@ export function SessionList() {
 
 function SessionTable() {
   const app = useApp();
-  const { query, sort, phase, items, total, nextCursor } = useSessionTable((state) => state);
+  const state = useSessionTable((all) => all);
+  const { sort } = state;
   const choice = useColumns("sessions", SESSION_COLUMNS);
-  const [active, setActive] = useState<string | null>(null);
-  const list = useMemo(
-    () => ({
-      listing: query,
-      total,
-      isBusy: phase === "loading",
-      ...keysetItems(app.sessionTable, { items, total, nextCursor }),
-    }),
-    [app, query, items, total, nextCursor, phase],
-  );
+  const active = useUi((all) => all.activeSession);
+  const setActive = (activeSession: string) => app.ui.getState().set({ activeSession });
+  const list = useQueryItems(app.sessionTable, state);
   const open = ({ id }: SessionRow) => void showResponsesOfSession(app, id);
   return (
     <Grid
@@ -62,7 +56,7 @@ function SessionTable() {
       keyOf={keyOf}
       sort={sort}
       sortBy={(next) => void app.sessionTable.getState().sortBy(next)}
-      selection={oneSelected(items, keyOf, active, ({ id }) => setActive(id))}
+      selection={oneSelected(list.items, keyOf, active, ({ id }) => setActive(id))}
       onEnter={open}
       onDoubleClick={open}
       menu={(session) => <SessionItems session={session} />}

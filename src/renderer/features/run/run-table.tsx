@@ -31,7 +31,7 @@ export function RunTable({ job, part }: { readonly job: Job; readonly part: RunP
     const load = async () => {};
     return { listing, items, total: lines.length, isBusy: false, need: nothing, load, now: () => ({ listing, items }) };
   }, [listing, lines]);
-  const selection = oneSelected(lines, keyOf, active === null ? null : String(active), ({ place }) =>
+  const selection = oneSelected(list.items, keyOf, active === null ? null : String(active), ({ place }) =>
     app.run.getState().activate(place),
   );
   if (lines.length === 0) {

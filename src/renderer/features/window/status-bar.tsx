@@ -79,11 +79,11 @@ export function StatusBar() {
 function ListedCount({ view }: { readonly view: "requests" | "sessions" }) {
   const requests = useRequests((state) => state);
   const sessions = useSessionTable((state) => state);
-  const { phase, items, total } = view === "requests" ? requests : sessions;
+  const { phase, items } = view === "requests" ? requests : sessions;
   if (phase !== "ready") return null;
   return (
     <span title="Lines loaded of this list">
-      {formatCount(items.length)} of {formatCount(total)} shown
+      {formatCount(countLoaded(items))} of {formatCount(items.length)} shown
     </span>
   );
 }
