@@ -41,7 +41,7 @@ describeOnWeb("a stream", (launch) => {
     const app = new AppPage(await launch({ args: ["--archive", folder] }));
     const { page } = app;
     const pane = page.getByRole("region", { name: "Stream" });
-    const grid = page.getByRole("grid", { name: "Frames" });
+    const grid = page.getByRole("grid", { name: "Messages" });
     const frame = (text: string) => grid.getByRole("row").filter({ hasText: text });
     const totals = pane.getByTestId("stream-totals");
 

@@ -11,7 +11,7 @@ const isCut = (file: Uint8Array) =>
 
 const png = readFileSync(join(ROOT, "packages/dataio/sample-data/logo.png"));
 const jpeg = bytes([0xff, 0xd8, 0xff, 0xe0], "JFIF", Array(100).fill(7), [0xff, 0xd9]);
-const gif = bytes("GIF89a", [1, 0, 1, 0, 0x80, 0, 0], "pixels", [0x3b]);
+const gif = bytes("GIF89a", [1, 0, 1, 0, 0x80, 0, 0], "pixels", [0x00, 0x3b]);
 const webp = bytes("RIFF", [24, 0, 0, 0], "WEBPVP8 ", Array(16).fill(1));
 
 describe("the end of an image", () => {
@@ -30,6 +30,7 @@ describe("the end of an image", () => {
     expect(isCut(bytes([...png], "appended by a program"))).toBe(false);
     expect(isCut(bytes([...jpeg], Array(2_000).fill(0)))).toBe(false);
     expect(isCut(bytes([...gif], [0x0d, 0x0a]))).toBe(false);
+    expect(isCut(bytes([...gif], "appended by a program"))).toBe(false);
     expect(isCut(bytes([...webp], "x"))).toBe(false);
   });
 

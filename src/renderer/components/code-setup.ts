@@ -49,8 +49,17 @@ const look = EditorView.theme({
   ".cm-specialChar": { color: "var(--bad)" },
   ".cm-panels": { background: "var(--surface-sunken)", color: "var(--text)", zIndex: "1" },
   ".cm-panels-top": { borderBottom: "1px solid var(--line)" },
-  ".cm-panel.cm-search": { padding: "6px 28px 6px 8px", fontFamily: "var(--font)" },
-  ".cm-panel.cm-search label": { fontSize: "12px" },
+  ".cm-panel.cm-search": {
+    display: "flex",
+    flexWrap: "wrap",
+    alignItems: "center",
+    gap: "4px 8px",
+    padding: "6px 28px 6px 8px",
+    fontFamily: "var(--font)",
+  },
+  ".cm-panel.cm-search :is(input, button, label)": { margin: "0", fontSize: "12px" },
+  ".cm-panel.cm-search .cm-textfield": { flex: "1 1 120px", minWidth: "0" },
+  ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "4px" },
   ".cm-panel.cm-search [name=close]": { color: "var(--text-muted)", top: "6px", right: "8px", fontSize: "16px" },
   ".cm-textfield": {
     border: "1px solid var(--line-control)",
@@ -75,6 +84,17 @@ const look = EditorView.theme({
   },
 });
 
+/** The words of the search panel, spelled like those of the app. */
+const PHRASES = {
+  next: "Next",
+  previous: "Previous",
+  all: "All",
+  "match case": "Match case",
+  regexp: "Regexp",
+  "by word": "Whole words",
+  go: "Go",
+};
+
 /** CodeMirror marks controls by itself; these make text read in another order than it is stored. */
 const REORDERING = /[\u061c\u202a-\u202e\u2066-\u2069]/g;
 
@@ -95,6 +115,7 @@ export function viewerSetup(language: CodeLanguage, label: string): Extension {
     shared,
     lineNumbers(),
     search({ top: true }),
+    EditorState.phrases.of(PHRASES),
     highlightSelectionMatches(),
     keymap.of([...searchKeymap, ...foldKeymap, ...defaultKeymap]),
     EditorState.readOnly.of(true),

@@ -15,6 +15,9 @@ const JPEG = [0xff, 0xd8, 0xff];
 const JPEG_END = [0xff, 0xd9];
 const GIF = [0x47, 0x49, 0x46, 0x38];
 const GIF_END = 0x3b;
+/** The last block of a GIF's data is empty; further from the end, this pair is found by chance in what is compressed. */
+const GIF_LAST_BLOCK_AND_END = [0x00, GIF_END];
+const GIF_TAIL_BYTES = 4_096;
 const RIFF = [0x52, 0x49, 0x46, 0x46];
 const WEBP = [0x57, 0x45, 0x42, 0x50];
 /** What a transfer as text adds behind the last byte. */
@@ -29,7 +32,10 @@ const PADDING = [0x00, 0x0a, 0x0d];
 export function endsEarly(head: Uint8Array, tail: Uint8Array, size: number): boolean {
   if (isAt(head, 0, PNG)) return !holds(tail, PNG_END);
   if (isAt(head, 0, JPEG)) return !holds(tail, JPEG_END);
-  if (isAt(head, 0, GIF)) return tail.findLast((byte) => !PADDING.includes(byte)) !== GIF_END;
+  if (isAt(head, 0, GIF)) {
+    const last = tail.findLast((byte) => !PADDING.includes(byte));
+    return last !== GIF_END && !holds(tail.subarray(-GIF_TAIL_BYTES), GIF_LAST_BLOCK_AND_END);
+  }
   if (isAt(head, 0, RIFF) && isAt(head, 8, WEBP)) {
     return size < new DataView(head.buffer, head.byteOffset).getUint32(4, true) + 8;
   }

@@ -21,8 +21,8 @@ export const COLUMNS: readonly RowColumn[] = [
     largestFirst: true,
     cell: (row, zone) => timeCell(row.time, zone),
   },
-  { id: "source", label: "Source", width: 104, sort: "source", cell: sourceCell },
-  { id: "kind", label: "Kind", width: 132, sort: "kind", cell: (row) => requestCell(row, row.kind) },
+  { id: "source", label: "Source", width: 100, sort: "source", cell: sourceCell },
+  { id: "kind", label: "Kind", width: 100, sort: "kind", cell: (row) => requestCell(row, row.kind) },
   { id: "status", label: "Status", width: 108, sort: "status", cell: statusCell },
   {
     id: "size",
@@ -33,7 +33,7 @@ export const COLUMNS: readonly RowColumn[] = [
     largestFirst: true,
     cell: (row) => bytesCell(row.sizeBytes),
   },
-  { id: "type", label: "Type", width: 128, sort: "type", cell: (row) => archived(row.mediaType) },
+  { id: "type", label: "Type", width: 152, sort: "type", cell: (row) => archived(row.mediaType) },
   { id: "method", label: "Method", width: 88, sort: "method", cell: (row) => requestCell(row, row.method) },
   {
     id: "duration",

@@ -126,7 +126,7 @@ export function FrameList({ store, frames, follows, onScrolled }: FrameListProps
       ref={scroller}
       className="grid frames"
       {...grid}
-      aria-label="Frames"
+      aria-label="Messages"
       aria-rowcount={lines + 1}
       onScroll={onScroll}
       onKeyDown={onKeyDown}

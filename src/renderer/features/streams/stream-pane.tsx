@@ -116,7 +116,7 @@ export function StreamPane({ job, detail }: { readonly job: Job; readonly detail
         </Banner>
       )}
       {readError !== null && (
-        <Banner tone="bad" title="Frames could not be read">
+        <Banner tone="bad" title="The messages could not be read">
           <p>
             <ArchivedText text={readError.message} />
           </p>
