@@ -293,7 +293,7 @@ export class BrowseIndex {
   }
 
   /**
-   * Sums for some time what {@link sessionsAsOf} needs, so that it is answered at once. @returns false where there is more to do
+   * Sums for some time what `sessionsAsOf` needs, so that it is answered at once. @returns false where there is more to do
    * @throws PARAMS_INVALID, TIMESTAMP_INVALID
    */
   sumSessions(query: SessionPageQuery & ListPart, asOf: string, budgetMs: number): boolean {

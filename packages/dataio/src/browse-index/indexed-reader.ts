@@ -166,7 +166,7 @@ export class IndexedReader implements Disposable {
   }
 
   /**
-   * Sums for some time what {@link sessions} as of a moment needs, so that it is answered at once when all is done. Of a million
+   * Sums for some time what `sessions` as of a moment needs, so that it is answered at once when all is done. Of a million
    * rows that is a third of a second, which others need not wait for.
    * @returns false where there is more to do
    * @throws PARAMS_INVALID, TIMESTAMP_INVALID
