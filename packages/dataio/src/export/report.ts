@@ -6,7 +6,7 @@ import type { RowRef } from "../browse-model.ts";
 import type { DataioErrorCode } from "../errors.ts";
 import type { ListFilter } from "../listing-query.ts";
 
-/** What is exported. */
+/** What is exported. A row or a session that is named twice is exported once. */
 export type ExportScope =
   /** All responses of the archive. */
   | { readonly type: "archive" }

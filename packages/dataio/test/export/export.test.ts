@@ -8,9 +8,12 @@ import { csvCell } from "../../src/export/rows-file.ts";
 import {
   AdapterResult,
   type ExportReport,
+  type ExportScope,
   type ExportTarget,
   exportArchive,
   type Fetcher,
+  measureExport,
+  previewExport,
   Store,
   sha256Hex,
   verify,
@@ -193,6 +196,27 @@ describe("exporting rows", () => {
       "-1",
       '"a\nb"',
     ]);
+  });
+
+  it("writes a row once, however often it or its session is named", async () => {
+    const { root } = await webArchive();
+    const folder = temporaryFolder();
+    const written = async (name: string, scope: ExportScope) => {
+      const path = join(folder, name);
+      await exportArchive(root, { scope, target: { type: "ndjson", path } });
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      return lines.map((line): { response: string; session: string } => JSON.parse(line));
+    };
+    const rows = await written("all.ndjson", all);
+    const session = rows[0]?.session ?? "";
+    const twice = { type: "sessions", ids: [session, session] } as const;
+    expect(await written("sessions.ndjson", twice)).toEqual(rows);
+    expect(await measureExport(root, twice)).toMatchObject({ rows: rows.length });
+    const refs = rows.map(({ response }) => ({ type: "response", id: response }) as const);
+    const again = { type: "rows", rows: [...refs, ...refs.toReversed()] } as const;
+    expect(await written("rows.ndjson", again)).toEqual(rows);
+    expect(await measureExport(root, again)).toEqual(await measureExport(root, { type: "rows", rows: refs }));
+    expect(await previewExport(root, { scope: again, limit: 100 })).toHaveLength(rows.length);
   });
 
   it("writes a smaller archive that is intact, and that Python opens", async () => {
