@@ -6,7 +6,7 @@ import { isUtf8 } from "node:buffer";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
 import type { ExportEntry } from "./entries.ts";
-import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
+import { exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
@@ -17,6 +17,7 @@ import {
   Unexportable,
   withoutEncodings,
 } from "./payload-content.ts";
+import { type PublicEntry, publicEntry } from "./public-entry.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 import { TextFile } from "./text-file.ts";
@@ -52,8 +53,8 @@ export class HarFile implements ExportSink {
   }
 
   async add(entry: ExportEntry): Promise<Written> {
-    const metadata = metadataOf(this.#sidecars, entry);
-    const asked = askedRequest(entry);
+    const shown = publicEntry(entry, metadataOf(this.#sidecars, entry));
+    const { metadata, asked } = shown;
     const url = exchangeUrl(asked, metadata);
     if (entry.responseId === null || url === null) {
       throw new Unexportable("PARAMS_INVALID", "It was no exchange over HTTP: a HAR has nothing else.");
@@ -63,7 +64,7 @@ export class HarFile implements ExportSink {
       throw new Unexportable("TOO_LARGE", `Its body is larger than ${MAX_BODY_BYTES} bytes, too large for a HAR.`);
     }
     const body = await this.#body(content, metadata);
-    const line = harEntry(entry, metadata, { asked, url, content, ...body });
+    const line = harEntry(shown, { url, content, ...body });
     await this.#file.write(`${this.#count === 0 ? "" : ","}\n${JSON.stringify(line)}`);
     this.#count += 1;
     return { name: null, bytes: content.sizeBytes };
@@ -121,12 +122,9 @@ async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const fields = (headers: readonly (readonly [string, string])[]) => headers.map(([name, value]) => ({ name, value }));
 
-function harEntry(
-  entry: ExportEntry,
-  metadata: EntryMetadata,
-  exchange: HarBody & { readonly asked: AskedRequest | null; readonly url: string; readonly content: Content },
-) {
-  const { asked, url, content, bytes, comment } = exchange;
+function harEntry(shown: PublicEntry, exchange: HarBody & { readonly url: string; readonly content: Content }) {
+  const { entry, metadata, asked } = shown;
+  const { url, content, bytes, comment } = exchange;
   const elapsed = metadata.elapsedMs ?? 0;
   const type = metadata.metadata?.content_type;
   const declared = typeof type === "string" ? type : (headerValues(metadata, "content-type")[0] ?? "");
@@ -173,6 +171,6 @@ function harEntry(
     },
     cache: {},
     timings: { send: 0, wait: elapsed, receive: 0, comment: "Only the whole time was recorded." },
-    _dataio: rowRecord(entry, metadata),
+    _dataio: rowRecord(shown),
   };
 }

@@ -10,7 +10,7 @@ import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
 import type { ExportEntry } from "./entries.ts";
-import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
+import { type AskedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
@@ -23,6 +23,7 @@ import {
   Unexportable,
   withoutEncodings,
 } from "./payload-content.ts";
+import { publicEntry } from "./public-entry.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 import { TextFile } from "./text-file.ts";
@@ -71,8 +72,8 @@ export class WarcFile implements ExportSink {
 
   async add(entry: ExportEntry): Promise<Written> {
     const content = openContent(this.#payloads, entry.checksum);
-    const metadata = metadataOf(this.#sidecars, entry);
-    const asked = askedRequest(entry);
+    const shown = publicEntry(entry, metadataOf(this.#sidecars, entry));
+    const { metadata, asked } = shown;
     const url = exchangeUrl(asked, metadata);
     const stored = () => storedChunks(this.#payloads, content, this.#signal);
     // Its records are written only once the bytes are known to be right.
@@ -113,7 +114,7 @@ export class WarcFile implements ExportSink {
           ),
     );
     if (isExchange && asked !== null) await this.#write(requestRecord(entry, asked, { date, id }));
-    const facts = Buffer.from(JSON.stringify({ dataio: rowRecord(entry, metadata) }), "utf8");
+    const facts = Buffer.from(JSON.stringify({ dataio: rowRecord(shown) }), "utf8");
     const about = {
       "WARC-Record-ID": recordId(entry, "metadata"),
       "WARC-Concurrent-To": id,
