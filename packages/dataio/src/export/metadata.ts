@@ -67,6 +67,7 @@ export function headerValues(metadata: EntryMetadata, name: string): string[] {
 /** The row itself, for formats that have a place for what they do not know. */
 export function rowRecord({ entry, metadata, redacted }: PublicEntry) {
   return {
+    row: entry.ref?.type ?? null,
     response: entry.responseId,
     status: entry.status,
     sequence: entry.sequence,
