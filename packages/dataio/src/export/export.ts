@@ -32,6 +32,7 @@ import type {
 import { RowsFile } from "./rows-file.ts";
 import { countScope, distinctScope, measureScope, scopePages } from "./scope.ts";
 import type { ExportSink } from "./sink.ts";
+import { SnippetFile } from "./snippet-file.ts";
 import { SubsetArchive } from "./subset.ts";
 import { ZipTree } from "./zip-file.ts";
 
@@ -229,6 +230,8 @@ async function sinkFor(reader: EntryReader, options: ExportOptions, startedAt: s
       return await RowsFile.create(target, files.sidecars);
     case "har":
       return await HarFile.create(target, files);
+    case "snippets":
+      return await SnippetFile.create(target, location.root);
     case "archive":
       return await SubsetArchive.create(target, options.scope, reader, files);
     case "warc": {

@@ -28,7 +28,7 @@ export function publicEntry(entry: ExportEntry, metadata: EntryMetadata): Public
   return {
     entry: redacted ? { ...entry, request: { ...request, paramsJson } } : entry,
     metadata: text === metadata.text ? metadata : described(metadata.origin, text),
-    asked: publicRequest(askedRequest(entry)),
+    asked: publicRequest(askedRequest(request)),
     redacted,
   };
 }

@@ -20,6 +20,7 @@ import {
   withSession,
 } from "../../src/index.ts";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+import { runHere } from "../cli/in-process.ts";
 
 /** Whether it is there and has GNU's options; zipinfo ends its help with 10. */
 const has = (program: string) => [0, 10].includes(spawnSync(program, ["--help"], { stdio: "ignore" }).status ?? -1);
@@ -251,6 +252,35 @@ describe("exporting rows", () => {
       if (entry.request.url.includes("large")) continue;
       expect(entry.response.content).toMatchObject({ text: TEXT, size: TEXT.length, mimeType: "application/json" });
       expect(entry.time).toBe(12);
+    }
+  });
+
+  it.each([
+    ["again.sh", /^curl /gm, "#!/usr/bin/env bash\ncurl "],
+    ["again.mjs", /^const response\d* = /gm, "const response = "],
+    ["again.py", /^response\d* = /gm, "import requests\n\nresponse = "],
+  ] as const)("writes what was asked over HTTP, each once, as a script: %s", async (name, call, start) => {
+    const { root } = await webArchive();
+    using store = Store.open(root);
+    const adapter: Fetcher = { fetch: async () => Buffer.from("{}") };
+    await withSession({ store, source: "web/..", adapter, cache: { mode: "bypass" } }, async (session) => {
+      const params = { url: "https://example.com/v1/none?q=1", codec: "none", headers: { "x-key": "k" } };
+      await session.fetch(session.request({ kind: "quote", params }));
+    });
+    const path = join(temporaryFolder(), name);
+    const { code, stderr } = await runHere(["export", "--all", "--to", path, "-a", root]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("1 problem: 6 exported")]);
+    const text = readFileSync(path, "utf8");
+    expect(text.startsWith(start)).toBe(true);
+    expect(text.endsWith("\n")).toBe(true);
+    expect(text.match(call)).toHaveLength(6);
+    if (name.endsWith(".mjs")) expect(text).toContain("const response6 = ");
+    for (const program of name.endsWith(".py") ? ["python3"] : name.endsWith(".sh") ? ["bash"] : []) {
+      if (!has(program)) continue;
+      run(
+        program,
+        program === "bash" ? ["-n", path] : ["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", path],
+      );
     }
   });
 
