@@ -10,11 +10,11 @@ import { exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
-  canDecode,
   contentEncodings,
   openContent,
   storedChunks,
   Unexportable,
+  undecodable,
   withoutEncodings,
 } from "./payload-content.ts";
 import { type PublicEntry, publicEntry } from "./public-entry.ts";
@@ -22,8 +22,9 @@ import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 import { TextFile } from "./text-file.ts";
 
+const MIB = 1024 * 1024;
 /** A body is one text in a HAR, so it has to fit into memory. */
-const MAX_BODY_BYTES = 128 * 1024 * 1024;
+const MAX_BODY_BYTES = 128 * MIB;
 
 /** Writes exchanges over HTTP as a HAR. Make one with {@link HarFile.create}. */
 export class HarFile implements ExportSink {
@@ -67,7 +68,8 @@ export class HarFile implements ExportSink {
     const line = harEntry(shown, { url, content, ...body });
     await this.#file.write(`${this.#count === 0 ? "" : ","}\n${JSON.stringify(line)}`);
     this.#count += 1;
-    return { name: null, bytes: content.sizeBytes };
+    const { remark } = body;
+    return { name: null, bytes: content.sizeBytes, ...(remark === undefined ? {} : { remark }) };
   }
 
   async finish(): Promise<void> {
@@ -84,14 +86,19 @@ export class HarFile implements ExportSink {
     const stored = await gathered(storedChunks(this.#payloads, content, this.#signal));
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
     if (encodings.length === 0) return { bytes: stored, comment: null };
-    const said = encodings.join(", ");
-    if (!canDecode(encodings)) return { bytes: stored, comment: `As received, encoded as ${said}.` };
+    const unknown = undecodable(encodings);
+    if (unknown !== null)
+      return { bytes: stored, comment: "As received, in an encoding of its headers.", remark: unknown };
     try {
-      const chunks = withoutEncodings(storedChunks(this.#payloads, content, this.#signal), encodings);
-      return { bytes: await gathered(chunks), comment: null };
+      const chunks = storedChunks(this.#payloads, content, this.#signal);
+      return { bytes: await gathered(withoutEncodings(chunks, encodings, MAX_BODY_BYTES)), comment: null };
     } catch (error) {
       if (!(error instanceof Unexportable)) throw error;
-      return { bytes: stored, comment: `As received; it says ${said}, and is not.` };
+      if (error.code === "TOO_LARGE") {
+        const comment = `As received: decoded it is larger than ${MAX_BODY_BYTES / MIB} MiB.`;
+        return { bytes: stored, comment, remark: error };
+      }
+      return { bytes: stored, comment: `As received; it says ${encodings.join(", ")}, and is not.` };
     }
   }
 }
@@ -105,6 +112,8 @@ interface HarFiles {
 interface HarBody {
   readonly bytes: Buffer;
   readonly comment: string | null;
+  /** Where the body is not decoded, although it is packed. */
+  readonly remark?: Unexportable;
 }
 
 async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {

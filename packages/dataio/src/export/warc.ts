@@ -14,13 +14,14 @@ import { type AskedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
-  canDecode,
   contentEncodings,
+  decodedLimit,
   isEncoded,
   openContent,
   sniffed,
   storedChunks,
   Unexportable,
+  undecodable,
   withoutEncodings,
 } from "./payload-content.ts";
 import { publicEntry } from "./public-entry.ts";
@@ -78,7 +79,8 @@ export class WarcFile implements ExportSink {
     const stored = () => storedChunks(this.#payloads, content, this.#signal);
     // Its records are written only once the bytes are known to be right.
     const { encodings, sizeBytes, remark } = await this.#checked(content, metadata, stored);
-    const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings) : stored());
+    const limit = decodedLimit(content.sizeBytes);
+    const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings, limit) : stored());
     const date = exchangeMoment(entry.askedAt ?? entry.time).replace("+00:00", "Z");
     const id = recordId(entry, "response");
     const uri = url ?? `urn:dataio:${encodeURIComponent((entry.responseId ?? entry.checksum ?? "").toWellFormed())}`;
@@ -140,11 +142,11 @@ export class WarcFile implements ExportSink {
     };
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
     if (this.#target.encoding !== "decoded" || !isEncoded(content.head, encodings)) return await asStored();
-    if (!canDecode(encodings)) {
-      return await asStored(new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`));
-    }
+    const unknown = undecodable(encodings);
+    if (unknown !== null) return await asStored(unknown);
     try {
-      return { encodings, sizeBytes: await drained(withoutEncodings(stored(), encodings)), remark: undefined };
+      const decoded = withoutEncodings(stored(), encodings, decodedLimit(content.sizeBytes));
+      return { encodings, sizeBytes: await drained(decoded), remark: undefined };
     } catch (error) {
       if (!(error instanceof Unexportable) || error.code === "PAYLOAD_CORRUPT") throw error;
       return await asStored(error);

@@ -124,6 +124,68 @@ describe("exporting payloads as files", () => {
     if (has("sha256sum")) run("sha256sum", ["--check", "--quiet", "SHA256SUMS"], decoded);
   });
 
+  it("decodes no bomb: it goes out as it is stored, and the problem says the limit", async () => {
+    const root = join(temporaryFolder(), "archive");
+    // 300 MiB of nothing, in members of which each is small.
+    const member = gzipSync(Buffer.alloc(1024 * 1024));
+    const bomb = Buffer.concat(Array.from({ length: 300 }, () => member));
+    const plain = gzipSync(TEXT);
+    const adapter: Fetcher = {
+      fetch: async ({ kind }) =>
+        new AdapterResult({
+          data: kind === "plain" ? plain : bomb.subarray(0, kind === "chain" ? bomb.length - member.length : undefined),
+          transportStatus: 200,
+          url: `https://example.com/${kind}`,
+          headers: { "content-encoding": kind === "chain" ? Array<string>(50_000).fill("gzip").join(", ") : "gzip" },
+        }),
+    };
+    using store = Store.create(root, { durable: false });
+    await withSession({ store, source: "web", adapter }, async (session) => {
+      for (const kind of ["bomb", "chain", "plain"]) {
+        await session.fetch(session.request({ kind, params: { url: `https://example.com/${kind}` } }));
+      }
+    });
+    const folder = temporaryFolder();
+    const target = { template: "{kind}.{ext}", encoding: "decoded", sidecars: false } as const;
+    let largest = process.memoryUsage().rss;
+    const before = largest;
+    const watch = setInterval(() => {
+      largest = Math.max(largest, process.memoryUsage().rss);
+    }, 5);
+    const reports = {
+      folder: await exportTo(root, { type: "folder", path: join(folder, "out"), ...target }),
+      zip: await exportTo(root, { type: "zip", path: join(folder, "out.zip"), ...target }),
+      warc: await exportTo(root, { type: "warc", path: join(folder, "out.warc"), encoding: "decoded" }),
+    };
+    clearInterval(watch);
+    expect(largest - before).toBeLessThan(128 * 1024 * 1024);
+    for (const { exported, problems } of Object.values(reports)) {
+      expect(exported).toBe(3);
+      expect(problems.map(({ code, message }) => [code, message])).toEqual([
+        ["PARAMS_INVALID", expect.stringMatching(/^Exported as stored: .* more than 5 encodings/)],
+        ["TOO_LARGE", "Exported as stored: decoded it is larger than 256 MiB."],
+      ]);
+    }
+    expect(readdirSync(join(folder, "out")).sort()).toEqual([
+      "MANIFEST.json",
+      "SHA256SUMS",
+      "bomb.gz",
+      "chain.gz",
+      "plain.json",
+    ]);
+    const har = await exportTo(root, { type: "har", path: join(folder, "out.har") });
+    expect(har.problems.map(({ code, message }) => [code, message])).toEqual([
+      ["PARAMS_INVALID", expect.stringMatching(/more than 5 encodings/)],
+      ["TOO_LARGE", "Exported as stored: decoded it is larger than 128 MiB."],
+    ]);
+    const { log } = JSON.parse(readFileSync(join(folder, "out.har"), "utf8"));
+    expect(log.entries.map(({ response }: { response: { content: object } }) => response.content)).toMatchObject([
+      { text: TEXT },
+      { encoding: "base64", comment: expect.stringMatching(/^As received/) },
+      { encoding: "base64", size: bomb.length, comment: "As received: decoded it is larger than 128 MiB." },
+    ]);
+  });
+
   it("never touches what is there unless told to, and leaves nothing of what failed or was cancelled", async () => {
     const { root } = await webArchive();
     const parent = temporaryFolder();
