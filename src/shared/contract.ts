@@ -506,7 +506,7 @@ const exportTarget = z.discriminatedUnion("type", [
 const importSource = z.object({
   type: z.enum(["archive", "har", "warc", "folder"]),
   path: folderPath,
-  /** Null: the name of the file or folder. */
+  /** Null: what the rows say, else the name of the file or folder. */
   source: z.string().min(1).max(500).nullable(),
 });
 

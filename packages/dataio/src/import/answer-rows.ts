@@ -1,5 +1,7 @@
 /** The rows of answers that came in a file over HTTP: what they were where the file says it, else an exchange over HTTP. */
+import { daysOf } from "../archived-hash.ts";
 import { canonicalJson, type JsonObject, parseJson } from "../canonical-json.ts";
+import { checkRequestHash } from "../identity.ts";
 import type { Request, Response, Session } from "../model.ts";
 import { Redactor } from "../redaction.ts";
 import { foreignRows, foreignSession } from "./foreign.ts";
@@ -37,7 +39,7 @@ export class AnswerRows {
       ...request,
       // One that was only concluded is not the row that it resembles.
       id: record.requestInferred ? derivedId("inferred request", record.response, request.id) : request.id,
-      hash: record.requestInferred || record.redacted ? null : request.hash,
+      hash: hashOf(record, request),
       sessionId: session.id,
     };
     const key = `${session.id} ${asked.id}`;
@@ -91,6 +93,16 @@ export class AnswerRows {
     yield { type: "session", session };
     return session;
   }
+}
+
+/** Whose params were changed, or only concluded, has none; and one that does not follow from the request would find what was not asked. */
+function hashOf(
+  { session, time, requestInferred, redacted }: OwnRecord,
+  request: Omit<Request, "sessionId">,
+): string | null {
+  if (requestInferred || redacted) return null;
+  const days = daysOf([session?.asOf, session?.startedAt, request.createdAt, time]);
+  return checkRequestHash(request, days).state === "match" ? request.hash : null;
 }
 
 function metadataOf({ metadata }: OwnRecord): JsonObject | null {

@@ -261,10 +261,12 @@ describe("importing what others recorded", () => {
     const [row] = await imported(packed);
     expect(row).toMatchObject({ kind: "packed", source: "web", checksum: sha256Hex(Buffer.from("plain")) });
     expect(row?.metadata).not.toContain("content-encoding");
-    // A hash that nothing of the row could have.
+    // A hash that is none, and one of another request, for which its answer would be found.
     const [entry] = packed;
-    const forged = { ...entry, _dataio: { ...entry._dataio, request: { ...entry._dataio.request, hash: "x" } } };
-    expect(await imported([forged])).toMatchObject([{ hash: null }]);
+    for (const hash of ["x", "0".repeat(64)]) {
+      const forged = { ...entry, _dataio: { ...entry._dataio, request: { ...entry._dataio.request, hash } } };
+      expect(await imported([forged])).toMatchObject([{ hash: null, kind: "packed" }]);
+    }
   });
 
   it("takes the files of a folder, not what symlinks lead to, and refuses what is none of these", async () => {
