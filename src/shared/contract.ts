@@ -94,6 +94,7 @@ export type {
   SessionSort,
   SessionSortColumn,
   SessionSummary,
+  SnippetForm,
   SourceOverview,
   SourceSettings,
   SourceSummary,
@@ -505,7 +506,7 @@ const exportTarget = z.discriminatedUnion("type", [
 const importSource = z.object({
   type: z.enum(["archive", "har", "warc", "folder"]),
   path: folderPath,
-  /** Null: the name of the file or folder. */
+  /** Null: what the rows say, else the name of the file or folder. */
   source: z.string().min(1).max(500).nullable(),
 });
 
@@ -626,6 +627,13 @@ export const methods = {
       .nullable(),
   }),
   "rows.get": z.object({ archiveId, ref: rowRef }),
+  /** Requests of rows in the words of another tool, each once. `asFile`: as a file that runs by itself. */
+  "rows.snippets": z.object({
+    archiveId,
+    refs: z.array(rowRef).min(1).max(100),
+    form: z.enum(["curl", "fetch", "requests", "dataio"]),
+    asFile: z.boolean(),
+  }),
   /** What the text is the id, hash or checksum of, or the beginning of; at most six. */
   "ids.find": z.object({ archiveId, text: z.string().min(4).max(1000) }),
   /** All responses to the request of a row, newest first, from any place on. */
@@ -768,6 +776,20 @@ export type Params<M extends MethodName> = z.infer<(typeof methods)[M]>;
 /** As a caller gives them. */
 export type CallParams<M extends MethodName> = z.input<(typeof methods)[M]>;
 
+/** Requests of rows as one text, which runs as a whole. */
+export interface WrittenSnippets {
+  /** Null where there is none. */
+  readonly text: string | null;
+  /** How many requests are in it. */
+  readonly count: number;
+  /** Of all of the requests. */
+  readonly kinds: readonly string[];
+  /** Why requests of rows are not in it. */
+  readonly obstacles: readonly string[];
+  /** Whether the request of a row was only concluded. */
+  readonly inferred: boolean;
+}
+
 /** What each method answers with. */
 export interface Results {
   "app.info": AppInfo;
@@ -800,6 +822,7 @@ export interface Results {
   "index.get": IndexState;
   "index.payloadText": IndexState;
   "rows.get": RowDetail;
+  "rows.snippets": WrittenSnippets;
   "ids.find": readonly FoundRow[];
   "rows.history": HistoryPage;
   "rows.sameBytes": Page<BrowseRow> & { readonly total: number };

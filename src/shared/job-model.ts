@@ -163,7 +163,7 @@ export type JobDetail =
   | {
       readonly kind: "export";
       readonly archiveId: string;
-      readonly form: ExportTarget["type"];
+      readonly form: Exclude<ExportTarget["type"], "snippets">;
       /** The folder or file that is written; there only once the export has succeeded. */
       readonly path: string;
       /** Under which name it can be fetched by `exportUrl` once it has succeeded; a folder as a zip. Null where it cannot. */

@@ -55,6 +55,10 @@ describeOnWeb("commands", (launch) => {
     const source = await app.activeRow.locator("[data-column=source]").innerText();
     await app.page.getByRole("menuitem", { name: `Copy “${source}”` }).click();
     await app.toast.getByText("Copied the source").waitFor();
+    await keyboard.press("ControlOrMeta+k");
+    await keyboard.type("copy as dataio command");
+    await keyboard.press("Enter");
+    await app.toast.getByText("Copied as dataio command").waitFor();
     expect(await app.app.problems()).toEqual([]);
   });
 

@@ -70,6 +70,27 @@ function filesIn(folder: string): string[] {
   return names.map((name) => name.replaceAll(sep, "/")).sort();
 }
 
+it("writes the requests of rows for other tools, each once, and says which cannot be", async () => {
+  const app = await start();
+  const { id: archiveId, path } = await app.open("small");
+  const sort = { column: "time", direction: "desc" } as const;
+  const { items } = await app.call("rows.list", { archiveId, sessionId: null, sort, cursor: null, limit: 50 });
+  const refs = items.map(({ ref }) => ref);
+  const write = (form: "curl" | "dataio", asFile: boolean) =>
+    app.call("rows.snippets", { archiveId, refs: [...refs, ...refs].slice(0, 100), form, asFile });
+  const dataio = await write("dataio", true);
+  expect(dataio.text?.startsWith(`#!/usr/bin/env bash\ndataio --archive='${path}' fetch --cache=bypass`)).toBe(true);
+  expect(dataio.text?.match(/^dataio /gm)).toHaveLength(dataio.count);
+  expect(new Set(dataio.kinds)).toEqual(new Set(items.flatMap(({ kind }) => kind ?? [])));
+  expect(dataio.count).toBeLessThan(refs.length + 1);
+  const curl = await write("curl", false);
+  expect(curl.text?.match(/^curl /gm) ?? []).toHaveLength(curl.count);
+  expect(curl.obstacles.every((obstacle) => obstacle !== "")).toBe(true);
+  expect(await app.refused("rows.snippets", { archiveId, refs: [], form: "curl", asFile: true })).toMatchObject({
+    code: "BAD_REQUEST",
+  });
+});
+
 it("measures and names what would be exported, whatever the scope", async () => {
   const app = await start();
   const { id: archiveId, counts } = await app.open("small");

@@ -136,6 +136,14 @@ export { DataIoSession, withSession } from "./session.ts";
 export type * from "./session-options.ts";
 export type { KnownOfSessions, KnownSessionCounts, SessionsQuery } from "./session-reader.ts";
 export { type SidecarState, SidecarStore } from "./sidecars.ts";
+export {
+  SNIPPET_FORMS,
+  type Snippet,
+  type SnippetForm,
+  type SnippetRequest,
+  snippetOf,
+  snippetText,
+} from "./snippets/snippet.ts";
 export { type ModuleTools, type OpenedSource, type OpenSourceOptions, openSource } from "./sources/open-source.ts";
 export { type PlannedRequest, planningSource, planRequest } from "./sources/plan-fetch.ts";
 export { type PlannedHeader, type PlannedSend, planSend } from "./sources/plan-send.ts";

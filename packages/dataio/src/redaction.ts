@@ -41,6 +41,25 @@ export interface RedactorOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   /** More names of header fields whose values are kept out, besides {@link CREDENTIAL_HEADERS}. */
   readonly headers?: readonly string[];
+  /** True also keeps `user:password@` of addresses out. Default false. */
+  readonly userinfo?: boolean;
+}
+
+/** In the middle of a text. A password may hold `@`, but then the address has one more. */
+const USERINFO = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^/?#\\\s"'<>]+@/gi;
+/** Whose addresses may stand without slashes, or with others. */
+const WEB_SCHEME = /^\s*(?:https?|wss?|ftp):/i;
+
+/** The text without the `user:password@` of each address in it. */
+export function withoutUserinfo(text: string): string {
+  if (!text.includes("@")) return text;
+  const clean = text.replace(USERINFO, "$1");
+  // What an adapter would take for an address is one by its rules, which are wider than those above.
+  const url = WEB_SCHEME.test(clean) ? URL.parse(clean) : null;
+  if (url === null || (url.username === "" && url.password === "")) return clean;
+  url.username = "";
+  url.password = "";
+  return url.href;
 }
 
 /** Knows secrets, and takes them out of texts, metadata and errors. */
@@ -48,9 +67,11 @@ export class Redactor {
   /** Every way in which a secret may be written, and its name; longer ones first, for they may hold shorter ones. */
   readonly #forms: readonly (readonly [form: string, name: string])[];
   readonly #headers: ReadonlySet<string>;
+  readonly #userinfo: boolean;
 
   /** @throws PARAMS_INVALID for a secret that is shorter than {@link SHORTEST_SECRET} */
-  constructor({ secrets = {}, headers = [] }: RedactorOptions = {}) {
+  constructor({ secrets = {}, headers = [], userinfo = false }: RedactorOptions = {}) {
+    this.#userinfo = userinfo;
     const forms = new Map<string, string>();
     for (const [name, value] of Object.entries(secrets)) {
       if (value.length < SHORTEST_SECRET) {
@@ -67,7 +88,7 @@ export class Redactor {
 
   /** The text with a reference, `${secret:NAME}`, in the place of each secret. */
   text(text: string): string {
-    let clean = text;
+    let clean = this.#userinfo ? withoutUserinfo(text) : text;
     for (const [form, name] of this.#forms) {
       // A function, for `$` has a meaning in a replacement.
       if (clean.includes(form)) clean = clean.replaceAll(form, () => `\${secret:${name}}`);

@@ -63,6 +63,19 @@ describe("exporting a payload", () => {
     },
   );
 
+  it("writes nothing of a bomb, and says the limit", async () => {
+    const folder = temporaryFolder();
+    const payloads = new PayloadStore(join(folder, "responses"));
+    const member = gzipSync(Buffer.alloc(1024 * 1024));
+    const { checksum } = await payloads.put(Buffer.concat(Array.from({ length: 257 }, () => member)));
+    const target = join(folder, "target", "out.bin");
+    await expect(exportPayload(payloads, checksum, target, { decode: "gzip" })).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      message: "Decoded, the payload is larger than 256 MiB. It can be saved as it is stored.",
+    });
+    expect(readdirSync(join(folder, "target"))).toEqual([]);
+  });
+
   it("ends the reading with whoever takes the decoded chunks", async () => {
     let ended = false;
     async function* packed() {

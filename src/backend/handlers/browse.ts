@@ -4,6 +4,7 @@ import { CodedError, coded } from "../coded-error.ts";
 import type { BackendContext } from "../context.ts";
 import type { Handlers } from "../dispatch.ts";
 import { CANCELLED } from "../failure.ts";
+import { writtenSnippets } from "../snippets.ts";
 import type { SessionSumsQuery } from "../workers/browsing.ts";
 import type { ReaderClient } from "../workers/reader-client.ts";
 
@@ -16,6 +17,7 @@ type BrowseMethod =
   | "index.get"
   | "index.payloadText"
   | "rows.get"
+  | "rows.snippets"
   | "ids.find"
   | "rows.history"
   | "rows.sameBytes"
@@ -69,6 +71,11 @@ export function browseHandlers({ archives }: BackendContext): Pick<Handlers, Bro
     "index.get": ({ archiveId }) => archives.index(archiveId).state,
     "index.payloadText": ({ archiveId, settings }) => archives.index(archiveId).searchContents(settings),
     "rows.get": ({ archiveId, ref }) => archives.reader(archiveId).call("row", ref),
+    "rows.snippets": async ({ archiveId, refs, ...how }) => {
+      const reader = archives.reader(archiveId);
+      const archive = archives.location(archiveId).root;
+      return writtenSnippets(await Promise.all(refs.map((ref) => reader.call("row", ref))), { ...how, archive });
+    },
     "rows.history": ({ archiveId, ...query }) => archives.reader(archiveId).call("history", query),
     "rows.sameBytes": ({ archiveId, ...query }) => archives.reader(archiveId).call("sameBytes", query),
     "ids.find": ({ archiveId, text }) => archives.reader(archiveId).call("find", text),

@@ -65,11 +65,11 @@ export function transferHandlers(
       const target = targetOf(download ? { ...wanted, path: await files.place(plainName(wanted.path)) } : wanted);
       if (!download) await requireOutside(location.root, target.path);
       const { scope, rows } = await scopeOf(context, archiveId, asked, signal);
-      const { type: form, path } = target;
+      const { path } = target;
       const first: ExportDetail = {
         kind: "export",
         archiveId,
-        form,
+        form: wanted.type,
         path,
         download: canFetch ? downloadName(target) : null,
         temporary: download,

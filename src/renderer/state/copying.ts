@@ -1,6 +1,6 @@
 /** Puts what an archive holds on the clipboard: ids and checksums of rows, and requests in the words of other tools. */
-import type { BrowseRow, RowDetail, RowRef } from "../../shared/contract.ts";
-import { asFile, type CopiedRequest, type CopyForm } from "../copy-as/copy-as.ts";
+import type { BrowseRow, RowRef } from "../../shared/contract.ts";
+import type { CopyForm } from "../copy-as/copy-forms.ts";
 import { joinPath } from "../features/archives/paths.ts";
 import { formatCounted } from "../format/quantities.ts";
 import type { App } from "./app.ts";
@@ -59,18 +59,17 @@ export function checksumsOf(rows: readonly BrowseRow[]): string[] {
 
 /** Copies the requests of rows in one form, one after another; says which of them have none. */
 export function copyRequests(app: App, form: CopyForm, refs: readonly RowRef[]): void {
-  withRequests(app, form, refs, ({ what, text, note }) => copyText(app, what, text, note));
+  withRequests(app, form, refs, false, ({ what, text, note }) => copyText(app, what, text, note));
 }
 
 /** Saves the requests of rows in one form as a file: where the native dialog says, or as a download. */
 export function saveRequests(app: App, form: CopyForm, refs: readonly RowRef[]): void {
-  withRequests(app, form, refs, async ({ what, text, name, note }) => {
-    const file = asFile(form, text);
+  withRequests(app, form, refs, true, async ({ what, text, name, note }) => {
     if (app.archives.getState().info?.nativeDialogs !== true) {
-      downloadText(name, file);
+      downloadText(name, text);
       return;
     }
-    const saved = await app.client.call("host.saveText", { suggestedName: name, text: file });
+    const saved = await app.client.call("host.saveText", { suggestedName: name, text });
     if (saved !== null) app.toasts.done(`Saved ${what}`, [saved.path, note].filter((part) => part !== "").join(". "));
   });
 }
@@ -89,61 +88,36 @@ function withRequests(
   app: App,
   form: CopyForm,
   refs: readonly RowRef[],
+  asFile: boolean,
   use: (written: WrittenRequests) => Promise<void>,
 ): void {
   const { archive } = app.archives.getState();
   if (archive === null || refs.length === 0) return;
   const asked = refs.slice(0, MOST_REQUESTS);
   void app.attempt("The requests could not be read", async () => {
-    const details = await Promise.all(asked.map((ref) => app.client.call("rows.get", { archiveId: archive.id, ref })));
-    const texts = new Set<string>();
-    const obstacles: string[] = [];
-    for (const detail of details) {
-      const request = copiedRequest(detail, archive.path);
-      const copied = request === null ? { obstacle: "The request is not in the archive." } : form.write(request);
-      if ("text" in copied) texts.add(copied.text);
-      else obstacles.push(copied.obstacle);
-    }
-    if (texts.size === 0) {
+    const params = { archiveId: archive.id, refs: asked, form: form.id, asFile };
+    const { text, count, kinds, obstacles, inferred } = await app.client.call("rows.snippets", params);
+    if (text === null) {
       const message = obstacles[0] ?? "There is nothing to copy.";
       app.toasts.failed(`There is no ${form.label} for this request`, { code: "NOT_FOUND", message, details: {} });
       return;
     }
-    const what = texts.size === 1 ? `as ${form.label}` : `${formatCounted(texts.size, "request")} as ${form.label}`;
-    const kinds = new Set(details.flatMap(({ request }) => (request === null ? [] : [request.kind])));
-    const stem = kinds.size === 1 ? [...kinds][0]?.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "") : "";
+    const stem = kinds.length === 1 ? kinds[0]?.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "") : "";
     await use({
-      what,
-      text: form.join([...texts]),
+      what: count === 1 ? `as ${form.label}` : `${formatCounted(count, "request")} as ${form.label}`,
+      text,
       name: `${stem?.slice(0, 100) || "requests"}${form.ending}`,
-      note: leftOut(details, obstacles.length, refs.length - asked.length),
+      note: leftOut(inferred, obstacles.length, refs.length - asked.length),
     });
   });
 }
 
-function leftOut(details: readonly RowDetail[], unable: number, beyond: number): string {
+function leftOut(inferred: boolean, unable: number, beyond: number): string {
   return [
-    ...(details.some((detail) => detail.row.requestInferred) ? ["The request is inferred."] : []),
+    ...(inferred ? ["The request is inferred."] : []),
     ...(unable > 0 ? [`${formatCounted(unable, "row")} cannot be written so.`] : []),
     ...(beyond > 0 ? [`Only the first ${MOST_REQUESTS} rows were taken.`] : []),
   ].join(" ");
-}
-
-function copiedRequest({ request, row, hashCheck }: RowDetail, archive: string): CopiedRequest | null {
-  if (request === null) return null;
-  const marks = hashCheck?.state === "match" ? hashCheck : null;
-  const { kind, method, paramsJson, bodyJson } = request;
-  const { source } = row;
-  return {
-    archive,
-    source,
-    kind,
-    method,
-    paramsJson,
-    bodyJson,
-    bucket: marks?.bucket ?? null,
-    tag: marks?.tag ?? null,
-  };
 }
 
 function lines(texts: readonly string[]): string {

@@ -30,8 +30,9 @@ import type {
   ExportTarget,
 } from "./report.ts";
 import { RowsFile } from "./rows-file.ts";
-import { countScope, measureScope, scopePages } from "./scope.ts";
+import { countScope, distinctScope, measureScope, scopePages } from "./scope.ts";
 import type { ExportSink } from "./sink.ts";
+import { SnippetFile } from "./snippet-file.ts";
 import { SubsetArchive } from "./subset.ts";
 import { ZipTree } from "./zip-file.ts";
 
@@ -59,7 +60,8 @@ const MAX_PREVIEW = 500;
  *   ALREADY_EXISTS; CANCELLED, NO_SPACE, ACCESS_DENIED, IO_FAILED: nothing is left of the export then
  */
 export async function exportArchive(where: string | ArchiveLocation, options: ExportOptions): Promise<ExportReport> {
-  const { scope, target, signal, onProgress, onItem, maxProblems = MAX_PROBLEMS } = options;
+  const { target, signal, onProgress, onItem, maxProblems = MAX_PROBLEMS } = options;
+  const scope = distinctScope(options.scope);
   const location = typeof where === "string" ? archiveLocation(where) : where;
   const clock = createClock();
   const startedAt = clock();
@@ -128,7 +130,7 @@ export async function previewExport(
   where: string | ArchiveLocation,
   options: { readonly scope: ExportScope; readonly template?: string; readonly limit: number },
 ): Promise<string[]> {
-  const { scope, template = DEFAULT_NAME_TEMPLATE, limit } = options;
+  const { template = DEFAULT_NAME_TEMPLATE, limit } = options;
   const problem = nameTemplateProblem(template);
   if (problem !== null) throw new DataioError("PARAMS_INVALID", problem);
   const location = typeof where === "string" ? archiveLocation(where) : where;
@@ -137,7 +139,7 @@ export async function previewExport(
   const sidecars = new SidecarStore(location.responsesDirectory);
   const facts = [];
   const most = Math.min(limit, MAX_PREVIEW);
-  for await (const page of scopePages(reader, scope)) {
+  for await (const page of scopePages(reader, distinctScope(options.scope))) {
     for (const entry of page.slice(0, most - facts.length)) {
       facts.push(nameFacts(entry, metadataOf(sidecars, entry), await extensionOf(payloads, entry)));
     }
@@ -152,7 +154,7 @@ export async function previewExport(
  */
 export async function measureExport(where: string | ArchiveLocation, scope: ExportScope): Promise<ExportMeasure> {
   using reader = await EntryReader.open(typeof where === "string" ? archiveLocation(where) : where, undefined);
-  return await measureScope(reader, scope);
+  return await measureScope(reader, distinctScope(scope));
 }
 
 async function extensionOf(payloads: PayloadStore, entry: ExportEntry): Promise<string> {
@@ -228,6 +230,8 @@ async function sinkFor(reader: EntryReader, options: ExportOptions, startedAt: s
       return await RowsFile.create(target, files.sidecars);
     case "har":
       return await HarFile.create(target, files);
+    case "snippets":
+      return await SnippetFile.create(target, location.root);
     case "archive":
       return await SubsetArchive.create(target, options.scope, reader, files);
     case "warc": {

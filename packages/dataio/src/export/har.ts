@@ -6,23 +6,25 @@ import { isUtf8 } from "node:buffer";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
 import type { ExportEntry } from "./entries.ts";
-import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
+import { exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
-  canDecode,
   contentEncodings,
   openContent,
   storedChunks,
   Unexportable,
+  undecodable,
   withoutEncodings,
 } from "./payload-content.ts";
+import { type PublicEntry, publicEntry } from "./public-entry.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 import { TextFile } from "./text-file.ts";
 
+const MIB = 1024 * 1024;
 /** A body is one text in a HAR, so it has to fit into memory. */
-const MAX_BODY_BYTES = 128 * 1024 * 1024;
+const MAX_BODY_BYTES = 128 * MIB;
 
 /** Writes exchanges over HTTP as a HAR. Make one with {@link HarFile.create}. */
 export class HarFile implements ExportSink {
@@ -52,8 +54,8 @@ export class HarFile implements ExportSink {
   }
 
   async add(entry: ExportEntry): Promise<Written> {
-    const metadata = metadataOf(this.#sidecars, entry);
-    const asked = askedRequest(entry);
+    const shown = publicEntry(entry, metadataOf(this.#sidecars, entry));
+    const { metadata, asked } = shown;
     const url = exchangeUrl(asked, metadata);
     if (entry.responseId === null || url === null) {
       throw new Unexportable("PARAMS_INVALID", "It was no exchange over HTTP: a HAR has nothing else.");
@@ -63,10 +65,11 @@ export class HarFile implements ExportSink {
       throw new Unexportable("TOO_LARGE", `Its body is larger than ${MAX_BODY_BYTES} bytes, too large for a HAR.`);
     }
     const body = await this.#body(content, metadata);
-    const line = harEntry(entry, metadata, { asked, url, content, ...body });
+    const line = harEntry(shown, { url, content, ...body });
     await this.#file.write(`${this.#count === 0 ? "" : ","}\n${JSON.stringify(line)}`);
     this.#count += 1;
-    return { name: null, bytes: content.sizeBytes };
+    const { remark } = body;
+    return { name: null, bytes: content.sizeBytes, ...(remark === undefined ? {} : { remark }) };
   }
 
   async finish(): Promise<void> {
@@ -83,14 +86,19 @@ export class HarFile implements ExportSink {
     const stored = await gathered(storedChunks(this.#payloads, content, this.#signal));
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
     if (encodings.length === 0) return { bytes: stored, comment: null };
-    const said = encodings.join(", ");
-    if (!canDecode(encodings)) return { bytes: stored, comment: `As received, encoded as ${said}.` };
+    const unknown = undecodable(encodings);
+    if (unknown !== null)
+      return { bytes: stored, comment: "As received, in an encoding of its headers.", remark: unknown };
     try {
-      const chunks = withoutEncodings(storedChunks(this.#payloads, content, this.#signal), encodings);
-      return { bytes: await gathered(chunks), comment: null };
+      const chunks = storedChunks(this.#payloads, content, this.#signal);
+      return { bytes: await gathered(withoutEncodings(chunks, encodings, MAX_BODY_BYTES)), comment: null };
     } catch (error) {
       if (!(error instanceof Unexportable)) throw error;
-      return { bytes: stored, comment: `As received; it says ${said}, and is not.` };
+      if (error.code === "TOO_LARGE") {
+        const comment = `As received: decoded it is larger than ${MAX_BODY_BYTES / MIB} MiB.`;
+        return { bytes: stored, comment, remark: error };
+      }
+      return { bytes: stored, comment: `As received; it says ${encodings.join(", ")}, and is not.` };
     }
   }
 }
@@ -104,6 +112,8 @@ interface HarFiles {
 interface HarBody {
   readonly bytes: Buffer;
   readonly comment: string | null;
+  /** Where the body is not decoded, although it is packed. */
+  readonly remark?: Unexportable;
 }
 
 async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -121,12 +131,9 @@ async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const fields = (headers: readonly (readonly [string, string])[]) => headers.map(([name, value]) => ({ name, value }));
 
-function harEntry(
-  entry: ExportEntry,
-  metadata: EntryMetadata,
-  exchange: HarBody & { readonly asked: AskedRequest | null; readonly url: string; readonly content: Content },
-) {
-  const { asked, url, content, bytes, comment } = exchange;
+function harEntry(shown: PublicEntry, exchange: HarBody & { readonly url: string; readonly content: Content }) {
+  const { entry, metadata, asked } = shown;
+  const { url, content, bytes, comment } = exchange;
   const elapsed = metadata.elapsedMs ?? 0;
   const type = metadata.metadata?.content_type;
   const declared = typeof type === "string" ? type : (headerValues(metadata, "content-type")[0] ?? "");
@@ -173,6 +180,6 @@ function harEntry(
     },
     cache: {},
     timings: { send: 0, wait: elapsed, receive: 0, comment: "Only the whole time was recorded." },
-    _dataio: rowRecord(entry, metadata),
+    _dataio: rowRecord(shown),
   };
 }

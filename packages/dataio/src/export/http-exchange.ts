@@ -2,8 +2,8 @@
 import { adapterRequest } from "../adapters/adapter.ts";
 import { type HttpCall, httpCall } from "../adapters/http-call.ts";
 import { isDataioError } from "../errors.ts";
+import type { Request } from "../model.ts";
 import { formatTimestamp, parseTimestamp } from "../timestamps.ts";
-import type { ExportEntry } from "./entries.ts";
 import type { EntryMetadata } from "./metadata.ts";
 import { Unexportable } from "./payload-content.ts";
 
@@ -18,9 +18,10 @@ export interface AskedRequest {
   readonly body: Uint8Array | null;
 }
 
-/** Reads params and body as the HTTP adapter does. */
-export function askedRequest(entry: ExportEntry): AskedRequest | null {
-  const { request } = entry;
+/** Reads params and body as the HTTP adapter does. Null also for a request that is not there. */
+export function askedRequest(
+  request: Pick<Request, "kind" | "method" | "paramsJson" | "bodyJson"> | null,
+): AskedRequest | null {
   if (request === null) return null;
   let call: HttpCall;
   try {

@@ -4,6 +4,7 @@ import { declaredFacts, metadataObject, objectOf } from "../file-facts.ts";
 import { isChecksum } from "../identity.ts";
 import { decodeSidecar, type SidecarStore } from "../sidecars.ts";
 import type { ExportEntry } from "./entries.ts";
+import type { PublicEntry } from "./public-entry.ts";
 
 /** Transport facts of one response. */
 export interface EntryMetadata {
@@ -33,7 +34,8 @@ export function metadataOf(sidecars: SidecarStore, entry: ExportEntry, read?: Ui
 
 const NO_METADATA = described("none", null);
 
-function described(origin: EntryMetadata["origin"], text: string | null): EntryMetadata {
+/** Metadata of this text, as JSON. */
+export function described(origin: EntryMetadata["origin"], text: string | null): EntryMetadata {
   const metadata = metadataObject(text);
   const { mediaType, elapsedMs, url } = declaredFacts(metadata);
   const status = Number((metadata?.transport_status as { text?: string } | undefined)?.text ?? Number.NaN);
@@ -63,8 +65,9 @@ export function headerValues(metadata: EntryMetadata, name: string): string[] {
 }
 
 /** The row itself, for formats that have a place for what they do not know. */
-export function rowRecord(entry: ExportEntry, metadata: EntryMetadata) {
+export function rowRecord({ entry, metadata, redacted }: PublicEntry) {
   return {
+    row: entry.ref?.type ?? null,
     response: entry.responseId,
     status: entry.status,
     sequence: entry.sequence,
@@ -74,6 +77,7 @@ export function rowRecord(entry: ExportEntry, metadata: EntryMetadata) {
     sessionInferred: entry.sessionInferred,
     request: entry.request,
     requestInferred: entry.requestInferred,
+    ...(redacted ? { redacted } : {}),
     metadataOf: metadata.origin,
     metadata: metadata.text,
   };

@@ -103,12 +103,15 @@ function safePart(text: string, room: number): string {
   const clean = text
     .normalize("NFC")
     // Controls, hidden and direction characters, lone surrogates, separators, and what Windows forbids.
-    .replace(/[\p{C}\p{Zl}\p{Zp}<>:"/\\|?*]+/gu, "_")
-    .replace(/^[\s.]+/u, "_")
-    .replace(/^_(?=_)/, "");
+    .replace(/[\p{C}\p{Zl}\p{Zp}<>:"/\\|?*]+/gu, "_");
+  // Before the beginning is made visible: its dots may be all there is but the extension.
   const dot = clean.lastIndexOf(".");
   const extension = dot > 0 && clean.length - dot <= 12 ? clean.slice(dot) : "";
-  const base = trimmed(shortened(clean.slice(0, clean.length - extension.length), room - extension.length));
+  const start = clean
+    .slice(0, clean.length - extension.length)
+    .replace(/^[\s.]+/u, "_")
+    .replace(/^_(?=_)/, "");
+  const base = trimmed(shortened(start, room - extension.length));
   const part = trimmed((base === "" ? "_" : base) + extension);
   return DEVICES.test(part) ? `_${part}` : part;
 }
@@ -205,9 +208,13 @@ function numbered(name: string, number: number): string {
   return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`;
 }
 
+/** What is not seen, such as the selectors of variants: macOS does not compare it. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}+/gu;
+
 /** A path as the least discerning file system compares it. */
 function comparable(path: string): string {
-  return ASCII.test(path) ? path.toLowerCase() : path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFD");
+  if (ASCII.test(path)) return path.toLowerCase();
+  return path.replace(UNSEEN, "").normalize("NFC").toUpperCase().toLowerCase().normalize("NFD");
 }
 
 /** Puts 64 bits into `digest`. */

@@ -17,8 +17,14 @@ import { through } from "./through.ts";
 export const WHOLE_BYTES = 1024 * 1024;
 /** Tells nearly every type; more would take longer than the copying. */
 const TYPE_BYTES = 1_024;
+const MIB = 1024 * 1024;
 /** What is decoded becomes no larger than this: a few bytes can claim to be petabytes. */
 const MAX_DECODED_BYTES = 8 * 1024 ** 3;
+/** Up to here nobody asks how much smaller it is stored; beyond, data that anyone meant are not this many times smaller. */
+const USUAL_DECODED_BYTES = 256 * MIB;
+const USUAL_RATIO = 100;
+/** As browsers and curl have it. */
+const MAX_ENCODINGS = 5;
 
 /** Why one row cannot be exported, or not as asked. The others can. */
 export class Unexportable extends Error {
@@ -140,9 +146,24 @@ export function contentEncodings(header: unknown): string[] {
     .filter((word) => word !== "" && word !== "identity");
 }
 
-/** True when all of them can be undone here. */
-export function canDecode(encodings: readonly string[]): boolean {
-  return encodings.every((encoding) => Object.hasOwn(DECODERS, encoding));
+/** Why not all of them can be undone here; null when they can. */
+export function undecodable(encodings: readonly string[]): Unexportable | null {
+  if (encodings.length > MAX_ENCODINGS) {
+    return new Unexportable("PARAMS_INVALID", `Exported as stored: it says more than ${MAX_ENCODINGS} encodings.`);
+  }
+  const unknown = encodings.find((encoding) => !Object.hasOwn(DECODERS, encoding));
+  if (unknown === undefined) return null;
+  return new Unexportable("PARAMS_INVALID", `Exported as stored: nothing here decodes ${unknown.slice(0, 100)}.`);
+}
+
+/** The most bytes that so many stored ones may decode to. */
+export function decodedLimit(storedBytes: number): number {
+  return Math.min(MAX_DECODED_BYTES, Math.max(USUAL_DECODED_BYTES, storedBytes * USUAL_RATIO));
+}
+
+/** The reason for what decodes to more, as a remark on what goes out as it is stored. */
+export function tooLargeDecoded(limit: number): Unexportable {
+  return new Unexportable("TOO_LARGE", `Exported as stored: decoded it is larger than ${Math.floor(limit / MIB)} MiB.`);
 }
 
 /**
@@ -168,12 +189,14 @@ export function isEncoded(head: Buffer, encodings: readonly string[]): boolean {
 }
 
 /**
- * The bytes without their content encodings.
- * @throws Unexportable when they are not what their encoding says; CANCELLED; what `chunks` throws
+ * The bytes without their content encodings, as they come.
+ * @param limit of decoded bytes: {@link decodedLimit}, or less
+ * @throws Unexportable when they are not what their encoding says, or TOO_LARGE beyond the limit; CANCELLED; what `chunks` throws
  */
 export async function* withoutEncodings(
   chunks: AsyncIterable<Buffer>,
   encodings: readonly string[],
+  limit: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const decoders = encodings.toReversed().flatMap((encoding) => DECODERS[encoding]?.() ?? []);
   const broken = (error: unknown) => {
@@ -183,7 +206,7 @@ export async function* withoutEncodings(
   let size = 0;
   for await (const chunk of through(chunks, decoders, broken)) {
     size += chunk.length;
-    if (size > MAX_DECODED_BYTES) throw new Unexportable("TOO_LARGE", "Decoded, it would be larger than 8 GiB.");
+    if (size > limit) throw tooLargeDecoded(limit);
     yield chunk;
   }
 }

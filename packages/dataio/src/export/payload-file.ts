@@ -8,6 +8,7 @@ import { throwIfCancelled } from "../cancellation.ts";
 import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
 import { decodedChunks, type Packing } from "./decoding.ts";
+import { decodedLimit } from "./payload-content.ts";
 
 /**
  * Copies a payload to `target`.
@@ -17,8 +18,8 @@ import { decodedChunks, type Packing } from "./decoding.ts";
  * @param options.decode writes what the payload decodes to; verified is the payload
  * @param options.onProgress called with the number of bytes copied so far
  * @returns the number of bytes written
- * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT, PAYLOAD_UNDECODABLE (nothing is written), ALREADY_EXISTS (with `replace` false), CANCELLED,
- *   NO_SPACE, ACCESS_DENIED, IO_FAILED
+ * @throws PAYLOAD_MISSING, PAYLOAD_CORRUPT, PAYLOAD_UNDECODABLE, TOO_LARGE for what decodes to more than anyone meant (nothing
+ *   is written), ALREADY_EXISTS (with `replace` false), CANCELLED, NO_SPACE, ACCESS_DENIED, IO_FAILED
  */
 export async function exportPayload(
   payloads: PayloadStore,
@@ -41,11 +42,17 @@ export async function exportPayload(
     const hash = createHash("sha256");
     let sizeBytes = 0;
     const { decode } = options;
+    const stored = decode === undefined ? null : await payloads.stat(checksum);
+    const limit = stored?.state === "present" ? decodedLimit(stored.sizeBytes) : Number.POSITIVE_INFINITY;
     // A decoder may still hold a chunk when the next one is read.
     const packed = payloads.readChunks(checksum, { recycle: decode === undefined });
     const chunks = decode === undefined ? packed : decodedChunks(hashed(packed, hash), decode);
     for await (const chunk of chunks) {
       throwIfCancelled(options.signal);
+      if (sizeBytes + chunk.byteLength > limit) {
+        const message = `Decoded, the payload is larger than ${Math.floor(limit / 1024 ** 2)} MiB. It can be saved as it is stored.`;
+        throw new DataioError("TOO_LARGE", message, { details: { checksum, limit } });
+      }
       // Large chunks are written by another thread, while this one hashes them.
       const written = file.write(chunk);
       if (decode === undefined) hash.update(chunk);

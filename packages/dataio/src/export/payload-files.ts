@@ -17,14 +17,15 @@ import { type EntryMetadata, headerValues, metadataOf } from "./metadata.ts";
 import { DEFAULT_NAME_TEMPLATE, NameBook, type NameFacts, nameMaker, nameTemplateProblem } from "./names.ts";
 import {
   type Content,
-  canDecode,
   contentEncodings,
+  decodedLimit,
   isEncoded,
   openContent,
   sniffed,
   sniffedNow,
   storedChunks,
   Unexportable,
+  undecodable,
   WHOLE_BYTES,
   withoutEncodings,
 } from "./payload-content.ts";
@@ -221,12 +222,12 @@ export class PayloadFiles implements ExportSink {
     const stored = this.#stored(content);
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
     if (!isEncoded(content.head, encodings)) return stored;
-    if (!canDecode(encodings)) {
-      return { ...stored, remark: new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`) };
-    }
+    const remark = undecodable(encodings);
+    if (remark !== null) return { ...stored, remark };
+    const limit = decodedLimit(content.sizeBytes);
     try {
       return await decodedOutgoing(
-        () => withoutEncodings(storedChunks(payloads, content, signal), encodings),
+        () => withoutEncodings(storedChunks(payloads, content, signal), encodings, limit),
         encodings,
       );
     } catch (error) {

@@ -5,8 +5,9 @@ import type { RowFilter } from "../browse-index/filter.ts";
 import type { RowRef } from "../browse-model.ts";
 import type { DataioErrorCode } from "../errors.ts";
 import type { ListFilter } from "../listing-query.ts";
+import type { SnippetForm } from "../snippets/snippet.ts";
 
-/** What is exported. */
+/** What is exported. A row or a session that is named twice is exported once. */
 export type ExportScope =
   /** All responses of the archive. */
   | { readonly type: "archive" }
@@ -67,6 +68,8 @@ export type ExportTarget = { readonly path: string; readonly existing?: Existing
   | { readonly type: "ndjson" }
   /** `formulas` true leaves cells that a spreadsheet would run as they are. Default false: they are made text. */
   | { readonly type: "csv"; readonly formulas?: boolean }
+  /** A script that asks once more for what was asked over HTTP, each once; credentials are left out. */
+  | { readonly type: "snippets"; readonly form: Exclude<SnippetForm, "dataio"> }
   /** A smaller archive, as a folder. Of a whole archive, or of sessions, with what was asked and not answered. */
   | { readonly type: "archive" }
 );
@@ -116,7 +119,7 @@ export interface ExportReport {
   readonly endedAt: string;
   /** Rows that were exported. */
   readonly exported: number;
-  /** Rows whose bytes were written for another row already. */
+  /** Rows whose bytes, or whose request in a script, were written for another row already. */
   readonly duplicates: number;
   /** Payload bytes written, before any compression. */
   readonly bytes: number;

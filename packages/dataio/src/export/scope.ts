@@ -36,6 +36,18 @@ const SIZES: readonly (readonly [RowRef["type"], string])[] = [
   ],
 ];
 
+/** The scope with each session and each row named once, where it is named first: nothing is exported twice. */
+export function distinctScope(scope: ExportScope): ExportScope {
+  switch (scope.type) {
+    case "sessions":
+      return { ...scope, ids: [...new Set(scope.ids)] };
+    case "rows":
+      return { ...scope, rows: [...new Map(scope.rows.map((row) => [`${row.type} ${row.id}`, row])).values()] };
+    default:
+      return scope;
+  }
+}
+
 /** The rows of a scope, in pages. @throws NOT_FOUND for a session or payload that is not there; a row that is not is left out */
 export async function* scopePages(
   reader: EntryReader,

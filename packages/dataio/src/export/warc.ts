@@ -10,19 +10,21 @@ import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
 import type { SidecarStore } from "../sidecars.ts";
 import type { ExportEntry } from "./entries.ts";
-import { type AskedRequest, askedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
+import { type AskedRequest, exchangeMoment, exchangeUrl } from "./http-exchange.ts";
 import { type EntryMetadata, headerValues, metadataOf, rowRecord } from "./metadata.ts";
 import {
   type Content,
-  canDecode,
   contentEncodings,
+  decodedLimit,
   isEncoded,
   openContent,
   sniffed,
   storedChunks,
   Unexportable,
+  undecodable,
   withoutEncodings,
 } from "./payload-content.ts";
+import { publicEntry } from "./public-entry.ts";
 import type { ExportTarget } from "./report.ts";
 import type { ExportSink, Written } from "./sink.ts";
 import { TextFile } from "./text-file.ts";
@@ -71,13 +73,14 @@ export class WarcFile implements ExportSink {
 
   async add(entry: ExportEntry): Promise<Written> {
     const content = openContent(this.#payloads, entry.checksum);
-    const metadata = metadataOf(this.#sidecars, entry);
-    const asked = askedRequest(entry);
+    const shown = publicEntry(entry, metadataOf(this.#sidecars, entry));
+    const { metadata, asked } = shown;
     const url = exchangeUrl(asked, metadata);
     const stored = () => storedChunks(this.#payloads, content, this.#signal);
     // Its records are written only once the bytes are known to be right.
     const { encodings, sizeBytes, remark } = await this.#checked(content, metadata, stored);
-    const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings) : stored());
+    const limit = decodedLimit(content.sizeBytes);
+    const body = () => copies(encodings.length > 0 ? withoutEncodings(stored(), encodings, limit) : stored());
     const date = exchangeMoment(entry.askedAt ?? entry.time).replace("+00:00", "Z");
     const id = recordId(entry, "response");
     const uri = url ?? `urn:dataio:${encodeURIComponent((entry.responseId ?? entry.checksum ?? "").toWellFormed())}`;
@@ -113,7 +116,7 @@ export class WarcFile implements ExportSink {
           ),
     );
     if (isExchange && asked !== null) await this.#write(requestRecord(entry, asked, { date, id }));
-    const facts = Buffer.from(JSON.stringify({ dataio: rowRecord(entry, metadata) }), "utf8");
+    const facts = Buffer.from(JSON.stringify({ dataio: rowRecord(shown) }), "utf8");
     const about = {
       "WARC-Record-ID": recordId(entry, "metadata"),
       "WARC-Concurrent-To": id,
@@ -139,11 +142,11 @@ export class WarcFile implements ExportSink {
     };
     const encodings = contentEncodings(headerValues(metadata, "content-encoding"));
     if (this.#target.encoding !== "decoded" || !isEncoded(content.head, encodings)) return await asStored();
-    if (!canDecode(encodings)) {
-      return await asStored(new Unexportable("PARAMS_INVALID", `Not decoded: ${encodings.join(", ")}.`));
-    }
+    const unknown = undecodable(encodings);
+    if (unknown !== null) return await asStored(unknown);
     try {
-      return { encodings, sizeBytes: await drained(withoutEncodings(stored(), encodings)), remark: undefined };
+      const decoded = withoutEncodings(stored(), encodings, decodedLimit(content.sizeBytes));
+      return { encodings, sizeBytes: await drained(decoded), remark: undefined };
     } catch (error) {
       if (!(error instanceof Unexportable) || error.code === "PAYLOAD_CORRUPT") throw error;
       return await asStored(error);

@@ -27,16 +27,24 @@ export function foreignSession(source: string, name: string, time: string): Sess
   return { id, source, mode: "batch", asOf: time, startedAt: time, endedAt: time };
 }
 
-/** The rows of one answer, its bytes being stored already. */
-export function* foreignRows(session: Session, answer: ForeignAnswer): Generator<ImportedRow, void, undefined> {
-  const { kind, method, params, body, isError, time, checksum, sizeBytes } = answer;
+/**
+ * The rows of one answer, its bytes being stored already.
+ * @param status of the response, where that is known
+ */
+export function* foreignRows(
+  session: Session,
+  answer: ForeignAnswer,
+  status: string = answer.isError ? "error" : "ok",
+): Generator<ImportedRow, void, undefined> {
+  const { kind, method, params, body, time, checksum, sizeBytes } = answer;
+  const isGood = status === "ok";
   // As of every answer that is archived: payloads as they came, and no credentials beside them.
   const metadata = new Redactor().value(answer.metadata) as JsonObject;
-  // An answer that is an error never gets a hash: no cache may find it.
-  const hash = isError ? null : requestHash({ kind, method, params, body });
+  // Only a good answer gets a hash: no cache may find another.
+  const hash = isGood ? requestHash({ kind, method, params, body }) : null;
   const paramsJson = canonicalJson(params);
   const bodyJson = body === null ? null : canonicalJson(body);
-  const own = isError ? [time, checksum] : [];
+  const own = isGood ? [] : [time, checksum];
   const request: Request = {
     id: derivedId("imported request", session.id, kind, method, paramsJson, bodyJson, ...own),
     sessionId: session.id,
@@ -50,7 +58,7 @@ export function* foreignRows(session: Session, answer: ForeignAnswer): Generator
   const response: Response = {
     id: derivedId("imported response", request.id, time, checksum),
     requestId: request.id,
-    status: isError ? "error" : "ok",
+    status,
     sequence: null,
     checksum,
     path: null,

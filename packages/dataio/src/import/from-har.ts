@@ -1,12 +1,12 @@
-/** The entries of a HAR. What a browser decoded stays decoded: the encoding is then not among the headers any more. */
+/** The entries of a HAR; those of ours say under `_dataio` which row they were. What a browser decoded stays decoded: the encoding is then not among the headers any more. */
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { DataioError, fromSystemError } from "../errors.ts";
-import type { Session } from "../model.ts";
-import { foreignRows, foreignSession } from "./foreign.ts";
+import { AnswerRows } from "./answer-rows.ts";
+import { ownRecord } from "./own-record.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
-import { headerMapOf, isWebAddress, momentText, webAnswer } from "./web-answer.ts";
+import { headerMapOf, isWebAddress, momentText } from "./web-answer.ts";
 
 /** What fits into one text. */
 const MAX_HAR_BYTES = 256 * 1024 * 1024;
@@ -16,17 +16,14 @@ export async function* harRows(from: ImportSource, take: TakePayload): AsyncGene
   const name = basename(from.path);
   const entries = await readEntries(from.path);
   const [first] = entries.flatMap((entry) => momentOf(entry) ?? []).sort();
-  let session: Session | null = null;
+  const rows = new AnswerRows(from, name);
   for (const [index, entry] of entries.entries()) {
     const item = `entry ${index}`;
     try {
       const { exchange, body } = exchangeOf(entry);
       const payload = await take(one(body));
-      if (session === null) {
-        session = foreignSession(from.source ?? name, name, first ?? exchange.time);
-        yield { type: "session", session };
-      }
-      yield* foreignRows(session, webAnswer({ ...exchange, ...payload }));
+      const record = ownRecord(member(entry, "_dataio"));
+      yield* rows.of({ ...exchange, ...payload }, record, first ?? exchange.time);
     } catch (error) {
       if (!(error instanceof DataioError) || error.code !== "PARAMS_INVALID") throw error;
       yield { type: "problem", problem: { item, code: error.code, message: error.message } };

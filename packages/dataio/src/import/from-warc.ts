@@ -1,14 +1,14 @@
 /** The responses and resources of a WARC, as stored: their transfer encoding undone, their content encoding kept. */
 import { basename } from "node:path";
 import { DataioError, fromSystemError, isDataioError, systemCode } from "../errors.ts";
-import type { Session } from "../model.ts";
-import { foreignRows, foreignSession } from "./foreign.ts";
+import { AnswerRows } from "./answer-rows.ts";
+import { type OwnRecord, ownRecord } from "./own-record.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
 import { BrokenWarc, type Fields, httpMessage, UnusableRecord, type WarcRecord, warcRecords } from "./warc-reader.ts";
-import { headerMapOf, isWebAddress, momentText, type WebExchange, webAnswer } from "./web-answer.ts";
+import { headerMapOf, isWebAddress, momentText, type WebExchange } from "./web-answer.ts";
 
-/** Of a record that says how a request was made; more is no request. */
+/** Of a record that says how a request was made, or which row it was; more is none. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** A response or a request, with the records that it says it belongs to. */
@@ -27,19 +27,19 @@ export async function* warcRows(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImportedRow, void, undefined> {
   const name = basename(from.path);
-  let session: Session | null = null;
+  const rows = new AnswerRows(from, name);
   /** A response waits for the request that says how it was asked for; that may also have come just before it. */
   let waiting: Related<WebExchange> | null = null;
   let asked: Related<Asked> | null = null;
+  /** Which row it was, where the record after it says so. */
+  let row: OwnRecord | null = null;
   const flush = function* () {
     if (waiting === null) return;
     const exchange = waiting.what;
+    const record = row;
     waiting = null;
-    if (session === null) {
-      session = foreignSession(from.source ?? name, name, exchange.time);
-      yield { type: "session", session } as const;
-    }
-    yield* foreignRows(session, webAnswer(exchange));
+    row = null;
+    yield* rows.of(exchange, record, exchange.time);
   };
   let count = 0;
   try {
@@ -55,6 +55,9 @@ export async function* warcRows(
           const response: Related<WebExchange> = relatedTo(record, await exchangeOf(record, take));
           waiting = asked === null ? response : answerTo(response, asked);
           asked = null;
+        } else if (type === "metadata") {
+          const isOfIt = waiting?.id != null && record.field("warc-concurrent-to") === waiting.id;
+          if (isOfIt) row = ownRecord(await rowOf(record));
         } else if (type === "revisit" || type === "continuation") {
           throw new UnusableRecord(`A record of the type ${type} has no body of its own.`);
         }
@@ -90,6 +93,19 @@ function answerTo(response: Related<WebExchange>, asked: Related<Asked>): Relate
   const isNamed = (named: Related<unknown>, by: Related<unknown>) => named.id !== null && by.concurrentTo === named.id;
   if (!isNamed(response, asked) && !isNamed(asked, response)) return response;
   return { ...response, what: { ...response.what, ...asked.what } };
+}
+
+/** What our export says beside an exchange; undefined where it is none of ours. */
+async function rowOf(record: WarcRecord): Promise<unknown> {
+  if (record.blockBytes > MAX_REQUEST_BYTES) return undefined;
+  const parts: Buffer[] = [];
+  for await (const part of record.block()) parts.push(Buffer.from(part));
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(parts).toString("utf8"));
+    return typeof value === "object" && value !== null && "dataio" in value ? value.dataio : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function exchangeOf(record: WarcRecord, take: TakePayload): Promise<WebExchange> {

@@ -10,7 +10,7 @@ export type ImportForm = (typeof IMPORT_FORMS)[number];
 export interface ImportSource {
   readonly type: ImportForm;
   readonly path: string;
-  /** What the rows are attributed to where they do not say it themselves; default: the name of the file or folder. */
+  /** What the rows of a HAR, a WARC or a folder are attributed to; default: what they say themselves, else the name of the file or folder. */
   readonly source?: string;
 }
 

@@ -8,15 +8,19 @@ import { csvCell } from "../../src/export/rows-file.ts";
 import {
   AdapterResult,
   type ExportReport,
+  type ExportScope,
   type ExportTarget,
   exportArchive,
   type Fetcher,
+  measureExport,
+  previewExport,
   Store,
   sha256Hex,
   verify,
   withSession,
 } from "../../src/index.ts";
 import { folderFingerprint, referenceArchive, temporaryFolder } from "../archives.ts";
+import { runHere } from "../cli/in-process.ts";
 
 /** Whether it is there and has GNU's options; zipinfo ends its help with 10. */
 const has = (program: string) => [0, 10].includes(spawnSync(program, ["--help"], { stdio: "ignore" }).status ?? -1);
@@ -120,6 +124,68 @@ describe("exporting payloads as files", () => {
     if (has("sha256sum")) run("sha256sum", ["--check", "--quiet", "SHA256SUMS"], decoded);
   });
 
+  it("decodes no bomb: it goes out as it is stored, and the problem says the limit", async () => {
+    const root = join(temporaryFolder(), "archive");
+    // 300 MiB of nothing, in members of which each is small.
+    const member = gzipSync(Buffer.alloc(1024 * 1024));
+    const bomb = Buffer.concat(Array.from({ length: 300 }, () => member));
+    const plain = gzipSync(TEXT);
+    const adapter: Fetcher = {
+      fetch: async ({ kind }) =>
+        new AdapterResult({
+          data: kind === "plain" ? plain : bomb.subarray(0, kind === "chain" ? bomb.length - member.length : undefined),
+          transportStatus: 200,
+          url: `https://example.com/${kind}`,
+          headers: { "content-encoding": kind === "chain" ? Array<string>(50_000).fill("gzip").join(", ") : "gzip" },
+        }),
+    };
+    using store = Store.create(root, { durable: false });
+    await withSession({ store, source: "web", adapter }, async (session) => {
+      for (const kind of ["bomb", "chain", "plain"]) {
+        await session.fetch(session.request({ kind, params: { url: `https://example.com/${kind}` } }));
+      }
+    });
+    const folder = temporaryFolder();
+    const target = { template: "{kind}.{ext}", encoding: "decoded", sidecars: false } as const;
+    let largest = process.memoryUsage().rss;
+    const before = largest;
+    const watch = setInterval(() => {
+      largest = Math.max(largest, process.memoryUsage().rss);
+    }, 5);
+    const reports = {
+      folder: await exportTo(root, { type: "folder", path: join(folder, "out"), ...target }),
+      zip: await exportTo(root, { type: "zip", path: join(folder, "out.zip"), ...target }),
+      warc: await exportTo(root, { type: "warc", path: join(folder, "out.warc"), encoding: "decoded" }),
+    };
+    clearInterval(watch);
+    expect(largest - before).toBeLessThan(128 * 1024 * 1024);
+    for (const { exported, problems } of Object.values(reports)) {
+      expect(exported).toBe(3);
+      expect(problems.map(({ code, message }) => [code, message])).toEqual([
+        ["PARAMS_INVALID", expect.stringMatching(/^Exported as stored: .* more than 5 encodings/)],
+        ["TOO_LARGE", "Exported as stored: decoded it is larger than 256 MiB."],
+      ]);
+    }
+    expect(readdirSync(join(folder, "out")).sort()).toEqual([
+      "MANIFEST.json",
+      "SHA256SUMS",
+      "bomb.gz",
+      "chain.gz",
+      "plain.json",
+    ]);
+    const har = await exportTo(root, { type: "har", path: join(folder, "out.har") });
+    expect(har.problems.map(({ code, message }) => [code, message])).toEqual([
+      ["PARAMS_INVALID", expect.stringMatching(/more than 5 encodings/)],
+      ["TOO_LARGE", "Exported as stored: decoded it is larger than 128 MiB."],
+    ]);
+    const { log } = JSON.parse(readFileSync(join(folder, "out.har"), "utf8"));
+    expect(log.entries.map(({ response }: { response: { content: object } }) => response.content)).toMatchObject([
+      { text: TEXT },
+      { encoding: "base64", comment: expect.stringMatching(/^As received/) },
+      { encoding: "base64", size: bomb.length, comment: "As received: decoded it is larger than 128 MiB." },
+    ]);
+  });
+
   it("never touches what is there unless told to, and leaves nothing of what failed or was cancelled", async () => {
     const { root } = await webArchive();
     const parent = temporaryFolder();
@@ -195,6 +261,27 @@ describe("exporting rows", () => {
     ]);
   });
 
+  it("writes a row once, however often it or its session is named", async () => {
+    const { root } = await webArchive();
+    const folder = temporaryFolder();
+    const written = async (name: string, scope: ExportScope) => {
+      const path = join(folder, name);
+      await exportArchive(root, { scope, target: { type: "ndjson", path } });
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      return lines.map((line): { response: string; session: string } => JSON.parse(line));
+    };
+    const rows = await written("all.ndjson", all);
+    const session = rows[0]?.session ?? "";
+    const twice = { type: "sessions", ids: [session, session] } as const;
+    expect(await written("sessions.ndjson", twice)).toEqual(rows);
+    expect(await measureExport(root, twice)).toMatchObject({ rows: rows.length });
+    const refs = rows.map(({ response }) => ({ type: "response", id: response }) as const);
+    const again = { type: "rows", rows: [...refs, ...refs.toReversed()] } as const;
+    expect(await written("rows.ndjson", again)).toEqual(rows);
+    expect(await measureExport(root, again)).toEqual(await measureExport(root, { type: "rows", rows: refs }));
+    expect(await previewExport(root, { scope: again, limit: 100 })).toHaveLength(rows.length);
+  });
+
   it("writes a smaller archive that is intact, and that Python opens", async () => {
     const root = referenceArchive("small");
     const path = join(temporaryFolder(), "subset");
@@ -227,6 +314,35 @@ describe("exporting rows", () => {
       if (entry.request.url.includes("large")) continue;
       expect(entry.response.content).toMatchObject({ text: TEXT, size: TEXT.length, mimeType: "application/json" });
       expect(entry.time).toBe(12);
+    }
+  });
+
+  it.each([
+    ["again.sh", /^curl /gm, "#!/usr/bin/env bash\ncurl "],
+    ["again.mjs", /^const response\d* = /gm, "const response = "],
+    ["again.py", /^response\d* = /gm, "import requests\n\nresponse = "],
+  ] as const)("writes what was asked over HTTP, each once, as a script: %s", async (name, call, start) => {
+    const { root } = await webArchive();
+    using store = Store.open(root);
+    const adapter: Fetcher = { fetch: async () => Buffer.from("{}") };
+    await withSession({ store, source: "web/..", adapter, cache: { mode: "bypass" } }, async (session) => {
+      const params = { url: "https://example.com/v1/none?q=1", codec: "none", headers: { "x-key": "k" } };
+      await session.fetch(session.request({ kind: "quote", params }));
+    });
+    const path = join(temporaryFolder(), name);
+    const { code, stderr } = await runHere(["export", "--all", "--to", path, "-a", root]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("1 problem: 6 exported")]);
+    const text = readFileSync(path, "utf8");
+    expect(text.startsWith(start)).toBe(true);
+    expect(text.endsWith("\n")).toBe(true);
+    expect(text.match(call)).toHaveLength(6);
+    if (name.endsWith(".mjs")) expect(text).toContain("const response6 = ");
+    for (const program of name.endsWith(".py") ? ["python3"] : name.endsWith(".sh") ? ["bash"] : []) {
+      if (!has(program)) continue;
+      run(
+        program,
+        program === "bash" ? ["-n", path] : ["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", path],
+      );
     }
   });
 

@@ -41,10 +41,45 @@ describe("names of exported files", () => {
           expect(one).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
           expect(one.normalize("NFC")).toBe(one);
         }
+        expect(name).toMatch(/[^/]\.json$/);
       }),
       { numRuns: 100 },
     );
   });
+
+  it.each([
+    ["..", "_.json", "_-1.json", "_"],
+    [".", "_.json", "_-1.json", "_"],
+    ["", "unknown.json", "unknown-1.json", "unknown"],
+    [" \t ", "_.json", "_ -1.json", "_"],
+    ["x. .", "x.json", "x. .-1.json", "x"],
+    [".hidden", "_hidden.json", "_hidden-1.json", "_hidden"],
+    ["CON", "_CON.json", "CON-1.json", "_CON"],
+    ["nul.txt", "_nul.txt.json", "_nul.txt-1.json", "_nul.txt"],
+    ["Aux .", "_Aux.json", "_Aux .-1.json", "_Aux"],
+    ["com\u00b9", "_com\u00b9.json", "com\u00b9-1.json", "_com\u00b9"],
+    ["a:b", "a_b.json", "a_b-1.json", "a_b"],
+    ["C:\\..\\x", "C_.._x.json", "C_.._x-1.json", "C_._x"],
+  ])("keep their extension and are no other file's: %j", (kind, alone, numbered, folder) => {
+    const known = facts({ kind, id: "1", ext: "json" });
+    const named = (template: string) => exportName(template, known);
+    expect([named("{kind}.{ext}"), named("{kind}-{id}.{ext}")]).toEqual([alone, numbered]);
+    expect(named("{kind}/{kind}.{ext}")).toBe(`${folder}/${alone}`);
+  });
+
+  it.each(["a", "\u00e9", "\u{1f600}", "\u6f22", "e\u0301"])(
+    "fit, with their extension and what follows: %s",
+    (one) => {
+      const book = new NameBook();
+      const wanted = exportName("{kind}.{ext}", facts({ kind: one.repeat(1_000), ext: "parquet" }));
+      for (let count = 0; count < 20; count += 1) {
+        const name = book.take(wanted, [".meta.json"]);
+        expect(name).toMatch(/\.parquet$/);
+        expect(name.isWellFormed()).toBe(true);
+        expect(Buffer.byteLength(`${name}.meta.json`)).toBeLessThanOrEqual(255);
+      }
+    },
+  );
 
   it("are numbered where the least discerning file system would take them for one", () => {
     const named = (kind: string) => facts({ kind, ext: "json" });
@@ -54,6 +89,12 @@ describe("names of exported files", () => {
       "é.json",
       "é (2).json",
       "quote (3).json",
+    ]);
+    // What macOS does not see either.
+    expect(previewNames("{kind}.{ext}", ["x\ufe0f", "x", "x\u034f"].map(named))).toEqual([
+      "x\ufe0f.json",
+      "x (2).json",
+      "x\u034f (3).json",
     ]);
     const book = new NameBook();
     expect([book.take("a"), book.take("A/b"), book.take("a/b"), book.take("c/d"), book.take("c")]).toEqual([

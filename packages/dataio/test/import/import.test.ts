@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,8 +11,10 @@ import {
   type Fetcher,
   type ImportSource,
   importArchive,
+  RESPONSE_STATUSES,
   requestHash,
   Store,
+  sha256Hex,
   verify,
   withSession,
 } from "../../src/index.ts";
@@ -55,6 +58,58 @@ async function webArchive(source = "web"): Promise<string> {
     }
   });
   return root;
+}
+
+/** Answers of every status, of two sessions, one packed, one asked for with a body. */
+async function statusArchive(): Promise<string> {
+  const root = join(temporaryFolder(), "source");
+  using store = Store.create(root, { durable: false });
+  const adapter: Fetcher = {
+    fetch: async ({ kind, paramsJson }) => {
+      const { url } = JSON.parse(paramsJson ?? "");
+      const status = RESPONSE_STATUSES.find((known) => known === kind);
+      const isPacked = kind === "packed";
+      return new AdapterResult({
+        data: isPacked ? gzipSync("plain") : Buffer.from(`{"kind":"${kind}"}`),
+        transportStatus: 200,
+        url,
+        elapsedMs: 7,
+        headers: isPacked ? { "content-encoding": "gzip" } : { "x-kind": kind },
+        adapterMeta: { more: [1.5, "x"] },
+        ...(status === undefined ? {} : { status }),
+      });
+    },
+  };
+  for (const kinds of [
+    ["quote", ...RESPONSE_STATUSES],
+    ["packed", "quote"],
+  ]) {
+    await withSession({ store, source: "web", adapter }, async (session) => {
+      for (const kind of kinds) {
+        const params = { url: `https://example.com/${kind}`, n: 1.5 };
+        const posted = kind === "ack" ? ({ method: "POST", body: { order: 1 } } as const) : {};
+        await session.fetch(session.request({ kind, params, ...posted })).catch(() => {});
+      }
+    });
+  }
+  return root;
+}
+
+/** Every response with what it belongs to; ids included. */
+function wholeRows(root: string) {
+  const db = new Database(join(root, "dataio.sqlite"), { readonly: true });
+  const sql = `SELECT r.id, r.status, r.sequence, r.checksum, r.created_at AS time, r.size_bytes AS size, q.id AS request, q.kind,
+      q.method, q.params_json AS params, q.body_json AS body, q.hash, q.created_at AS asked, s.id AS session, s.source,
+      s.mode, s.as_of AS asOf, s.started_at AS startedAt, s.ended_at AS endedAt, m.meta_json AS metadata
+    FROM responses r JOIN requests q ON q.id = r.request_id JOIN sessions s ON s.id = q.session_id
+      LEFT JOIN response_meta m ON m.response_id = r.id
+    ORDER BY r.created_at, r.id`;
+  type Row = Readonly<
+    Record<"status" | "kind" | "method" | "source" | "checksum" | "metadata" | "hash", string | null>
+  >;
+  const rows = db.prepare<[], Row>(sql).all();
+  db.close();
+  return rows;
 }
 
 /** Previews, imports and imports again: the first says what the second does, and the third does nothing. */
@@ -156,6 +211,63 @@ describe("importing what others recorded", () => {
       expect(await verify(root)).toMatchObject({ intact: true });
     },
   );
+
+  it.each(["har", "warc"] as const)("takes an archive's own rows of a %s as what they were", async (type) => {
+    const web = await statusArchive();
+    const path = join(temporaryFolder(), `own.${type}`);
+    await exportArchive(web, { scope: { type: "archive" }, target: { type, path } });
+    const before = wholeRows(web);
+    const root = newArchive();
+    expect(await importThrice(root, { type, path })).toMatchObject({ problemCount: 0 });
+    // A HAR has no packed bodies.
+    const unpacked = type === "har" ? 1 : 0;
+    const stored = ({ kind }: { kind: string | null }) => unpacked === 0 || kind !== "packed";
+    expect(wholeRows(root).filter(stored)).toEqual(before.filter(stored));
+    expect(await verify(root)).toMatchObject({ intact: true });
+    // Where they came from they are there already.
+    expect((await importArchive(web, { from: { type, path } })).added).toMatchObject({
+      sessions: 0,
+      requests: 0,
+      responses: unpacked,
+    });
+
+    // Under another source they are others.
+    const other = newArchive();
+    await importThrice(other, { type, path, source: "elsewhere" });
+    expect(wholeRows(other).map(({ source, status, kind, method }) => [source, status, kind, method])).toEqual(
+      before.map(({ status, kind, method }) => ["elsewhere", status, kind, method]),
+    );
+  });
+
+  it("believes no record of a row that is not as we write it, and gives a decoded body no metadata of the packed one", async () => {
+    const web = await statusArchive();
+    const path = join(temporaryFolder(), "own.har");
+    await exportArchive(web, { scope: { type: "archive" }, target: { type: "har", path } });
+    const har = JSON.parse(readFileSync(path, "utf8"));
+    const imported = async (entries: unknown[]) => {
+      writeFileSync(path, JSON.stringify({ log: { ...har.log, entries } }));
+      const root = newArchive();
+      await importThrice(root, { type: "har", path });
+      return wholeRows(root);
+    };
+    for (const change of [{ row: "resolution" }, { status: 7 }, { session: {} }, { response: "" }, { sequence: 0.5 }]) {
+      const [entry] = har.log.entries;
+      const rows = await imported([{ ...entry, _dataio: { ...entry._dataio, ...change } }]);
+      expect(rows).toMatchObject([{ kind: "http", source: "own.har", status: "ok" }]);
+    }
+    const packed = har.log.entries.filter(
+      ({ _dataio }: { _dataio: { request: { kind: string } } }) => _dataio.request.kind === "packed",
+    );
+    const [row] = await imported(packed);
+    expect(row).toMatchObject({ kind: "packed", source: "web", checksum: sha256Hex(Buffer.from("plain")) });
+    expect(row?.metadata).not.toContain("content-encoding");
+    // A hash that is none, and one of another request, for which its answer would be found.
+    const [entry] = packed;
+    for (const hash of ["x", "0".repeat(64)]) {
+      const forged = { ...entry, _dataio: { ...entry._dataio, request: { ...entry._dataio.request, hash } } };
+      expect(await imported([forged])).toMatchObject([{ hash: null, kind: "packed" }]);
+    }
+  });
 
   it("takes the files of a folder, not what symlinks lead to, and refuses what is none of these", async () => {
     const folder = join(temporaryFolder(), "files");

@@ -3,7 +3,7 @@
  * table; its keys stand in src/shared/shortcuts.ts under the same ids. What a command does is in state/commands.ts.
  */
 import type { BrowseRow, Job, SettingsPatch } from "../../../shared/contract.ts";
-import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
+import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-forms.ts";
 import type { App } from "../../state/app.ts";
 import { asOfOf, backToNow, momentOfRow, showAsOf } from "../../state/as-of.ts";
 import {

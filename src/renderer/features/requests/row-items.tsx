@@ -1,7 +1,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { ChevronRight, Copy, Download, Layers, PanelRight, RefreshCw, Upload } from "lucide-react";
 import type { BrowseRow, RowRef } from "../../../shared/contract.ts";
-import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-as.ts";
+import { COPY_FORMS, type CopyForm } from "../../copy-as/copy-forms.ts";
 import { formatCounted } from "../../format/quantities.ts";
 import { shortened, visibleText } from "../../format/visible-text.ts";
 import { canRefetch, exportRows, refetch, refetchable, savePayload } from "../../state/commands.ts";

@@ -2,7 +2,8 @@
 import type { ExistingTarget, ExportTarget, Params, RowFilter, RowRef } from "../../../shared/contract.ts";
 import { joinPath } from "../archives/paths.ts";
 
-export type ExportForm = ExportTarget["type"];
+/** Requests as scripts are copied or saved from a row's menu. */
+export type ExportForm = Exclude<ExportTarget["type"], "snippets">;
 export type ExportScope = Params<"export.start">["scope"];
 
 export interface FormChoice {

@@ -142,7 +142,7 @@ function ArchiveImport({ archive }: { readonly archive: OpenArchive }) {
               id={sourceId}
               className="input"
               value={draft.source}
-              placeholder="The name of the file or folder"
+              placeholder="What the rows say, else the name of the file or folder"
               maxLength={500}
               spellCheck={false}
               onChange={(event) => change({ ...draft, source: event.target.value })}

@@ -5,7 +5,7 @@ import { formatBytes, formatCounted } from "../../format/quantities.ts";
 export interface ImportDraft {
   readonly type: ImportForm;
   readonly path: string;
-  /** Empty: the name of the file or folder. */
+  /** Empty: what the rows say, else the name of the file or folder. */
   readonly source: string;
 }
 
@@ -20,8 +20,8 @@ export const IMPORT_FORMS: readonly { readonly value: ImportForm; readonly label
 
 export const IMPORT_SAYS: Readonly<Record<ImportForm, string>> = {
   archive: "Sessions, requests, responses and payloads of another archive, as they are.",
-  har: "What a browser recorded: each entry becomes a request and its response.",
-  warc: "What a crawler kept: each response record becomes a request and its response.",
+  har: "What a browser recorded: each entry becomes a request and its response. Rows that were exported come back as they were.",
+  warc: "What a crawler kept: each response record becomes a request and its response. Rows that were exported come back as they were.",
   folder: "Each file becomes a payload, with the folder as its session.",
 };
 

@@ -20,7 +20,8 @@ import { type RowFormat, type RowOutputOptions, withRowOutput, writeRows } from 
 import { UsageError } from "../usage-error.ts";
 import { parseCount, parseMoment } from "../values.ts";
 
-const FORMS = ["folder", "zip", "har", "warc", "ndjson", "csv", "archive"] as const;
+const SNIPPETS = ["curl", "fetch", "requests"] as const;
+const FORMS = ["folder", "zip", "har", "warc", "ndjson", "csv", ...SNIPPETS, "archive"] as const;
 type Form = (typeof FORMS)[number];
 
 type ExportOptions = FilterOptions &
@@ -68,12 +69,21 @@ export function addExport(program: Command, cli: Cli): void {
     "dataio export 0199b3f2 --to ./out",
     "dataio export --source demo-market --kind quote --since 7d --to quotes.zip",
     "dataio export --all --to site.warc.gz",
+    "dataio export --session 0199b3f2 --to again.sh",
     "dataio export --kind quote --as-of 2026-03-01 --to ./then",
     "dataio export --all --to ./out --name '{kind}/{date}-{id}.{ext}' --preview",
   ]);
   withArchive(withRowOutput(withFilters(command, ["source", "kind", "method", "status", "session"])))
-    .requiredOption("--to <folder>", "a folder, or a file that ends in .zip, .har, .warc, .warc.gz, .ndjson or .csv")
-    .addOption(new Option("--as <form>", "the form, where the name does not say it").choices(FORMS))
+    .requiredOption(
+      "--to <folder>",
+      "a folder, or a file: .zip, .har, .warc, .warc.gz, .ndjson, .csv; of requests .sh, .mjs, .py",
+    )
+    .addOption(
+      new Option(
+        "--as <form>",
+        "the form, where the name does not say it; of requests curl, fetch or requests",
+      ).choices(FORMS),
+    )
     .option("--name <template>", `names of files (default: "${DEFAULT_NAME_TEMPLATE}")`)
     .option("--decoded", "undo content encodings such as gzip")
     .option("--no-sidecars", "no transport metadata beside the payloads")
@@ -217,6 +227,9 @@ const ENDINGS: readonly (readonly [RegExp, Form])[] = [
   [/\.warc(\.gz)?$/i, "warc"],
   [/\.(ndjson|jsonl)$/i, "ndjson"],
   [/\.csv$/i, "csv"],
+  [/\.sh$/i, "curl"],
+  [/\.m?js$/i, "fetch"],
+  [/\.py$/i, "requests"],
 ];
 
 function targetOf(cli: Cli, options: ExportOptions): ExportTarget {
@@ -238,6 +251,10 @@ function targetOf(cli: Cli, options: ExportOptions): ExportTarget {
       return { type: form, ...files };
     case "zip":
       return { type: form, ...files, compression: options.store === true ? "store" : "deflate" };
+    case "curl":
+    case "fetch":
+    case "requests":
+      return { type: "snippets", path, existing, form };
     case "warc":
       return { type: form, path, existing, encoding };
     case "csv":

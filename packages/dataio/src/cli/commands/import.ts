@@ -25,7 +25,10 @@ export function addImport(program: Command, cli: Cli): void {
     ]),
   )
     .addOption(new Option("--as <form>", "what it is, where it does not show").choices(IMPORT_FORMS))
-    .option("--source <source>", "whose rows these are, for what does not say it (default: the name of the file)")
+    .option(
+      "--source <source>",
+      "whose rows those of a HAR, WARC or folder are (default: what they say, else the name of the file)",
+    )
     .option("--dry-run", "change nothing, and say what would be added")
     .option("--json", "the whole report, as JSON")
     .action(async (file: string, options: ImportCommandOptions, self: Command) => {

@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { COPY_FORMS } from "../../src/renderer/copy-as/copy-as.ts";
-import { fitsShell, pythonString, scriptString, shellWord } from "../../src/renderer/copy-as/quoting.ts";
+import { type SnippetForm, snippetOf, snippetText } from "../../src/index.ts";
+import { fitsShell, pythonString, scriptString, shellWord } from "../../src/snippets/quoting.ts";
 
 const SIGNS = [
   "'",
@@ -70,15 +70,14 @@ describe("literals of copied requests", () => {
 
 describe("several copied requests as one text", () => {
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-  const joined = (id: string) => {
-    const form = COPY_FORMS.find((known) => known.id === id);
+  const joined = (form: SnippetForm) => {
     const written = ["a", "b", "response"].flatMap((name) => {
       const paramsJson = JSON.stringify({ url: `http://h/${name}`, headers: { "x-response": name } });
       const request = { archive: "/a", source: "s", kind: "k", method: "GET", bodyJson: null, bucket: null, tag: null };
-      const copied = form?.write({ ...request, paramsJson });
-      return copied !== undefined && "text" in copied ? [copied.text] : [];
+      const copied = snippetOf(form, { ...request, paramsJson });
+      return "text" in copied ? [copied.text] : [];
     });
-    return form?.join(written) ?? "";
+    return snippetText(form, written);
   };
 
   it("run as a whole in JavaScript", () => {

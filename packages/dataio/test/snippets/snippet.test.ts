@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { COPY_FORMS, type CopiedRequest } from "../../src/renderer/copy-as/copy-as.ts";
-import { httpRequest } from "../../src/renderer/copy-as/http-request.ts";
-import { pythonString, shellWord } from "../../src/renderer/copy-as/quoting.ts";
+import { type SnippetForm, type SnippetRequest, snippetOf, snippetText } from "../../src/index.ts";
+import { pythonString, shellWord } from "../../src/snippets/quoting.ts";
 
-const QUOTE: CopiedRequest = {
+const QUOTE: SnippetRequest = {
   archive: "/data/it's here",
   source: "demo",
   kind: "quote",
@@ -14,10 +13,9 @@ const QUOTE: CopiedRequest = {
   tag: null,
 };
 
-function copied(id: string, request: Partial<CopiedRequest>): string {
-  const result = COPY_FORMS.find((form) => form.id === id)?.write({ ...QUOTE, ...request });
-  if (result === undefined) throw new Error(`There is no form ${id}`);
-  return "text" in result ? result.text : `obstacle: ${result.obstacle}`;
+function copied(form: SnippetForm, request: Partial<SnippetRequest>): string {
+  const result = snippetOf(form, { ...QUOTE, ...request });
+  return "text" in result ? snippetText(form, [result.text]) : `obstacle: ${result.obstacle}`;
 }
 
 describe("an archived request in HTTP", () => {
@@ -29,37 +27,55 @@ describe("an archived request in HTTP", () => {
       params: "?more=1",
       method: "patch",
     }).replace('"n":1', '"n":1.10');
-    expect(httpRequest({ method: "GET", paramsJson, bodyJson: '{"a":1}' })).toEqual({
-      method: "PATCH",
-      url: "https://example.com/q?s=ES&n=1.10&list=x&list=y+z&more=1",
-      headers: [
-        ["x-two", "a"],
-        ["x-two", "b"],
-        ["content-type", "application/json"],
-      ],
-      body: '{"a":1}',
-    });
+    expect(copied("curl", { paramsJson, bodyJson: '{"a":1}' })).toBe(
+      [
+        "curl --globoff --location",
+        "--request 'PATCH'",
+        "--url 'https://example.com/q?s=ES&n=1.10&list=x&list=y+z&more=1'",
+        "--header 'x-two: a'",
+        "--header 'x-two: b'",
+        "--header 'content-type: application/json'",
+        `--data-raw '{"a":1}'`,
+      ].join(" \\\n  "),
+    );
   });
 
   it("sends forms and texts as their type says", () => {
     const sent = (type: string, bodyJson: string) => {
       const paramsJson = JSON.stringify({ url: "http://h/", headers: { "Content-Type": type } });
-      const call = httpRequest({ method: "SEND", paramsJson, bodyJson });
-      return "obstacle" in call ? call : [call.method, call.body];
+      return copied("fetch", { method: "SEND", paramsJson, bodyJson });
     };
-    expect(sent("application/x-www-form-urlencoded", '{"a":1.0,"b":"x y"}')).toEqual(["POST", "a=1.0&b=x+y"]);
-    expect(sent("text/plain", '"line\\nnext"')).toEqual(["POST", "line\nnext"]);
-    expect(sent("application/json", '"text"')).toEqual(["POST", '"text"']);
+    expect(sent("application/x-www-form-urlencoded", '{"a":1.0,"b":"x y"}')).toContain('body: "a=1.0&b=x+y"');
+    expect(sent("text/plain", '"line\\nnext"')).toContain('body: "line\\nnext"');
+    expect(sent("application/json", '"text"')).toContain('method: "POST"');
+    expect(sent("application/json", '"text"')).toContain('body: "\\"text\\""');
   });
 
   it("refuses what is no web address, and headers that would become others", () => {
-    const refused = (paramsJson: string) => "obstacle" in httpRequest({ method: "GET", paramsJson, bodyJson: null });
-    expect(refused('{"url":"file:///etc/passwd"}')).toBe(true);
-    expect(refused('{"url":"--output=/tmp/x"}')).toBe(true);
-    expect(refused('{"path":"a.csv"}')).toBe(true);
-    expect(refused("null")).toBe(true);
-    expect(refused('{"url":"http://h/","headers":{"a":"b\\r\\nc: d"}}')).toBe(true);
-    expect(refused('{"url":"http://h/","headers":{"@/etc/passwd":"b"}}')).toBe(true);
+    for (const paramsJson of [
+      '{"url":"file:///etc/passwd"}',
+      '{"url":"--output=/tmp/x"}',
+      '{"path":"a.csv"}',
+      "null",
+      "no JSON",
+      '{"url":"http://h/","headers":{"a":"b\\r\\nc: d"}}',
+      '{"url":"http://h/","headers":{"@/etc/passwd":"b"}}',
+    ]) {
+      for (const form of ["curl", "fetch", "requests"] as const) {
+        expect(copied(form, { paramsJson })).toMatch(/^obstacle/);
+      }
+    }
+  });
+
+  it("holds no credentials, but for the command that asks this very archive once more", () => {
+    const paramsJson = '{"headers":{"X-API-Key":"hunter2","x":"1"},"url":"https://anna:secret@h/a?b=c@d"}';
+    for (const form of ["curl", "fetch", "requests"] as const) {
+      const text = copied(form, { paramsJson });
+      expect(text).not.toMatch(/hunter2|anna|secret|YW5uYT/);
+      expect(text).toContain("https://h/a?b=c@d");
+      expect(text.match(/\[redacted\]/g)).toHaveLength(2);
+    }
+    expect(copied("dataio", { paramsJson })).toContain(`--params='${paramsJson}'`);
   });
 });
 

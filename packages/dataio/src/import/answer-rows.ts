@@ -1,0 +1,116 @@
+/** The rows of answers that came in a file over HTTP: what they were where the file says it, else an exchange over HTTP. */
+import { daysOf } from "../archived-hash.ts";
+import { canonicalJson, type JsonObject, parseJson } from "../canonical-json.ts";
+import { checkRequestHash } from "../identity.ts";
+import type { Request, Response, Session } from "../model.ts";
+import { Redactor } from "../redaction.ts";
+import { foreignRows, foreignSession } from "./foreign.ts";
+import { derivedId } from "./merge.ts";
+import type { OwnRecord } from "./own-record.ts";
+import type { ImportSource } from "./report.ts";
+import type { ImportedRow } from "./rows.ts";
+import { type WebExchange, webAnswer } from "./web-answer.ts";
+
+/** Makes rows, each session and each request once. */
+export class AnswerRows {
+  readonly #source: string | undefined;
+  readonly #name: string;
+  /** Of answers that say of no session that they were of. */
+  #own: Session | null = null;
+  readonly #sessions = new Map<string, Session>();
+  readonly #requests = new Set<string>();
+
+  /** @param name of the file; the source of what says none, unless `from` does */
+  constructor(from: ImportSource, name: string) {
+    this.#source = from.source;
+    this.#name = name;
+  }
+
+  /** @param startedAt when the session began that stands for the file */
+  *of(exchange: WebExchange, record: OwnRecord | null, startedAt: string): Generator<ImportedRow, void, undefined> {
+    const recorded = record?.session ?? null;
+    if (record === null || recorded === null || record.request === null) {
+      yield* foreignRows(yield* this.#ownSession(startedAt), webAnswer(exchange), record?.status);
+      return;
+    }
+    const session = yield* this.#recordedSession(recorded);
+    const { request } = record;
+    const asked: Request = {
+      ...request,
+      // One that was only concluded is not the row that it resembles.
+      id: record.requestInferred ? derivedId("inferred request", record.response, request.id) : request.id,
+      hash: hashOf(record, request),
+      sessionId: session.id,
+    };
+    const key = `${session.id} ${asked.id}`;
+    if (!this.#requests.has(key)) {
+      this.#requests.add(key);
+      yield { type: "request", request: asked };
+    }
+    const { checksum, sizeBytes } = exchange;
+    // A body that was decoded is another payload, of which the metadata do not speak.
+    const isSame = record.checksum === checksum;
+    const { metadata } = webAnswer(exchange);
+    const facts = new Redactor().value((isSame ? metadataOf(record) : null) ?? metadata) as JsonObject;
+    const isShared = isSame && record.metadataOf === "sidecar";
+    const response: Response = {
+      id: isSame ? record.response : derivedId("decoded response", record.response, checksum),
+      requestId: asked.id,
+      status: record.status,
+      sequence: record.sequence,
+      checksum,
+      path: null,
+      createdAt: record.time,
+      sizeBytes,
+    };
+    yield {
+      type: "response",
+      response,
+      kind: asked.kind,
+      source: session.source,
+      metaJson: isShared ? null : canonicalJson(facts, { ensureAscii: false }),
+      sidecar: facts,
+      chunks: null,
+    };
+  }
+
+  *#ownSession(startedAt: string): Generator<ImportedRow, Session, undefined> {
+    if (this.#own !== null) return this.#own;
+    this.#own = foreignSession(this.#source ?? this.#name, this.#name, startedAt);
+    yield { type: "session", session: this.#own };
+    return this.#own;
+  }
+
+  /** Under another source it is another session. */
+  *#recordedSession(recorded: Session): Generator<ImportedRow, Session, undefined> {
+    const known = this.#sessions.get(recorded.id);
+    if (known !== undefined) return known;
+    const source = this.#source ?? recorded.source;
+    const id =
+      source === recorded.source ? recorded.id : derivedId("session under another source", recorded.id, source);
+    const session = { ...recorded, id, source };
+    this.#sessions.set(recorded.id, session);
+    yield { type: "session", session };
+    return session;
+  }
+}
+
+/** Whose params were changed, or only concluded, has none; and one that does not follow from the request would find what was not asked. */
+function hashOf(
+  { session, time, requestInferred, redacted }: OwnRecord,
+  request: Omit<Request, "sessionId">,
+): string | null {
+  if (requestInferred || redacted) return null;
+  const days = daysOf([session?.asOf, session?.startedAt, request.createdAt, time]);
+  return checkRequestHash(request, days).state === "match" ? request.hash : null;
+}
+
+function metadataOf({ metadata }: OwnRecord): JsonObject | null {
+  if (metadata === null) return null;
+  try {
+    const value = parseJson(metadata);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  } catch {
+    return null;
+  }
+}
