@@ -80,7 +80,7 @@ describeOnHosts("first start", (launch, kind) => {
     await app.button("Archive: my archive").waitFor();
     await app.page.getByRole("heading", { name: "Nothing archived yet" }).waitFor();
     await app.page.getByRole("heading", { name: "No row selected" }).waitFor();
-    expect(await app.page.getByRole("option", { name: /^All responses\s*0$/ }).isVisible()).toBe(true);
+    await app.page.getByRole("option", { name: /^All responses\s*0$/ }).waitFor();
     expect(existsSync(join(path, "dataio.sqlite"))).toBe(true);
     expect(existsSync(join(path, "responses"))).toBe(true);
     await app.button("Fetch something").click();
