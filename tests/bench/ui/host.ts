@@ -53,12 +53,14 @@ export async function openIndexed(host: Host, path: string): Promise<string> {
   return id;
 }
 
-/** Waits until the index of an open archive is complete. */
+/** Waits until the index of an open archive is complete, its texts included: until then a thread is busy with it. */
 export async function indexed({ client }: Host, archiveId: string): Promise<void> {
   while (true) {
     const index = await client.call("index.get", { archiveId });
     if (index.state === "unavailable") throw new Error(`There is no index: ${index.reason}`);
-    if (index.state === "ready" && index.pending === 0) return;
+    const isComplete =
+      index.state === "ready" && index.pending === 0 && index.searchesText && index.searchPending === 0;
+    if (isComplete) return;
     await sleep(50);
   }
 }
