@@ -47,7 +47,7 @@ export function SecretList({ onChanged }: { readonly onChanged: () => void }) {
       <p className="muted">
         {known?.kept === true
           ? "Kept by the keychain of this system. Mappings name them; archives, logs and exports never hold them."
-          : "Kept in memory until the app ends; to keep one longer, set an environment variable of its name. Mappings name them; archives, logs and exports never hold them."}
+          : "Kept in memory until the app ends; to keep one longer, set the environment variable DATAIO_SECRET_ and its name. Mappings name them; archives, logs and exports never hold them."}
       </p>
       <ul className="source-list">
         {(known?.secrets ?? []).map((secret) => (

@@ -125,7 +125,7 @@ export function StreamPane({ job, detail }: { readonly job: Job; readonly detail
       {pause !== null && (
         <div className="stream-paused">
           <Pause size={13} className="tone-accent" aria-hidden />
-          <span role="status">The view is paused; the archive is not.</span>
+          <span role="status">{running ? "The view is paused; the archive is not." : "The view is paused."}</span>
           <strong data-testid="came-meanwhile">{formatCounted(frames - pause.at, "message")} came meanwhile</strong>
         </div>
       )}
