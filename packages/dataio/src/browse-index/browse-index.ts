@@ -28,7 +28,8 @@ import {
   type SortedRow,
   sortedPage,
 } from "./page-order.ts";
-import { bestWay, FEW, indexedBy, type Known, literal, planPage, type Stream, WORD_SORTS } from "./page-plan.ts";
+import { bestWay, FEW, indexedBy, type Known, planPage, rangeOf, type Stream, WORD_SORTS } from "./page-plan.ts";
+import { readBoundary } from "./scattered.ts";
 import { type Column, refTypeOf, rowidOf } from "./schema.ts";
 import {
   type FilterLookups,
@@ -138,6 +139,8 @@ export class BrowseIndex {
   readonly #texts: Readonly<Record<"text" | "payload", TextSource | null>>;
   #cells: readonly CubeCell[] = [];
   #usual: UsualCodes;
+  /** See scattered.ts. */
+  #boundary: number;
   /** Identities of the rows under the last filter, for further pages. */
   #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
   /** Of the moments that sessions were listed as of last; several may be looked at side by side. */
@@ -158,6 +161,7 @@ export class BrowseIndex {
       if (new IndexMeta(this.#db).read() === null) throw new Error("it is no index of this version");
       this.#words = new Words(this.#db);
       this.#usual = readUsual(this.#db);
+      this.#boundary = readBoundary(this.#db);
       this.#found = new FoundTexts(this.#db, few);
     } catch (error) {
       throw new DataioError("NOT_FOUND", `There is no index to be read at ${path}.`, { cause: error });
@@ -416,15 +420,30 @@ export class BrowseIndex {
   /** How the rows of a page are found; for tests. */
   explain(query: Omit<IndexQuery, "cursor">): string[] {
     return this.#atOneMoment(() => {
+      const { sort, limit } = query;
       const selection = this.#selectionOf(query);
-      const plan = planPage(selection, query.sort, this.#known(), query.limit, (codes) => this.#textOrder(codes));
-      if (plan.kind === "empty") return ["empty"];
-      const streams = plan.kind === "walk" ? plan.streams.map(({ stream }) => stream) : plan.way.streams;
-      const details = streams.flatMap((stream) => {
-        const sql = rowsAfter(stream, selection, plan.kind === "gather" ? null : query.sort, null, query.limit);
-        return this.#db.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all();
-      });
-      return [plan.kind, ...details.map(({ detail }) => detail)];
+      const plan = planPage(selection, sort, this.#known(), limit, (codes) => this.#textOrder(codes));
+      const explained = (sql: string) =>
+        this.#db
+          .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+          .all()
+          .map(({ detail }) => detail);
+      switch (plan.kind) {
+        case "empty":
+          return [plan.kind];
+        case "merge":
+          return [plan.kind, ...explained(mergedRows(plan.way.streams, selection, sort, null, limit, 0))];
+        case "walk":
+          return [
+            plan.kind,
+            ...plan.streams.flatMap(({ stream }) => explained(rowsAfter(stream, selection, sort, null, limit))),
+          ];
+        case "gather":
+          return [
+            plan.kind,
+            ...plan.way.streams.flatMap((stream) => explained(rowsAfter(stream, selection, null, null, limit))),
+          ];
+      }
     });
   }
 
@@ -500,12 +519,15 @@ export class BrowseIndex {
       cells: this.#cells,
       hasFileIndexes: hasFileIndexes(this.#db),
       usual: this.#usual,
-      count: (column: Column, { from, to }: Range) => {
+      boundary: this.#boundary,
+      count: (column: Column, range: Range) => {
         const known = counts.get(column);
         if (known !== undefined) return known;
-        const part = column === "identity" ? " AND identity > 0" : "";
-        const sql = `SELECT 1 FROM rows INDEXED BY by_${column} WHERE ${column} BETWEEN ${literal(from)} AND ${literal(to)}${part} LIMIT ${FEW + 1}`;
-        const count = Number(this.#db.prepare(`SELECT COUNT(*) FROM (${sql})`).pluck().get());
+        const rows = rangeOf(column, range, this.#boundary).map(
+          (stream) => `SELECT 1 FROM ${indexedBy(stream)} WHERE ${stream.where}`,
+        );
+        const sql = `SELECT COUNT(*) FROM (${rows.join(" UNION ALL ")} LIMIT ${FEW + 1})`;
+        const count = Number(this.#db.prepare(sql).pluck().get());
         counts.set(column, count);
         return count;
       },
@@ -586,6 +608,7 @@ export class BrowseIndex {
         this.#words.load();
         this.#cells = readCube(this.#db);
         this.#usual = readUsual(this.#db);
+        this.#boundary = readBoundary(this.#db);
         this.#version = version;
       }
       return read();

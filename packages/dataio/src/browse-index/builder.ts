@@ -20,9 +20,11 @@ import { Lines } from "./lines.ts";
 import { ReadTables } from "./read-tables.ts";
 import { GONE, NOTHING_ASKED, ResponsesWriter } from "./response-columns.ts";
 import { RowsWriter } from "./rows-writer.ts";
+import { makeRecentIndex, makeSettledIndex, SCATTERED_COLUMNS, setBoundary } from "./scattered.ts";
 import {
   IDENTITY_INDEX,
   type IndexRow,
+  idOf,
   NO_TIME,
   NONE,
   ORPHAN,
@@ -41,8 +43,6 @@ import { Words } from "./words.ts";
 const CHUNK = 1_000;
 /** Rows of one chunk that are only compared, or written. */
 const MANY = 5_000;
-/** Indexes by what has nothing to do with the order of the rows: their values take longest to be sorted. */
-const SCATTERED = /^\s*CREATE INDEX by_(size|sum) /;
 
 export interface BuildOptions extends TableThreadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -93,28 +93,17 @@ export async function buildIndex(
   }
 }
 
-/**
- * Makes SQLite sort in parts that fit a processor's cache, the last one beside the reading of the next: two thirds of the time
- * for an index of values in no order, and more than before for one of values that nearly are.
- */
-function sortedInParts(db: Database.Database, make: () => void): void {
-  const cache = Number(db.pragma("cache_size", { simple: true }));
-  db.pragma("threads = 2");
-  db.pragma("cache_size = -4096");
-  try {
-    make();
-  } finally {
-    db.pragma("threads = 0");
-    db.pragma(`cache_size = ${cache}`);
-  }
-}
-
 function create(path: string): Database.Database {
   try {
     return new Database(path);
   } catch (error) {
     throw fromSqliteError(error, path);
   }
+}
+
+/** An id behind those of all rows. */
+function behindAll({ responses, requests, resolutions }: ArchiveState): number {
+  return idOf("response", Math.max(responses.last, requests.last, resolutions.last) + 1);
 }
 
 class Build {
@@ -146,6 +135,8 @@ class Build {
       return { state: now, sessions: this.#rows.readSessions(), samples: takeSamples(this.#archive, now) };
     });
     this.#total = state.requests.count + 3 * state.responses.count;
+    setBoundary(this.#db, behindAll(state));
+    for (const column of SCATTERED_COLUMNS) makeRecentIndex(this.#db, column);
     const read = new ReadTables(this.#rows, this.#words, sessions, state);
     for await (const count of read.from(this.#tables, this.#options.signal)) await this.#pause(count);
     await this.#identify(state);
@@ -281,10 +272,14 @@ class Build {
   }
 
   async #makeIndexes(rows: number): Promise<void> {
+    const each = rows / (ROW_INDEXES.length + SCATTERED_COLUMNS.length);
     for (const index of ROW_INDEXES) {
-      if (SCATTERED.test(index)) sortedInParts(this.#db, () => this.#db.exec(index));
-      else this.#db.exec(index);
-      await this.#pause(rows / ROW_INDEXES.length);
+      this.#db.exec(index);
+      await this.#pause(each);
+    }
+    for (const column of SCATTERED_COLUMNS) {
+      makeSettledIndex(this.#db, column);
+      await this.#pause(each);
     }
     makeUnusualIndexes(this.#db, ["method", "status"], readCube(this.#db));
     await this.#pause(0);

@@ -1,6 +1,7 @@
 /** Takes in what a check of whole files found, so that filters by integrity say the same as it. */
 import type Database from "better-sqlite3";
 import { CubeWriter } from "./cube.ts";
+import { fromBothParts, readBoundary } from "./scattered.ts";
 import { FIRST_PROBLEM, INTEGRITY_CODES, type IndexRow, PENDING, ROW_COLUMNS, sumOfPrefix } from "./schema.ts";
 
 /** A payload that was looked at. */
@@ -24,8 +25,14 @@ export function takeInChecked(db: Database.Database, checked: readonly CheckedPa
       cube.count({ ...row, integrity }, 1);
     }
   };
-  const bySum = db.prepare<[number], IndexRow>(`SELECT ${ROW_COLUMNS} FROM rows INDEXED BY by_sum WHERE sum = ?`);
   db.transaction(() => {
+    const bySum = db.prepare<[{ sum: number }], IndexRow>(
+      fromBothParts(
+        "sum",
+        readBoundary(db),
+        (from, part) => `SELECT ${ROW_COLUMNS} FROM ${from} WHERE ${part} AND sum = @sum`,
+      ),
+    );
     const sums = new Set(checked.map(({ checksum }) => sumOfPrefix(checksum)));
     if (all) {
       const damaged = db
@@ -39,7 +46,7 @@ export function takeInChecked(db: Database.Database, checked: readonly CheckedPa
       );
     }
     for (const { checksum, state } of checked) {
-      set(bySum.all(sumOfPrefix(checksum)), INTEGRITY_CODES.indexOf(state));
+      set(bySum.all({ sum: sumOfPrefix(checksum) }), INTEGRITY_CODES.indexOf(state));
     }
     cube.store();
   }).immediate();

@@ -5,6 +5,7 @@
 import type Database from "better-sqlite3";
 import type { CubeCell } from "./cube.ts";
 import { WORD_KEYS } from "./filter.ts";
+import { fromBothParts, readBoundary } from "./scattered.ts";
 import type { FoundText, PastedPlaces } from "./selection.ts";
 import type { FoundDocuments, TextSearch, TextSource } from "./text-index.ts";
 import { readUsual, USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
@@ -112,11 +113,15 @@ export class FoundTexts {
   #addSums({ sums, isExempt }: FoundDocuments, add: (from: string, values: readonly number[]) => void): void {
     if (sums.length === 0) return;
     const ids = this.#db
-      .prepare<[string], number>(
-        `SELECT id FROM rows INDEXED BY by_sum WHERE sum IN (SELECT value FROM json_each(?)) LIMIT ${this.#few + 1}`,
+      .prepare<[{ sums: string }], number>(
+        `${fromBothParts(
+          "sum",
+          readBoundary(this.#db),
+          (rows, part) => `SELECT id FROM ${rows} WHERE ${part} AND sum IN (SELECT value FROM json_each(@sums))`,
+        )} LIMIT ${this.#few + 1}`,
       )
       .pluck()
-      .all(JSON.stringify(sums));
+      .all({ sums: JSON.stringify(sums) });
     const isCut = ids.length > this.#few;
     const meant = isCut ? ids : ids.filter((id) => !isExempt(id));
     add("rows NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))", meant);

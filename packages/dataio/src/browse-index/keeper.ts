@@ -20,6 +20,7 @@ import { type CheckedPayload, takeInChecked } from "./checked-payloads.ts";
 import { FilePass } from "./file-pass.ts";
 import { IndexMeta } from "./index-meta.ts";
 import type { PayloadTextSettings } from "./payload-text.ts";
+import { settleAtRest } from "./scattered.ts";
 import { checkpointAtRest, configureIndexWriter, INDEX_VERSION } from "./schema.ts";
 import { removeDatabase, TextFiles, type TextStanding, textPathOf } from "./text-files.ts";
 import { IndexUpdater } from "./updater.ts";
@@ -139,7 +140,10 @@ export class IndexKeeper {
       try {
         if (waiting.length > 0) await this.#update();
         else if (!(await this.#open?.files.step()) && !(await this.#open?.texts.step())) {
-          if (this.#open !== null) checkpointAtRest(this.#open.db);
+          if (this.#open !== null) {
+            settleAtRest(this.#open.db);
+            checkpointAtRest(this.#open.db);
+          }
           break;
         } else this.#reportReady(false);
       } catch (error) {

@@ -12,6 +12,7 @@ import { type CellAsOf, cellsAsOf, timesOf } from "./cells-as-of.ts";
 import type { CubeCell } from "./cube.ts";
 import type { Integrity } from "./filter.ts";
 import type { Activity, ChangeCounts, OverviewFigures, PayloadSizes, SourceOverview } from "./overview-model.ts";
+import { type IndexPart, partsOf, readBoundary } from "./scattered.ts";
 import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, isFailed, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
 import { thereAt } from "./selection.ts";
 import type { Words } from "./words.ts";
@@ -202,17 +203,26 @@ export function sizesOf(
 ): PayloadSizes {
   const wasThere = moment === null ? "" : `AND ${thereAt(moment)}`;
   const missing = INTEGRITY_CODES.indexOf("missing");
-  const sums = [part, part + 1].map((at) => Math.floor((SUMS / parts) * at));
+  const [fromSum, toSum] = [part, part + 1].map((at) => Math.floor((SUMS / parts) * at));
   const last = Number(db.prepare("SELECT IFNULL(MAX(id), 0) + 1 FROM rows").pluck().get());
   const ids = [part, part + 1].map((at) => Math.floor((last / parts) * at));
+  const [settled, recent] = partsOf("sum", readBoundary(db));
+  const bytes = `MAX(CASE WHEN integrity = ${missing} OR size = ${NONE} THEN 0 ELSE size END) AS bytes`;
+  const from = ({ index, where }: IndexPart) =>
+    `FROM rows INDEXED BY ${index} WHERE ${where} AND ${IS_RESPONSE} ${wasThere}`;
+  const grouped = (part: IndexPart) =>
+    `SELECT ${bytes}, sum ${from(part)} AND sum >= ${fromSum} AND sum < ${toSum} GROUP BY sum`;
+  // Each index has the groups in its order; of the few recent ones it is looked up what the settled rows had of them.
   const [payloads, storedBytes] = db
-    .prepare<number[], [number, number | null]>(
-      `SELECT COUNT(*), SUM(bytes) FROM (
-         SELECT MAX(CASE WHEN integrity = ${missing} OR size = ${NONE} THEN 0 ELSE size END) AS bytes
-         FROM rows INDEXED BY by_sum WHERE sum >= ? AND sum < ? AND ${IS_RESPONSE} ${wasThere} GROUP BY sum)`,
+    .prepare<[], [number, number]>(
+      `SELECT IFNULL(SUM(payloads), 0), IFNULL(SUM(bytes), 0) FROM (
+         SELECT COUNT(*) AS payloads, SUM(bytes) AS bytes FROM (${grouped(settled)})
+         UNION ALL
+         SELECT COUNT(*) FILTER (WHERE before IS NULL), SUM(MAX(bytes - IFNULL(before, 0), 0)) FROM (
+           SELECT bytes, (SELECT ${bytes} ${from(settled)} AND sum = added.sum) AS before FROM (${grouped(recent)}) added))`,
     )
     .raw()
-    .get(...sums) ?? [0, 0];
+    .get() ?? [0, 0];
   const bySource = db
     .prepare<number[], [number, number]>(
       `SELECT source, SUM(size) FROM rows NOT INDEXED
@@ -222,7 +232,7 @@ export function sizesOf(
     .all(...ids);
   return {
     payloads,
-    storedBytes: moment === null ? (storedBytes ?? 0) : null,
+    storedBytes: moment === null ? storedBytes : null,
     requests: moment === null ? null : identitiesAt(db, moment, part, parts),
     bySource: bySource.map(([code, bytes]) => ({ source: words.textOf(code), bytes })),
   };

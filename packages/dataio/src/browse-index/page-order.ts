@@ -48,7 +48,7 @@ export function rowsAfter(
     ${limit === null ? "" : `LIMIT ${limit} OFFSET ${passed}`}`;
 }
 
-/** The statement for rows of several streams in the one order of time that each of them has. */
+/** The statement for rows of several streams in the one order that each of them has. */
 export function mergedRows(
   streams: readonly Stream[],
   selection: Selection,
@@ -58,9 +58,15 @@ export function mergedRows(
   passed: number,
 ): string {
   const direction = order.direction === "asc" ? "ASC" : "DESC";
+  const orderedBy = (id: string) => `ORDER BY ${isNumber(order) ? "value" : "time"} ${direction}, ${id} ${direction}`;
+  const isCovered = isNumber(order) && selection.conditions.every(({ ofId }) => ofId === true);
   // Without an order of their own, so that they are merged and not sorted.
-  return `${streams.map((stream) => rowsBehind(stream, selection, order, after, order)).join(" UNION ALL ")}
-    ORDER BY time ${direction}, id ${direction} LIMIT ${limit} OFFSET ${passed}`;
+  const merged = `${streams.map((stream) => rowsBehind(stream, selection, order, after, order, isCovered)).join(" UNION ALL ")}
+    ${orderedBy("id")} LIMIT ${limit} OFFSET ${passed}`;
+  if (!isCovered) return merged;
+  // Rows that are passed are not read: the indexes have what they are sorted by.
+  return `SELECT rows.id, rows.time, value FROM (${merged}) found CROSS JOIN rows ON rows.id = found.id
+    ${orderedBy("found.id")}`;
 }
 
 const keysOf = (order: RowSort) => (isNumber(order) ? [valueColumn(order), "id"] : ["time", "id"]);
@@ -71,6 +77,7 @@ function rowsBehind(
   order: RowSort | null,
   after: Position | null,
   shownSort: RowSort | null,
+  isCovered = false,
 ): string {
   const value = shownSort === null ? "0" : valueColumn(shownSort);
   const conditions = [
@@ -83,7 +90,7 @@ function rowsBehind(
     const behind = order.direction === "asc" ? ">" : "<";
     conditions.push(`${first} ${behind}= ${at}`, `(${first} ${behind} ${at} OR id ${behind} ${after.id})`);
   }
-  return `SELECT id, time, ${value} AS value FROM ${indexedBy(stream)} WHERE ${conditions.join(" AND ") || "1"}`;
+  return `SELECT id, ${isCovered ? "0" : "time"} AS time, ${value} AS value FROM ${indexedBy(stream)} WHERE ${conditions.join(" AND ") || "1"}`;
 }
 
 /** The first `limit` rows behind a position, in order. */

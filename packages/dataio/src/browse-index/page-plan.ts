@@ -4,17 +4,16 @@
  */
 import type { RowSort } from "../browse-model.ts";
 import type { CubeCell } from "./cube.ts";
+import { type IndexPart, partsOf, SCATTERED_COLUMNS, type ScatteredColumn } from "./scattered.ts";
 import { CHANGED, CONCLUDED_SQL, type Column, FAILED_SQL, FIRST_PROBLEM, isConcluded, isFailed } from "./schema.ts";
 import type { Range, Selection } from "./selection.ts";
 import { USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
 
-/** Rows of one index, in the order of their times, or of the index's own column. */
-export interface Stream {
-  /** Empty: by the row's id. */
-  readonly index: string;
-  /** Which part of the index; empty for all of it. */
-  readonly where: string;
-}
+/**
+ * Rows of one index, in the order of their times, or of the index's own column. No `index`: by the row's id; no `where`: all of
+ * the index.
+ */
+export type Stream = IndexPart;
 
 /** A way to all rows of a selection. */
 export interface Way {
@@ -54,11 +53,13 @@ export interface Known {
   count(column: Column, range: Range): number;
   readonly hasFileIndexes: boolean;
   readonly usual: UsualCodes;
+  /** See scattered.ts. */
+  readonly boundary: number;
 }
 
 export type PagePlan =
   | { readonly kind: "empty" }
-  /** Each stream is read in order, up to the page's end, and they are merged. */
+  /** Each stream is read in the order of the page, up to its end, and they are merged. */
   | { readonly kind: "merge"; readonly way: Way }
   /** The streams follow one another; all of one come before those of the next. */
   | { readonly kind: "walk"; readonly streams: readonly { readonly stream: Stream; readonly code: number | null }[] }
@@ -102,6 +103,10 @@ export function planPage(
   if (best.rows <= walked && best.rows <= MOST_GATHERED) return { kind: "gather", way: best };
   const column = SORT_COLUMNS[sort.column];
   const isWord = WORD_SORTS.some((word) => word === column);
+  const scattered = scatteredColumn(column);
+  if (scattered !== undefined) {
+    return { kind: "merge", way: { streams: partsOf(scattered, known.boundary), rows: all, timeOrdered: false } };
+  }
   if (!isWord) return { kind: "walk", streams: [{ stream: { index: `by_${column}`, where: "" }, code: null }] };
   const codes = textOrder(new Set(selected.cells.map((cell) => cell[column as WordSort])));
   if (sort.direction === "desc") codes.reverse();
@@ -166,15 +171,29 @@ function waysOf(selection: Selection, known: Known): Way[] {
   for (const column of ["session", "identity", "time", "size", "duration", "sum"] as const) {
     const range = selection.ranges[column];
     if (range === undefined || (column === "duration" && !known.hasFileIndexes)) continue;
-    const where = `${column} BETWEEN ${literal(range.from)} AND ${literal(range.to)}`;
     const isOne = column === "session" || column === "identity";
     ways.push({
-      streams: [{ index: `by_${column}`, where: isOne ? `${column} = ${range.from} AND ${column} > 0` : where }],
+      streams: rangeOf(column, range, known.boundary),
       rows: known.count(column, range) > FEW ? Math.max(FEW + 1, sumOf(known.cells) / 3) : known.count(column, range),
       timeOrdered: isOne || column === "time",
     });
   }
   return ways;
+}
+
+/** Rows with a value in a range, by the index of its column. @param boundary see scattered.ts */
+export function rangeOf(column: Column, { from, to }: Range, boundary: number): Stream[] {
+  const where = `${column} BETWEEN ${literal(from)} AND ${literal(to)}`;
+  const scattered = scatteredColumn(column);
+  if (scattered !== undefined) {
+    return partsOf(scattered, boundary).map((part) => ({ ...part, where: `${where} AND ${part.where}` }));
+  }
+  const isOne = column === "session" || column === "identity";
+  return [{ index: `by_${column}`, where: isOne ? `${column} = ${from} AND ${column} > 0` : where }];
+}
+
+function scatteredColumn(column: Column): ScatteredColumn | undefined {
+  return SCATTERED_COLUMNS.find((name) => name === column);
 }
 
 /** The table as a stream reads it: by that index and no other, so that a plan cannot change. */

@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type CHANGES, INTEGRITIES } from "./filter.ts";
 
 /** An index of another version is not read but built anew. */
-export const INDEX_VERSION = 7;
+export const INDEX_VERSION = 8;
 
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
@@ -129,7 +129,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /**
- * Made after the rows, which is several times faster than keeping them up meanwhile. With all that is summed of sessions as of a
+ * Made after the rows, which is several times faster than keeping them up meanwhile; see scattered.ts for others. With all that is summed of sessions as of a
  * moment in it, `by_session` would halve that time, once for each moment; and cost 19 bytes and two pages of each new row.
  */
 export const ROW_INDEXES: readonly string[] = `
@@ -137,8 +137,6 @@ CREATE INDEX by_time ON rows (time);
 CREATE INDEX by_source ON rows (source, time);
 CREATE INDEX by_kind ON rows (kind, time);
 CREATE INDEX by_session ON rows (session, time);
-CREATE INDEX by_size ON rows (size);
-CREATE INDEX by_sum ON rows (sum);
 CREATE INDEX by_identity ON rows (identity, time) WHERE identity > 0;
 CREATE INDEX by_alone ON rows (time) WHERE identity > 0 AND shared = 0;
 CREATE INDEX by_change ON rows (time) WHERE change = ${CHANGED};
@@ -172,8 +170,7 @@ export function configureIndexWriter(db: Database.Database): void {
   db.pragma("cache_size = -32768");
   // A statement for many rows keeps what it changes, to take it back; in a file that would cost as much as the log.
   db.pragma("temp_store = MEMORY");
-  // New rows touch a page each in the orders by size and by checksum; copying those over at a commit takes longer than
-  // everything else. See checkpointAtRest; this is for who never comes to rest.
+  // Copying pages over at a commit takes longer than everything else. See checkpointAtRest; this is for who never comes to rest.
   db.pragma("wal_autocheckpoint = 16000");
 }
 

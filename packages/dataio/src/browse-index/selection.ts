@@ -64,6 +64,8 @@ export interface Condition {
   readonly freeFor: readonly FacetName[];
   /** True where it takes microseconds for each row: it is asked last, and of a limited number of rows where they are counted. */
   readonly slow?: boolean;
+  /** True where the id alone tells: every index has it. */
+  readonly ofId?: boolean;
 }
 
 /** Values of a column that all rows have; both ends belong to it. */
@@ -110,7 +112,7 @@ export function selectionOf(
     within("time", { from: FIRST_TIME, to: moment });
   }
   if (sessionId === null && !namesOthers(filter, lookups)) {
-    conditions.push({ sql: "id & 3 = 0", cell: (cell) => cell.ref === 0, freeFor: ["is", "status"] });
+    conditions.push({ sql: "id & 3 = 0", cell: (cell) => cell.ref === 0, freeFor: ["is", "status"], ofId: true });
   }
   for (const [key, terms] of alternatives(filter)) conditions.push(wordCondition(key, terms, lookups));
   for (const term of filter) {

@@ -4,6 +4,7 @@
  */
 import type Database from "better-sqlite3";
 import type { RowsWriter } from "./rows-writer.ts";
+import { fromBothParts, readBoundary } from "./scattered.ts";
 import { CHANGED, type IndexRow, NONE, refTypeOf } from "./schema.ts";
 
 /** Identities that are summed up before any is written. */
@@ -140,14 +141,18 @@ export function appendedTo(db: Database.Database, identity: number, added: reado
   const [first, ...others] = responses;
   if (first === undefined) return before;
   if (responses.some(({ time, id }) => time < before.last || id < before.newest)) return null;
-  const hasSum = db.prepare<[number, number]>(
-    "SELECT 1 FROM rows INDEXED BY by_sum WHERE sum = ? AND identity = ? AND id & 3 = 0 LIMIT 1",
+  const hasSum = db.prepare<[{ sum: number; identity: number }]>(
+    `SELECT 1 FROM (${fromBothParts(
+      "sum",
+      readBoundary(db),
+      (rows, part) => `SELECT 1 FROM ${rows} WHERE ${part} AND sum = @sum AND identity = @identity AND id & 3 = 0`,
+    )}) LIMIT 1`,
   );
   const summing = new Summing(first);
   for (const row of others) summing.add(row);
   const { newest, last, bytes, source, kind } = summing.summary;
   const sums = new Set(responses.map(({ sum }) => sum).filter((sum) => sum !== NONE));
-  const payloads = [...sums].filter((sum) => hasSum.get(sum, identity) === undefined).length;
+  const payloads = [...sums].filter((sum) => hasSum.get({ sum, identity }) === undefined).length;
   return {
     ...{ ...before, newest, last, source, kind },
     responses: before.responses + responses.length,

@@ -19,6 +19,7 @@ import { readCube } from "./cube.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { Lines } from "./lines.ts";
 import { RowsWriter } from "./rows-writer.ts";
+import { fromBothParts, readBoundary } from "./scattered.ts";
 import {
   CONCLUDED_SQL,
   type IndexRow,
@@ -218,10 +219,15 @@ export class IndexUpdater {
   /** Rows whose session or request is concluded, from contents or times that mean something else now. */
   #concluded(sums: ReadonlySet<number>, ranges: readonly TimeRange[]): Set<number> {
     const ids = new Set<number>();
-    const byContent = this.#prepare<[string], number>(
-      `SELECT id FROM rows INDEXED BY by_sum WHERE sum IN (SELECT value FROM json_each(?)) AND ${CONCLUDED_SQL}`,
+    const byContent = this.#prepare<[{ sums: string }], number>(
+      fromBothParts(
+        "sum",
+        readBoundary(this.#db),
+        (rows, part) =>
+          `SELECT id FROM ${rows} WHERE ${part} AND sum IN (SELECT value FROM json_each(@sums)) AND ${CONCLUDED_SQL}`,
+      ),
     ).pluck();
-    for (const id of byContent.all(JSON.stringify([...sums]))) ids.add(id);
+    for (const id of byContent.all({ sums: JSON.stringify([...sums]) })) ids.add(id);
     const byTime = this.#prepare<[number, number], number>(
       `SELECT id FROM rows INDEXED BY by_conclusion WHERE ${CONCLUDED_SQL} AND time BETWEEN ? AND ?`,
     ).pluck();

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { buildIndex } from "../../src/browse-index/builder.ts";
 import { FilePass } from "../../src/browse-index/file-pass.ts";
 import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
+import { makeScatteredIndexes } from "../../src/browse-index/scattered.ts";
 import { DIMENSIONS, type IndexRow, refTypeOf, rowidOf } from "../../src/browse-index/schema.ts";
 import { IndexUpdater } from "../../src/browse-index/updater.ts";
 import { Words } from "../../src/browse-index/words.ts";
@@ -40,7 +41,17 @@ export async function indexOf(root: string, long?: number): Promise<IndexedArchi
   const archive = openForReading(location);
   await buildIndex(archive, location.databasePath, path);
   archive.close();
+  divide(path);
   return openIndex(root, path, long);
+}
+
+/** Makes half of the rows recent ones, as if they had come later. */
+export function divide(path: string): void {
+  const db = new Database(path);
+  db.pragma("synchronous = OFF");
+  const middle = Number(db.prepare("SELECT IFNULL(MAX(id), 0) / 2 FROM rows").pluck().get());
+  db.transaction(() => makeScatteredIndexes(db, Math.floor(middle)))();
+  db.close();
 }
 
 /** The index of an archive that is at `path`. @param long see IndexUpdater */

@@ -13,6 +13,7 @@ import { openForReading } from "../../src/database.ts";
 import { FileFactsReader } from "../../src/file-facts.ts";
 import { PayloadStore, ROW_SORT_COLUMNS, type RowSort, SidecarStore, Store } from "../../src/index.ts";
 import { archiveLocation } from "../../src/location.ts";
+import { divide } from "./index-helpers.ts";
 
 const ROWS = 30_000;
 let index: BrowseIndex;
@@ -38,6 +39,7 @@ beforeAll(async () => {
   const archive = openForReading(location);
   const path = join(folder, "index.sqlite");
   await buildIndex(archive, location.databasePath, path);
+  divide(path);
   const writable = new Database(path);
   const files = new FileFactsReader(
     new PayloadStore(location.responsesDirectory),
