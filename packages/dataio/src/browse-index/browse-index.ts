@@ -29,7 +29,7 @@ import {
   sortedPage,
 } from "./page-order.ts";
 import { bestWay, FEW, indexedBy, type Known, planPage, rangeOf, type Stream, WORD_SORTS } from "./page-plan.ts";
-import { readBoundary } from "./scattered.ts";
+import { type Boundaries, readBoundaries } from "./scattered.ts";
 import { type Column, refTypeOf, rowidOf } from "./schema.ts";
 import {
   type FilterLookups,
@@ -140,7 +140,7 @@ export class BrowseIndex {
   #cells: readonly CubeCell[] = [];
   #usual: UsualCodes;
   /** See scattered.ts. */
-  #boundary: number;
+  #boundaries: Boundaries;
   /** Identities of the rows under the last filter, for further pages. */
   #summed: { readonly key: string; readonly version: number; readonly summaries: readonly Summary[] } | null = null;
   /** Of the moments that sessions were listed as of last; several may be looked at side by side. */
@@ -161,7 +161,7 @@ export class BrowseIndex {
       if (new IndexMeta(this.#db).read() === null) throw new Error("it is no index of this version");
       this.#words = new Words(this.#db);
       this.#usual = readUsual(this.#db);
-      this.#boundary = readBoundary(this.#db);
+      this.#boundaries = readBoundaries(this.#db);
       this.#found = new FoundTexts(this.#db, few);
     } catch (error) {
       throw new DataioError("NOT_FOUND", `There is no index to be read at ${path}.`, { cause: error });
@@ -519,11 +519,11 @@ export class BrowseIndex {
       cells: this.#cells,
       hasFileIndexes: hasFileIndexes(this.#db),
       usual: this.#usual,
-      boundary: this.#boundary,
+      boundaries: this.#boundaries,
       count: (column: Column, range: Range) => {
         const known = counts.get(column);
         if (known !== undefined) return known;
-        const rows = rangeOf(column, range, this.#boundary).map(
+        const rows = rangeOf(column, range, this.#boundaries).map(
           (stream) => `SELECT 1 FROM ${indexedBy(stream)} WHERE ${stream.where}`,
         );
         const sql = `SELECT COUNT(*) FROM (${rows.join(" UNION ALL ")} LIMIT ${FEW + 1})`;
@@ -608,7 +608,7 @@ export class BrowseIndex {
         this.#words.load();
         this.#cells = readCube(this.#db);
         this.#usual = readUsual(this.#db);
-        this.#boundary = readBoundary(this.#db);
+        this.#boundaries = readBoundaries(this.#db);
         this.#version = version;
       }
       return read();

@@ -20,7 +20,7 @@ import { Lines } from "./lines.ts";
 import { ReadTables } from "./read-tables.ts";
 import { GONE, NOTHING_ASKED, ResponsesWriter } from "./response-columns.ts";
 import { RowsWriter } from "./rows-writer.ts";
-import { makeRecentIndex, makeSettledIndex, SCATTERED_COLUMNS, setBoundary } from "./scattered.ts";
+import { makeRecentIndexes, makeSettledIndex, SCATTERED_COLUMNS } from "./scattered.ts";
 import {
   IDENTITY_INDEX,
   type IndexRow,
@@ -135,8 +135,7 @@ class Build {
       return { state: now, sessions: this.#rows.readSessions(), samples: takeSamples(this.#archive, now) };
     });
     this.#total = state.requests.count + 3 * state.responses.count;
-    setBoundary(this.#db, behindAll(state));
-    for (const column of SCATTERED_COLUMNS) makeRecentIndex(this.#db, column);
+    makeRecentIndexes(this.#db, behindAll(state));
     const read = new ReadTables(this.#rows, this.#words, sessions, state);
     for await (const count of read.from(this.#tables, this.#options.signal)) await this.#pause(count);
     await this.#identify(state);

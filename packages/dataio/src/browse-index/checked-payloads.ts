@@ -1,7 +1,7 @@
 /** Takes in what a check of whole files found, so that filters by integrity say the same as it. */
 import type Database from "better-sqlite3";
 import { CubeWriter } from "./cube.ts";
-import { fromBothParts, readBoundary } from "./scattered.ts";
+import { fromBothParts, readBoundaries } from "./scattered.ts";
 import { FIRST_PROBLEM, INTEGRITY_CODES, type IndexRow, PENDING, ROW_COLUMNS, sumOfPrefix } from "./schema.ts";
 
 /** A payload that was looked at. */
@@ -29,7 +29,7 @@ export function takeInChecked(db: Database.Database, checked: readonly CheckedPa
     const bySum = db.prepare<[{ sum: number }], IndexRow>(
       fromBothParts(
         "sum",
-        readBoundary(db),
+        readBoundaries(db),
         (from, part) => `SELECT ${ROW_COLUMNS} FROM ${from} WHERE ${part} AND sum = @sum`,
       ),
     );

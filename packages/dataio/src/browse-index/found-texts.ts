@@ -5,7 +5,7 @@
 import type Database from "better-sqlite3";
 import type { CubeCell } from "./cube.ts";
 import { WORD_KEYS } from "./filter.ts";
-import { fromBothParts, readBoundary } from "./scattered.ts";
+import { fromBothParts, readBoundaries } from "./scattered.ts";
 import type { FoundText, PastedPlaces } from "./selection.ts";
 import type { FoundDocuments, TextSearch, TextSource } from "./text-index.ts";
 import { readUsual, USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
@@ -116,7 +116,7 @@ export class FoundTexts {
       .prepare<[{ sums: string }], number>(
         `${fromBothParts(
           "sum",
-          readBoundary(this.#db),
+          readBoundaries(this.#db),
           (rows, part) => `SELECT id FROM ${rows} WHERE ${part} AND sum IN (SELECT value FROM json_each(@sums))`,
         )} LIMIT ${this.#few + 1}`,
       )

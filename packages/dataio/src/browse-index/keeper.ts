@@ -139,13 +139,8 @@ export class IndexKeeper {
       const waiting = this.#waiting.splice(0);
       try {
         if (waiting.length > 0) await this.#update();
-        else if (!(await this.#open?.files.step()) && !(await this.#open?.texts.step())) {
-          if (this.#open !== null) {
-            settleAtRest(this.#open.db);
-            checkpointAtRest(this.#open.db);
-          }
-          break;
-        } else this.#reportReady(false);
+        else if ((await this.#open?.files.step()) || (await this.#open?.texts.step())) this.#reportReady(false);
+        else if (!this.#tidy()) break;
       } catch (error) {
         this.#fail(error);
       }
@@ -155,6 +150,14 @@ export class IndexKeeper {
     if (this.#open !== null && !this.#closing.signal.aborted) this.#reportReady(true);
     this.#working = null;
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Takes a step of what is best done at rest; new rows are taken in before the next. @returns false when all is done */
+  #tidy(): boolean {
+    if (this.#open === null) return false;
+    if (settleAtRest(this.#open.db)) return true;
+    checkpointAtRest(this.#open.db);
+    return false;
   }
 
   async #update(): Promise<void> {

@@ -12,7 +12,7 @@ import { type CellAsOf, cellsAsOf, timesOf } from "./cells-as-of.ts";
 import type { CubeCell } from "./cube.ts";
 import type { Integrity } from "./filter.ts";
 import type { Activity, ChangeCounts, OverviewFigures, PayloadSizes, SourceOverview } from "./overview-model.ts";
-import { type IndexPart, partsOf, readBoundary } from "./scattered.ts";
+import { type IndexPart, partsOf, readBoundaries } from "./scattered.ts";
 import { CHANGE_CODES, FIRST_TIME, INTEGRITY_CODES, isFailed, NO_TIME, NONE, ORPHAN, TIME_BASE } from "./schema.ts";
 import { thereAt } from "./selection.ts";
 import type { Words } from "./words.ts";
@@ -206,7 +206,7 @@ export function sizesOf(
   const [fromSum, toSum] = [part, part + 1].map((at) => Math.floor((SUMS / parts) * at));
   const last = Number(db.prepare("SELECT IFNULL(MAX(id), 0) + 1 FROM rows").pluck().get());
   const ids = [part, part + 1].map((at) => Math.floor((last / parts) * at));
-  const [settled, recent] = partsOf("sum", readBoundary(db));
+  const [settled, recent] = partsOf("sum", readBoundaries(db));
   const bytes = `MAX(CASE WHEN integrity = ${missing} OR size = ${NONE} THEN 0 ELSE size END) AS bytes`;
   const from = ({ index, where }: IndexPart) =>
     `FROM rows INDEXED BY ${index} WHERE ${where} AND ${IS_RESPONSE} ${wasThere}`;

@@ -4,7 +4,7 @@
  */
 import type { RowSort } from "../browse-model.ts";
 import type { CubeCell } from "./cube.ts";
-import { type IndexPart, partsOf, SCATTERED_COLUMNS, type ScatteredColumn } from "./scattered.ts";
+import { type Boundaries, type IndexPart, partsOf, SCATTERED_COLUMNS, type ScatteredColumn } from "./scattered.ts";
 import { CHANGED, CONCLUDED_SQL, type Column, FAILED_SQL, FIRST_PROBLEM, isConcluded, isFailed } from "./schema.ts";
 import type { Range, Selection } from "./selection.ts";
 import { USUAL_COLUMNS, type UsualCodes, unusualSql } from "./usual.ts";
@@ -54,7 +54,7 @@ export interface Known {
   readonly hasFileIndexes: boolean;
   readonly usual: UsualCodes;
   /** See scattered.ts. */
-  readonly boundary: number;
+  readonly boundaries: Boundaries;
 }
 
 export type PagePlan =
@@ -105,7 +105,7 @@ export function planPage(
   const isWord = WORD_SORTS.some((word) => word === column);
   const scattered = scatteredColumn(column);
   if (scattered !== undefined) {
-    return { kind: "merge", way: { streams: partsOf(scattered, known.boundary), rows: all, timeOrdered: false } };
+    return { kind: "merge", way: { streams: partsOf(scattered, known.boundaries), rows: all, timeOrdered: false } };
   }
   if (!isWord) return { kind: "walk", streams: [{ stream: { index: `by_${column}`, where: "" }, code: null }] };
   const codes = textOrder(new Set(selected.cells.map((cell) => cell[column as WordSort])));
@@ -173,7 +173,7 @@ function waysOf(selection: Selection, known: Known): Way[] {
     if (range === undefined || (column === "duration" && !known.hasFileIndexes)) continue;
     const isOne = column === "session" || column === "identity";
     ways.push({
-      streams: rangeOf(column, range, known.boundary),
+      streams: rangeOf(column, range, known.boundaries),
       rows: known.count(column, range) > FEW ? Math.max(FEW + 1, sumOf(known.cells) / 3) : known.count(column, range),
       timeOrdered: isOne || column === "time",
     });
@@ -181,12 +181,12 @@ function waysOf(selection: Selection, known: Known): Way[] {
   return ways;
 }
 
-/** Rows with a value in a range, by the index of its column. @param boundary see scattered.ts */
-export function rangeOf(column: Column, { from, to }: Range, boundary: number): Stream[] {
+/** Rows with a value in a range, by the index of its column. @param boundaries see scattered.ts */
+export function rangeOf(column: Column, { from, to }: Range, boundaries: Boundaries): Stream[] {
   const where = `${column} BETWEEN ${literal(from)} AND ${literal(to)}`;
   const scattered = scatteredColumn(column);
   if (scattered !== undefined) {
-    return partsOf(scattered, boundary).map((part) => ({ ...part, where: `${where} AND ${part.where}` }));
+    return partsOf(scattered, boundaries).map((part) => ({ ...part, where: `${where} AND ${part.where}` }));
   }
   const isOne = column === "session" || column === "identity";
   return [{ index: `by_${column}`, where: isOne ? `${column} = ${from} AND ${column} > 0` : where }];

@@ -1,7 +1,7 @@
 /**
  * Indexes by what comes in no order: sizes and checksums. In one index of all rows each new one would change a page of its own,
- * which took a third of the time in which rows are taken in. So rows that came since an index was made are in a small one
- * beside it, and both are made anew at rest. `rows` up to the boundary are settled, those from it on are recent.
+ * which took a quarter of the time in which rows are taken in. So rows that came since an index was made are in a small one
+ * beside it, and both are made anew at rest. Rows before a boundary, an id, are settled; those from it on are recent.
  */
 import type Database from "better-sqlite3";
 
@@ -21,8 +21,15 @@ const RECENT_SHARE = 16;
 /** Row ids are four for each row of the archive's largest table; see schema.ts. */
 const IDS_A_ROW = 4;
 
-/** Which parts the index of a column has; together they have every row once. @param boundary see {@link readBoundary} */
-export function partsOf(column: ScatteredColumn, boundary: number): readonly [settled: IndexPart, recent: IndexPart] {
+/** The first recent id of each column's indexes. */
+export type Boundaries = Readonly<Record<ScatteredColumn, number>>;
+
+/** Which parts the index of a column has; together they have every row once. */
+export function partsOf(
+  column: ScatteredColumn,
+  boundaries: Boundaries,
+): readonly [settled: IndexPart, recent: IndexPart] {
+  const boundary = boundaries[column];
   return [
     { index: `by_${column}`, where: `id < ${boundary}` },
     { index: `recent_by_${column}`, where: `id >= ${boundary}` },
@@ -32,64 +39,75 @@ export function partsOf(column: ScatteredColumn, boundary: number): readonly [se
 /** Rows of both parts. @param select the statement for one; it must not be ordered */
 export function fromBothParts(
   column: ScatteredColumn,
-  boundary: number,
+  boundaries: Boundaries,
   select: (from: string, where: string) => string,
 ): string {
-  return partsOf(column, boundary)
+  return partsOf(column, boundaries)
     .map(({ index, where }) => select(`rows INDEXED BY ${index}`, where))
     .join(" UNION ALL ");
 }
 
-/** The first recent id. Read it in the transaction that uses it: another connection may make the indexes anew. */
-export function readBoundary(db: Pick<Database.Database, "prepare">): number {
-  const text = db.prepare<[], string>("SELECT value FROM meta WHERE key = 'boundary'").pluck().get();
-  return text === undefined ? 0 : Number(text);
+/** Read them in the transaction that uses them: another connection may make an index anew. */
+export function readBoundaries(db: Pick<Database.Database, "prepare">): Boundaries {
+  const text = db.prepare<[], string>("SELECT value FROM meta WHERE key = 'boundaries'").pluck().get();
+  // Only this module writes it.
+  return text === undefined ? { size: 0, sum: 0 } : (JSON.parse(text) as Boundaries);
 }
 
-/** Sets the boundary before any index is there. @param boundary behind all rows that will be written before those are made */
-export function setBoundary(db: Database.Database, boundary: number): void {
-  db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('boundary', ?)").run(String(boundary));
-}
-
-/** Makes the index of recent rows; where none is there yet, best before any row is. */
-export function makeRecentIndex(db: Database.Database, column: ScatteredColumn): void {
-  makeIndex(db, column, partsOf(column, readBoundary(db))[1]);
+/**
+ * Makes the indexes of recent rows, best before there is any row.
+ * @param boundary behind all rows that will be written before {@link makeSettledIndex}
+ */
+export function makeRecentIndexes(db: Database.Database, boundary: number): void {
+  for (const column of SCATTERED_COLUMNS) {
+    setBoundary(db, column, boundary);
+    makeIndex(db, column, partsOf(column, readBoundaries(db))[1]);
+  }
 }
 
 /** Makes the index of settled rows. */
 export function makeSettledIndex(db: Database.Database, column: ScatteredColumn): void {
-  sortedInParts(db, () => makeIndex(db, column, partsOf(column, readBoundary(db))[0]));
+  sortedInParts(db, () => makeIndex(db, column, partsOf(column, readBoundaries(db))[0]));
+}
+
+/** Makes both indexes of a column anew. Call inside a transaction. */
+export function divideAt(db: Database.Database, column: ScatteredColumn, boundary: number): void {
+  setBoundary(db, column, boundary);
+  makeIndex(db, column, partsOf(column, readBoundaries(db))[1]);
+  makeSettledIndex(db, column);
+}
+
+/**
+ * Joins recent rows with the settled ones in the indexes of one column where they have become many; takes a second for a
+ * million rows. @param most recent rows that a small archive may have
+ * @returns false when there was nothing to do
+ */
+export function settleAtRest(db: Database.Database, most = MOST_RECENT): boolean {
+  const columnToSettle = () => {
+    const boundaries = readBoundaries(db);
+    return SCATTERED_COLUMNS.find((column) => {
+      const boundary = boundaries[column];
+      return (lastId(db) - boundary) / IDS_A_ROW > Math.max(most, boundary / IDS_A_ROW / RECENT_SHARE);
+    });
+  };
+  if (columnToSettle() === undefined) return false;
+  return db
+    .transaction(() => {
+      // Another process may have come first.
+      const column = columnToSettle();
+      if (column !== undefined) divideAt(db, column, lastId(db) + 1);
+      return column !== undefined;
+    })
+    .immediate();
+}
+
+function setBoundary(db: Database.Database, column: ScatteredColumn, boundary: number): void {
+  const boundaries = { ...readBoundaries(db), [column]: boundary };
+  db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('boundaries', ?)").run(JSON.stringify(boundaries));
 }
 
 function makeIndex(db: Database.Database, column: ScatteredColumn, { index, where }: IndexPart): void {
   db.exec(`DROP INDEX IF EXISTS ${index}; CREATE INDEX ${index} ON rows (${column}) WHERE ${where}`);
-}
-
-/**
- * Joins recent rows with the settled ones where they have become many; takes a second for a million rows.
- * @param most recent rows that a small archive may have
- */
-export function settleAtRest(db: Database.Database, most = MOST_RECENT): void {
-  const isDue = () => {
-    const boundary = readBoundary(db);
-    const recent = (lastId(db) - boundary) / IDS_A_ROW;
-    return recent > Math.max(most, boundary / IDS_A_ROW / RECENT_SHARE);
-  };
-  if (!isDue()) return;
-  db.transaction(() => {
-    // Another process may have come first.
-    if (!isDue()) return;
-    makeScatteredIndexes(db, lastId(db) + 1);
-  }).immediate();
-}
-
-/** Makes all of these indexes anew. Call inside a transaction. */
-export function makeScatteredIndexes(db: Database.Database, boundary: number): void {
-  setBoundary(db, boundary);
-  for (const column of SCATTERED_COLUMNS) {
-    makeRecentIndex(db, column);
-    makeSettledIndex(db, column);
-  }
 }
 
 function lastId(db: Database.Database): number {

@@ -4,7 +4,7 @@
  */
 import type Database from "better-sqlite3";
 import type { RowsWriter } from "./rows-writer.ts";
-import { fromBothParts, readBoundary } from "./scattered.ts";
+import { fromBothParts, readBoundaries } from "./scattered.ts";
 import { CHANGED, type IndexRow, NONE, refTypeOf } from "./schema.ts";
 
 /** Identities that are summed up before any is written. */
@@ -144,7 +144,7 @@ export function appendedTo(db: Database.Database, identity: number, added: reado
   const hasSum = db.prepare<[{ sum: number; identity: number }]>(
     `SELECT 1 FROM (${fromBothParts(
       "sum",
-      readBoundary(db),
+      readBoundaries(db),
       (rows, part) => `SELECT 1 FROM ${rows} WHERE ${part} AND sum = @sum AND identity = @identity AND id & 3 = 0`,
     )}) LIMIT 1`,
   );

@@ -19,7 +19,7 @@ import { readCube } from "./cube.ts";
 import { IndexMeta } from "./index-meta.ts";
 import { Lines } from "./lines.ts";
 import { RowsWriter } from "./rows-writer.ts";
-import { fromBothParts, readBoundary } from "./scattered.ts";
+import { fromBothParts, readBoundaries } from "./scattered.ts";
 import {
   CONCLUDED_SQL,
   type IndexRow,
@@ -222,7 +222,7 @@ export class IndexUpdater {
     const byContent = this.#prepare<[{ sums: string }], number>(
       fromBothParts(
         "sum",
-        readBoundary(this.#db),
+        readBoundaries(this.#db),
         (rows, part) =>
           `SELECT id FROM ${rows} WHERE ${part} AND sum IN (SELECT value FROM json_each(@sums)) AND ${CONCLUDED_SQL}`,
       ),

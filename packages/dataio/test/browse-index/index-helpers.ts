@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { buildIndex } from "../../src/browse-index/builder.ts";
 import { FilePass } from "../../src/browse-index/file-pass.ts";
 import { IndexedReader } from "../../src/browse-index/indexed-reader.ts";
-import { makeScatteredIndexes } from "../../src/browse-index/scattered.ts";
+import { divideAt, SCATTERED_COLUMNS } from "../../src/browse-index/scattered.ts";
 import { DIMENSIONS, type IndexRow, refTypeOf, rowidOf } from "../../src/browse-index/schema.ts";
 import { IndexUpdater } from "../../src/browse-index/updater.ts";
 import { Words } from "../../src/browse-index/words.ts";
@@ -50,7 +50,9 @@ export function divide(path: string): void {
   const db = new Database(path);
   db.pragma("synchronous = OFF");
   const middle = Number(db.prepare("SELECT IFNULL(MAX(id), 0) / 2 FROM rows").pluck().get());
-  db.transaction(() => makeScatteredIndexes(db, Math.floor(middle)))();
+  db.transaction(() => {
+    for (const column of SCATTERED_COLUMNS) divideAt(db, column, Math.floor(middle));
+  })();
   db.close();
 }
 

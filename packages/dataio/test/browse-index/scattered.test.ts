@@ -3,7 +3,7 @@ import type Database from "better-sqlite3";
 import { expect, it, onTestFinished } from "vitest";
 import { BrowseIndex } from "../../src/browse-index/browse-index.ts";
 import type { RowFilter } from "../../src/browse-index/filter.ts";
-import { readBoundary, settleAtRest } from "../../src/browse-index/scattered.ts";
+import { readBoundaries, settleAtRest } from "../../src/browse-index/scattered.ts";
 import { indexOf } from "./index-helpers.ts";
 import { emptyArchive } from "./random-archives.ts";
 
@@ -64,13 +64,19 @@ it("finds recent rows beside settled ones, and after both were joined", async ()
     storedBytes: [...contents].reduce((sum, size) => sum + size, 0),
   });
 
-  const boundary = readBoundary(kept.db);
-  settleAtRest(kept.db);
-  expect(readBoundary(kept.db)).toBe(boundary);
-  settleAtRest(kept.db, 50);
-  const last = Number(kept.db.prepare("SELECT MAX(id) FROM rows").pluck().get());
-  expect(readBoundary(kept.db)).toBe(last + 1);
-  expect(answers(index)).toEqual(before);
+  const boundaries = readBoundaries(kept.db);
+  expect(settleAtRest(kept.db)).toBe(false);
+  expect(readBoundaries(kept.db)).toEqual(boundaries);
+  const behind = Number(kept.db.prepare("SELECT MAX(id) + 1 FROM rows").pluck().get());
+  for (const settled of [
+    { ...boundaries, size: behind },
+    { size: behind, sum: behind },
+  ]) {
+    expect(settleAtRest(kept.db, 50)).toBe(true);
+    expect(readBoundaries(kept.db)).toEqual(settled);
+    expect(answers(index)).toEqual(before);
+  }
+  expect(settleAtRest(kept.db, 50)).toBe(false);
   addResponses(db, 160, 170);
   expect(kept.update()).toBe("current");
   expect(answers(index).sizes.payloads).toBe(new Set(Array.from({ length: 170 }, (_, n) => contentOf(n))).size);
