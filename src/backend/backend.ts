@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { EventName, Events, Job } from "../shared/contract.ts";
+import { isQuestion } from "../shared/job-questions.ts";
 import { Archives } from "./archives.ts";
 import { createAssets } from "./assets.ts";
 import type { BackendContext } from "./context.ts";
@@ -64,7 +65,7 @@ export interface Backend {
   readonly upload: (request: Request) => Promise<Response>;
   /** Hears every event; returns a function that stops it. */
   onEvent(listener: (name: EventName, payload: unknown) => void): () => void;
-  /** Jobs that have not ended, newest first. Each change of one is an event. */
+  /** Work that has not ended, newest first; what only asks is none. Each change of one is an event. */
   runningJobs(): readonly Job[];
   /** Cancels running jobs and waits until they have wound down; no others are started. */
   endJobs(): Promise<void>;
@@ -146,7 +147,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    runningJobs: () => jobs.running(),
+    runningJobs: () => jobs.running().filter(({ detail }) => !isQuestion(detail)),
     endJobs: () => jobs.close(),
     async close() {
       await jobs.close();

@@ -1,9 +1,10 @@
 /**
  * Long work: started here, reported at most ten times a second, cancelled by its signal, and remembered after its end until
- * a person clears it. A job belongs to the host, not to a window; closing one does not stop it.
+ * a person clears it, unless it only asked. A job belongs to the host, not to a window; closing one does not stop it.
  */
 import { randomUUID } from "node:crypto";
 import type { Job, JobDetail, JobState } from "../shared/contract.ts";
+import { isQuestion } from "../shared/job-questions.ts";
 import { coded } from "./coded-error.ts";
 import { CANCELLED, type Log, toErrorShape } from "./failure.ts";
 
@@ -54,7 +55,7 @@ export class Jobs {
     return [...this.#entries.values()].map((entry) => entry.job).reverse();
   }
 
-  /** Those that have not ended, newest first. */
+  /** Those that have not ended, newest first, also those that only ask. */
   running(): Job[] {
     return this.list().filter((job) => job.endedAt === null);
   }
@@ -136,6 +137,8 @@ export class Jobs {
       state = shape.code === CANCELLED.code ? { status: "cancelled" } : { status: "failed", error: shape };
     }
     entry.job = { ...entry.job, endedAt: new Date().toISOString() };
+    // Before that is told: whoever hears of the end finds the list as it is from then on.
+    if (isQuestion(detail)) this.#entries.delete(entry.job.id);
     this.#set(entry, state, detail, true);
   }
 

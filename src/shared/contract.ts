@@ -732,14 +732,14 @@ export const methods = {
   "export.start": z.object({ archiveId, scope: exportScope, target: exportTarget, download: z.boolean().optional() }),
   /** What became of an export, with the first 1,000 of its problems; kept for the host's last few jobs. */
   "export.report": z.object({ jobId }),
-  /** Starts the job that says what an import would add, and changes nothing. */
+  /** Starts the job that says what an import would add, and changes nothing; `jobs.list` has it only while it runs. */
   "import.preview": z.object({ archiveId, from: importSource }),
   /** Starts the job that imports. READ_ONLY where the archive may not be written. */
   "import.start": z.object({ archiveId, from: importSource }),
   /** What was added, or would be; kept for the host's last few jobs. */
   "import.report": z.object({ jobId }),
 
-  /** Those that run, and those that ended since the host was started and were not cleared. Newest first. */
+  /** Those that run, and those that ended since the host was started and were not cleared (see job-questions.ts). Newest first. */
   "jobs.list": z.object({}),
   /** Cancels a job, or one item of a fetch job by its place. */
   "jobs.cancel": z.object({ jobId: z.string().max(100), item: z.int().min(0).optional() }),

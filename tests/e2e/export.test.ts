@@ -179,6 +179,8 @@ describeOnWeb("exporting and importing", (launch) => {
     const plan = await importFrom();
     await plan.getByText(/^Would add 1 session, \d+ requests and \d+ responses/).waitFor();
     expect(await app.rows.count()).toBe(0);
+    // It was a question: no list of jobs has it.
+    expect(await app.page.getByTestId("job").filter({ hasText: "Preview" }).count()).toBe(0);
     await app.dialog.getByRole("button", { name: "Import" }).click();
     await ofJob(app, "Import subset")
       .getByText(/^Added 1 session/)

@@ -131,6 +131,24 @@ describe("jobs", () => {
     expect(() => jobs.start("late", sample, async () => {})).toThrow("ending");
   });
 
+  it("that only ask are told to their end, and then forgotten", async () => {
+    const { jobs, changes, cleared } = startJobs();
+    const detail = {
+      kind: "import",
+      archiveId: "a",
+      from: { type: "har", path: "/a.har" },
+      bytes: 0,
+      outcome: null,
+    } as const;
+    const asked = jobs.start("preview", { ...detail, dryRun: true }, untilCancelled);
+    const done = jobs.start("import", { ...detail, dryRun: false }, async () => {});
+    await expect.poll(() => jobs.running().map(({ id }) => id)).toEqual([asked.id]);
+    jobs.cancel(asked.id);
+    await expect.poll(() => changes.at(-1)).toMatchObject({ id: asked.id, state: { status: "cancelled" } });
+    expect(jobs.list().map(({ id }) => id)).toEqual([done.id]);
+    expect(cleared).toEqual([]);
+  });
+
   it("tell how far they are ten times a second at most, and hold their archive until they have ended", async () => {
     const { jobs, changes, held } = startJobs();
     const detail = { kind: "verify", archiveId: "a", step: null, bytes: 0, outcome: null } as const;

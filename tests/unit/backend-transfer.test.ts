@@ -45,12 +45,21 @@ async function start(options: { readOnly?: boolean; host?: HostAbilities } = {})
     if (job === undefined) throw new Error("the job is gone");
     return job;
   };
+  const told = new Map<string, Job>();
+  backend.onEvent((name, payload) => {
+    if (name === "job.changed") told.set((payload as Job).id, payload as Job);
+  });
+  /** The end of a job that only asks, which is told and not kept. */
+  const answered = async ({ id }: Job): Promise<Job | undefined> => {
+    await expect.poll(() => told.get(id)?.endedAt ?? null, { timeout: 20_000 }).not.toBeNull();
+    return told.get(id);
+  };
   const open = async (name: "small" | "edge") => {
     const folder = temporaryFolder();
     extractReference(name, folder);
     return call("archives.open", { path: join(folder, name) });
   };
-  return { backend, call, refused, ended, jobNow, open };
+  return { backend, call, refused, ended, answered, jobNow, open };
 }
 
 const asFolder = (path: string, more: { template?: string; existing?: "refuse" | "add" } = {}) => ({
@@ -301,7 +310,10 @@ it("imports what was exported: first only in words, then once, and says of each 
   const fresh = await app.call("archives.create", { path: join(temporaryFolder(), "fresh") });
   const from = { type: "archive", path: subset, source: null } as const;
   const before = folderFingerprint(fresh.path);
-  const preview = await app.ended(await app.call("import.preview", { archiveId: fresh.id, from }));
+  const preview = await app.call("import.preview", { archiveId: fresh.id, from });
+  expect(app.backend.runningJobs()).toEqual([]);
+  expect((await app.answered(preview))?.state).toEqual({ status: "succeeded" });
+  expect((await app.call("jobs.list", {})).map(({ id }) => id)).toEqual([exported.id]);
   const planned = await app.call("import.report", { jobId: preview.id });
   expect(planned).toMatchObject({ dryRun: true, present: 0 });
   expect(planned.added.responses).toBeGreaterThan(0);
@@ -327,8 +339,8 @@ it("imports what was exported: first only in words, then once, and says of each 
     outcome: { added: { sessions: 0, requests: 0, responses: 0 }, present: planned.added.responses },
   });
   const missing = { type: "har", path: join(temporaryFolder(), "none.har"), source: null } as const;
-  const failed = await app.ended(await app.call("import.preview", { archiveId: fresh.id, from: missing }));
-  expect(failed.state).toMatchObject({ status: "failed", error: { code: "NOT_FOUND" } });
+  const failed = await app.answered(await app.call("import.preview", { archiveId: fresh.id, from: missing }));
+  expect(failed?.state).toMatchObject({ status: "failed", error: { code: "NOT_FOUND" } });
 });
 
 it("shows what it exported and asks for files with the host's own dialogs, where there are any", async () => {

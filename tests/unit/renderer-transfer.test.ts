@@ -168,7 +168,7 @@ it("jobs say how far they are and what came of them", () => {
     kind: "import",
     archiveId: "a",
     from: { type: "har", path: "/a.har" },
-    dryRun: true,
+    dryRun: false,
     bytes: 0,
     outcome: {
       added: { sessions: 0, requests: 0, responses: 0, resolutions: 0 },
@@ -177,5 +177,5 @@ it("jobs say how far they are and what came of them", () => {
       problemCount: 2,
     },
   };
-  expect(spokenTransfer(imported)).toBe("Would add nothing new; 3 responses there already, 2 problems");
+  expect(spokenTransfer(imported)).toBe("Added nothing new; 3 responses there already, 2 problems");
 });

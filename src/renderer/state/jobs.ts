@@ -2,9 +2,11 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Client } from "../../shared/client.ts";
 import type { Job } from "../../shared/contract.ts";
+import { isQuestion } from "../../shared/job-questions.ts";
+import { shapeOf } from "./failures.ts";
 
 export interface JobsState {
-  /** Newest first. */
+  /** Newest first; also what only asked, see `isListed`. */
   readonly jobs: readonly Job[];
   /** False until the host answered. */
   readonly isLoaded: boolean;
@@ -20,6 +22,11 @@ export interface JobsState {
 
 export function hasEnded(job: Job): boolean {
   return job.state.status !== "queued" && job.state.status !== "running";
+}
+
+/** Whether it stands in the list of jobs: what only asked is known to whoever asked, once it has ended. */
+export function isListed(job: Job): boolean {
+  return !hasEnded(job) || !isQuestion(job.detail);
 }
 
 export function createJobsStore(client: Pick<Client, "call">): StoreApi<JobsState> {
@@ -42,7 +49,12 @@ export function createJobsStore(client: Pick<Client, "call">): StoreApi<JobsStat
       set((state) => ({ jobs: state.jobs.filter((job) => !cleared.has(job.id)) }));
     },
     async cancel(jobId, item) {
-      await client.call("jobs.cancel", item === undefined ? { jobId } : { jobId, item });
+      try {
+        await client.call("jobs.cancel", item === undefined ? { jobId } : { jobId, item });
+      } catch (error) {
+        // What the host does not know any more has ended.
+        if (shapeOf(error).code !== "JOB_UNKNOWN") throw error;
+      }
     },
     async clear(jobId) {
       await client.call("jobs.clear", jobId === undefined ? {} : { jobId });

@@ -32,7 +32,7 @@ import { checksumsOf, copyChecksums, copyIds, copyRequests, saveRequests, select
 import { clearFilter, filterBy, filterOf } from "../../state/filter.ts";
 import { hide, showOnly } from "../../state/filter-terms.ts";
 import { showJobPage } from "../../state/job-pages.ts";
-import { hasEnded } from "../../state/jobs.ts";
+import { hasEnded, isListed } from "../../state/jobs.ts";
 import { listedRows } from "../../state/main-lists.ts";
 import { canReveal, revealPayload } from "../../state/revealing.ts";
 import { indexOfRow } from "../../state/selection.ts";
@@ -323,7 +323,7 @@ export const COMMANDS: readonly Command[] = [
     title: "Clear the jobs that have ended",
     group: "View",
     words: "past history forget",
-    when: (app) => app.jobs.getState().jobs.some(hasEnded),
+    when: (app) => app.jobs.getState().jobs.some((job) => hasEnded(job) && isListed(job)),
     run: (app) => void app.attempt("They could not be cleared", () => app.jobs.getState().clear()),
   },
   {

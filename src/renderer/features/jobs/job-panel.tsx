@@ -7,7 +7,7 @@ import { formatCount, formatDuration } from "../../format/quantities.ts";
 import { formatTime, parseTime, timeParts } from "../../format/times.ts";
 import { useApp, useJobs, useTimeZone, useUi } from "../../state/context.ts";
 import { compareOfJob, showJobPage, showSessionOf } from "../../state/job-pages.ts";
-import { hasEnded } from "../../state/jobs.ts";
+import { hasEnded, isListed } from "../../state/jobs.ts";
 import { RunItem } from "../run/run-item.tsx";
 import { kindOf } from "./job-kinds.tsx";
 import "./job-panel.css";
@@ -16,8 +16,9 @@ import "./job-panel.css";
 export function JobPanel() {
   const app = useApp();
   const shown = useUi((state) => state.jobsShown);
-  const jobs = useJobs((state) => state.jobs);
+  const known = useJobs((state) => state.jobs);
   if (!shown) return null;
+  const jobs = known.filter(isListed);
   const running = jobs.filter((job) => !hasEnded(job));
   return (
     <aside className="jobs" aria-label="Jobs">

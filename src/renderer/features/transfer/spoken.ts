@@ -34,7 +34,7 @@ export function spokenTransfer(detail: TransferDetail): string {
   const { present } = detail.outcome;
   const added = spokenAdded(detail.outcome) || "nothing new";
   const there = present === 0 ? "" : `; ${formatCounted(present, "response")} there already`;
-  return `${detail.dryRun ? "Would add" : "Added"} ${added}${there}${problems}`;
+  return `Added ${added}${there}${problems}`;
 }
 
 function unit(form: ExportForm): string {
@@ -43,6 +43,5 @@ function unit(form: ExportForm): string {
 
 /** What a cancelled job leaves. */
 export function spokenCancelled(detail: TransferDetail): string {
-  if (detail.kind === "export") return "Cancelled; nothing was written";
-  return detail.dryRun ? "Cancelled" : "Cancelled; what came before is kept";
+  return detail.kind === "export" ? "Cancelled; nothing was written" : "Cancelled; what came before is kept";
 }

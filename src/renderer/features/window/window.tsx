@@ -1,6 +1,7 @@
 import { WifiOff } from "lucide-react";
 import { useEffect } from "react";
 import { useApp, useArchives, useJobs, useUi } from "../../state/context.ts";
+import { isListed } from "../../state/jobs.ts";
 import { AllowWritingDialog } from "../archives/allow-writing-dialog.tsx";
 import { Doors } from "../archives/doors.tsx";
 import { FolderDialog } from "../archives/folder-dialog.tsx";
@@ -69,7 +70,7 @@ export function Window() {
 
 /** Without an archive there is no status bar; jobs go on all the same. */
 function JobsBar() {
-  const hasJobs = useJobs((state) => state.jobs.length > 0);
+  const hasJobs = useJobs((state) => state.jobs.some(isListed));
   if (!hasJobs) return null;
   return (
     <footer className="status-bar">
