@@ -28,6 +28,7 @@ export function menuTemplate({ platform, isPackaged, onCommand }: MenuOptions): 
     command("close-archive", "Close Archive"),
     separator,
     command("new-fetch", "New Fetch…"),
+    command("subscribe", "Subscribe to a Stream…"),
     command("refetch", "Re-fetch"),
     separator,
     command("save-payload", "Save Payload…"),

@@ -892,6 +892,7 @@ export type MenuCommand =
   | "create"
   | "close-archive"
   | "new-fetch"
+  | "subscribe"
   | "refetch"
   | "save-payload"
   | "export"

@@ -308,6 +308,7 @@ describe("what the system offers", () => {
       "create",
       "close-archive",
       "new-fetch",
+      "subscribe",
       "refetch",
       "save-payload",
       "settings",

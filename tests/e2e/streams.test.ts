@@ -136,6 +136,40 @@ describeOnWeb("a stream", (launch) => {
     await eventually(() => app.sessions.count()).toBe(2);
     await app.showSession((await app.sessionIds())[1] ?? "");
     await eventually(() => page.getByRole("region", { name: "Responses" }).innerText()).toContain("1,282 rows");
+
+    // A row of a stream is subscribed to again from its menu and from the inspector; none of it is fetched.
+    await app.rows.first().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Subscribe again…" }).click();
+    expect(await dialog.getByRole("combobox", { name: "Kind" }).inputValue()).toBe("trades");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await app.inspected();
+    await app.inspector.getByRole("button", { name: "Subscribe again…" }).click();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+
+    // Where a fetch begins, an address of a stream becomes a subscription.
+    await app.button("Send or subscribe").click();
+    await page.getByRole("menuitem", { name: "Subscribe to a stream…" }).click();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await app.button("New fetch").click();
+    const composer = page.getByRole("dialog", { name: "New fetch" });
+    await composer.getByRole("combobox", { name: "Source" }).fill("other");
+    await composer.getByRole("combobox", { name: "Kind" }).fill("quotes");
+    await composer.getByRole("button", { name: "Fetch", exact: true }).waitFor();
+    await composer.getByText("More: paste a request").click();
+    await composer.getByRole("textbox", { name: "Paste a request" }).fill(feed.url);
+    await composer.getByRole("button", { name: "Take over" }).click();
+    await composer.getByRole("button", { name: "Fetch", exact: true }).waitFor({ state: "detached" });
+    await composer.getByRole("button", { name: "Subscribe…" }).click();
+    await dialog.getByRole("radio", { name: "WebSocket", checked: true }).waitFor();
+    await dialog.getByRole("button", { name: "Subscribe", exact: true }).click();
+    await pane.getByText("open", { exact: true }).waitFor();
+    await pane.getByRole("button", { name: "Stop" }).click();
+    await pane.getByText("stopped", { exact: true }).waitFor();
+    // A source that streams and does nothing else is not fetched from either.
+    await app.button("New fetch").click();
+    await composer.getByRole("combobox", { name: "Source" }).fill("feed");
+    await composer.getByRole("button", { name: "Subscribe…" }).waitFor();
+    await page.keyboard.press("Escape");
     expect(await app.app.problems()).toEqual([]);
   });
 });

@@ -166,6 +166,7 @@ describe("the menu", () => {
       "create",
       "close-archive",
       "new-fetch",
+      "subscribe",
       "refetch",
       "save-payload",
       "export",

@@ -275,6 +275,8 @@ describe("a pasted request", () => {
     const url = parsePasted(" https://a.example/?q=1 ");
     expect(JSON.parse(url.request.paramsJson)).toEqual({ url: "https://a.example/?q=1" });
     expect(spokenTaking(url)).toBe("Taken over.");
+    const feed = parsePasted("wss://a.example/feed");
+    expect(JSON.parse(feed.request.paramsJson)).toEqual({ url: "wss://a.example/feed" });
     expect(() => parsePasted("nothing")).toThrow("This is no URL");
     expect(() => parsePasted("{nothing")).toThrow("This is no entry of a HAR file: ");
   });

@@ -24,6 +24,7 @@ import {
   EMPTY_SUBSCRIPTION,
   ofSource,
   proposedStreamer,
+  streamWay,
   subscriptionFaults,
 } from "../../src/renderer/features/streams/subscription-draft.ts";
 import { createStreamFrames } from "../../src/renderer/state/stream-frames.ts";
@@ -128,6 +129,23 @@ describe("the view of a stream", () => {
 });
 
 describe("a subscription", () => {
+  it("is offered for what can be composed: instead of a fetch, beside it, or not at all", () => {
+    const ways = (adapter: string, ...params: object[]) =>
+      params.map((each) => streamWay(adapter, JSON.stringify(each)));
+    const events = { url: "https://x/", headers: { Accept: ["text/event-stream"] } };
+    const page = { url: "https://x/", headers: { accept: "text/html" }, note: "text/event-stream" };
+    expect(ways("http", { url: "wss://x/" }, { url: "WS://x/" }, events, page)).toEqual(["only", "only", "also", null]);
+    expect(["websocket", "sse", "module", "command", ""].map((adapter) => streamWay(adapter, "{}"))).toEqual([
+      "only",
+      "only",
+      "also",
+      null,
+      null,
+    ]);
+    expect(ways("local-file", { url: "wss://x/" })).toEqual([null]);
+    expect(streamWay("http", "{")).toBeNull();
+  });
+
   it("is to what its source is mapped to, with what it was last subscribed to by", () => {
     const websocket = mappedTo({ adapter: "websocket", baseUrl: "wss://x/" });
     const kinds = [{ kind: "trades", method: "SUBSCRIBE", latestParamsJson: '{"a": 30.0}', latestBodyJson: null }];

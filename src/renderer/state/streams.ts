@@ -1,5 +1,6 @@
 /** Streams of the host, and what a person does with them. */
 import type { Job } from "../../shared/contract.ts";
+import type { ComposerDraft } from "../features/fetch/draft.ts";
 import { EMPTY_SUBSCRIPTION, type SubscriptionDraft, subscriptionOf } from "../features/streams/subscription-draft.ts";
 import type { App } from "./app.ts";
 import { whenWritable } from "./commands.ts";
@@ -8,6 +9,12 @@ import { hasEnded } from "./jobs.ts";
 /** Asks what to subscribe to, once the archive may be written. */
 export function newSubscription(app: App, draft: SubscriptionDraft = startingDraft(app)): void {
   whenWritable(app, () => app.ui.getState().set({ dialog: { kind: "subscribe", draft } }));
+}
+
+/** Goes on with a composed request as a subscription. */
+export function subscribeToComposed(app: App, { source, kind, paramsJson }: ComposerDraft): void {
+  // The dialog takes what the source is mapped to, else what the address is made for.
+  newSubscription(app, { source, kind, paramsJson, adapter: "mapped" });
 }
 
 function startingDraft(app: App): SubscriptionDraft {

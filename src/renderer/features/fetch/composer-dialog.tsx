@@ -13,9 +13,11 @@ import { formatCount } from "../../format/quantities.ts";
 import { whenTrusted } from "../../state/commands.ts";
 import { useApp, useArchives, useUi } from "../../state/context.ts";
 import { isSilent, shapeOf } from "../../state/failures.ts";
+import { subscribeToComposed } from "../../state/streams.ts";
 import { nextStep } from "../archives/next-steps.ts";
 import { SendEntry } from "../send/send-entry.tsx";
 import { useKnownSources } from "../sources/use-known-sources.ts";
+import { streamWay } from "../streams/subscription-draft.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { ComposerMore } from "./composer-more.tsx";
 import {
@@ -76,6 +78,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
     setError({ title, ...(isSilent(reason) ? lost : shapeOf(reason)) });
   };
   const run = async (isSure = false) => {
+    if (isStream) return subscribeToComposed(app, draft);
     showFaults();
     if (archive === null || starting || archive.readOnly || !isComplete) return;
     if (count > MANY_REQUESTS && !isSure) {
@@ -126,6 +129,9 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
     });
   const mapping = mappings.find((other) => other.source === draft.source.trim())?.mapping ?? null;
   const settings = mapping?.settings ?? null;
+  const adapter = draft.adapter === "mapped" ? (settings?.adapter ?? "") : draft.adapter;
+  /** What is composed cannot be fetched, but subscribed to. */
+  const isStream = streamWay(adapter, draft.paramsJson) === "only";
   // A source is asked as it is mapped, unless the person says otherwise; another name may have no mapping.
   useEffect(() => {
     setDraft((last) => {
@@ -143,23 +149,23 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
       onKeyDown={onKeyDown}
       footer={
         <>
-          <SwitchField
-            label="Answer from the archive if it is there"
-            checked={draft.cache !== "bypass" && draft.cache !== "never"}
-            onChange={(reuse) => change({ cache: reuse ? "default" : "bypass" })}
-          />
+          {!isStream && (
+            <SwitchField
+              label="Answer from the archive if it is there"
+              checked={draft.cache !== "bypass" && draft.cache !== "never"}
+              onChange={(reuse) => change({ cache: reuse ? "default" : "bypass" })}
+            />
+          )}
           <span className="view-bar-gap" />
-          <SendEntry
-            draft={draft}
-            adapter={draft.adapter === "mapped" ? (mapping?.settings.adapter ?? "") : draft.adapter}
-            readOnly={archive.readOnly}
-          />
-          <Button
-            hint="Says hash, URL and whether the archive would answer; nothing goes out"
-            onClick={() => void dryRun()}
-          >
-            Dry run
-          </Button>
+          <SendEntry draft={draft} adapter={adapter} readOnly={archive.readOnly} />
+          {!isStream && (
+            <Button
+              hint="Says hash, URL and whether the archive would answer; nothing goes out"
+              onClick={() => void dryRun()}
+            >
+              Dry run
+            </Button>
+          )}
           <Button onClick={close}>Cancel</Button>
           <Button
             variant="primary"
@@ -167,7 +173,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             hint={archive.readOnly ? "The archive is read-only" : shortcut("send")}
             onClick={() => void run()}
           >
-            {starting ? "Starting…" : count === 1 ? "Fetch" : `Fetch ${formatCount(count)}`}
+            {isStream ? "Subscribe…" : starting ? "Starting…" : count === 1 ? "Fetch" : `Fetch ${formatCount(count)}`}
           </Button>
         </>
       }
@@ -250,9 +256,7 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
           </p>
         )}
         <ParamsField
-          label={
-            PARAMS_LABELS[draft.adapter === "mapped" ? (mapping?.settings.adapter ?? "") : draft.adapter] ?? "Params"
-          }
+          label={PARAMS_LABELS[adapter] ?? "Params"}
           value={draft.paramsJson}
           face={draft.face}
           fault={shown.params}
@@ -262,6 +266,11 @@ export function ComposerDialog({ draft: first }: { readonly draft: ComposerDraft
             app.ui.getState().set({ paramsFace: face });
           }}
         />
+        {isStream && (
+          <p className="field-note">
+            This is a stream: it is subscribed to, and every message is archived as it comes.
+          </p>
+        )}
         <JsonField
           label="Body (optional)"
           value={draft.bodyJson}

@@ -24,7 +24,7 @@ export function parsePasted(text: string): PastedRequest {
   const trimmed = text.trim();
   if (/^(\$ )?curl(\.exe)?\s/i.test(trimmed)) return taken(parseCurl(trimmed.replace(/^\$ /, "")));
   if (trimmed.startsWith("{")) return taken(harCall(parsedHar(trimmed)));
-  if (/^https?:\/\/\S+$/i.test(trimmed) && URL.canParse(trimmed)) {
+  if (/^(https?|wss?):\/\/\S+$/i.test(trimmed) && URL.canParse(trimmed)) {
     return taken({ url: trimmed, method: null, headers: [], data: null, ignored: [] });
   }
   throw new Error("This is no URL, no curl command and no entry of a HAR file.");

@@ -1,5 +1,5 @@
 import { Tabs } from "@base-ui/react/tabs";
-import { Download, Hourglass, MousePointerClick, RefreshCw } from "lucide-react";
+import { Download, Hourglass, MousePointerClick, PencilLine, RefreshCw } from "lucide-react";
 import { type KeyboardEvent, useEffect } from "react";
 import type { BrowseRow, FetchItem, RowDetail } from "../../../shared/contract.ts";
 import { ArchivedText } from "../../components/archived-text.tsx";
@@ -10,6 +10,7 @@ import { Skeleton } from "../../components/skeleton.tsx";
 import { formatTime } from "../../format/times.ts";
 import { canRefetch, hasRequest, refetch, savePayload } from "../../state/commands.ts";
 import { useApp, useDetail, useRows, useRun, useSelection, useTimeZone, useUi } from "../../state/context.ts";
+import { editAgain } from "../../state/sending.ts";
 import { INSPECTOR_TABS, type InspectorTab } from "../../state/ui.ts";
 import { warmUp } from "../../work/run-task.ts";
 import { AsOfNotice } from "../as-of/as-of-notice.tsx";
@@ -21,6 +22,7 @@ import { RawView } from "../preview/raw-view.tsx";
 import { SignIcon } from "../requests/sign-icon.tsx";
 import { statusLook } from "../requests/statuses.ts";
 import { spokenReason } from "../run/spoken.ts";
+import { spokenAgain } from "../send/spoken.ts";
 import { isPressed, shortcut } from "../window/shortcuts.ts";
 import { MetadataTab } from "./metadata-tab.tsx";
 import { RequestTab } from "./request-tab.tsx";
@@ -186,14 +188,24 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
         <ArchivedText text={row.kind ?? "unknown kind"} className={row.requestInferred ? "inferred" : ""} />
         <ArchivedText text={formatTime(row.time, zone)} className="inspector-time" />
       </h2>
-      <Button
-        icon={<RefreshCw size={13} />}
-        unavailable={obstacle !== null || !canRefetch(row)}
-        hint={obstacle ?? refetchHint(row)}
-        onClick={() => refetch(app, [row.ref])}
-      >
-        Re-fetch
-      </Button>
+      {hasRequest(row) && !canRefetch(row) ? (
+        <Button
+          icon={<PencilLine size={13} />}
+          hint="What was sent or subscribed to is not repeated as it was, but edited and sent anew"
+          onClick={() => editAgain(app, row.ref)}
+        >
+          {spokenAgain(row.method)}
+        </Button>
+      ) : (
+        <Button
+          icon={<RefreshCw size={13} />}
+          unavailable={obstacle !== null || !canRefetch(row)}
+          hint={obstacle ?? refetchHint(row)}
+          onClick={() => refetch(app, [row.ref])}
+        >
+          Re-fetch
+        </Button>
+      )}
       <Button
         icon={<Download size={13} />}
         unavailable={!hasBytes}
@@ -208,7 +220,5 @@ function InspectorHead({ detail }: { readonly detail: RowDetail }) {
 
 function refetchHint(row: BrowseRow): string {
   if (!hasRequest(row)) return "The request of this row is not in the archive, so it cannot be asked again";
-  if (!canRefetch(row))
-    return "What was sent or subscribed to is not repeated as it was; the menu of the row has it to be edited";
   return `Ask again, exactly as it was (${shortcut("refetch")})`;
 }

@@ -9,6 +9,7 @@ import { loadedOf } from "../../state/placed-list.ts";
 import { rowKey } from "../../state/rows.ts";
 import { showResponsesOf } from "../../state/views.ts";
 import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
+import { EditAgainItem } from "../send/edit-again-item.tsx";
 import { shortcut } from "../window/shortcuts.ts";
 
 /** What can be done with a request, or with all that are selected when there are more. */
@@ -46,6 +47,7 @@ export function RequestItems({ item }: { readonly item: IdentityRow }) {
         {isMany ? `Re-fetch ${formatCounted(again.length, "request")}` : "Re-fetch"}
         <span className="menu-shortcut">{shortcut("refetch")}</span>
       </Menu.Item>
+      {!isMany && <EditAgainItem row={item.row} />}
       <Menu.Separator className="menu-separator" />
       <Menu.Item
         className="menu-item"

@@ -4,6 +4,7 @@ import type { BrowseRow } from "../../../shared/contract.ts";
 import { hasRequest } from "../../state/commands.ts";
 import { useApp } from "../../state/context.ts";
 import { editAgain } from "../../state/sending.ts";
+import { spokenAgain } from "./spoken.ts";
 
 /** Opens what was asked or sent, to be changed. */
 export function EditAgainItem({ row }: { readonly row: BrowseRow }) {
@@ -11,12 +12,7 @@ export function EditAgainItem({ row }: { readonly row: BrowseRow }) {
   return (
     <Menu.Item className="menu-item" disabled={!hasRequest(row)} onClick={() => editAgain(app, row.ref)}>
       <PencilLine size={14} aria-hidden />
-      {wordsOf(row.method)}
+      {spokenAgain(row.method)}
     </Menu.Item>
   );
-}
-
-function wordsOf(method: string | null): string {
-  if (method === "SEND" || method === "COMMAND") return "Edit and send again…";
-  return method === "SUBSCRIBE" ? "Subscribe again…" : "Edit and fetch again…";
 }

@@ -1,8 +1,8 @@
 import { Button } from "../../components/button.tsx";
 import { useApp } from "../../state/context.ts";
-import { newSubscription } from "../../state/streams.ts";
+import { subscribeToComposed } from "../../state/streams.ts";
 import type { ComposerDraft } from "../fetch/draft.ts";
-import { STREAMERS, type SubscriptionDraft } from "../streams/subscription-draft.ts";
+import { streamWay } from "../streams/subscription-draft.ts";
 import { fromComposer, SENDERS, sendFaults } from "./send-draft.ts";
 
 export interface SendEntryProps {
@@ -12,22 +12,18 @@ export interface SendEntryProps {
   readonly readOnly: boolean;
 }
 
-/** What else can be done with a composed request than to fetch it. */
+/** What else can be done with a composed request than what it is made for. */
 export function SendEntry({ draft, adapter, readOnly }: SendEntryProps) {
   const app = useApp();
+  const way = streamWay(adapter, draft.paramsJson);
   const send = () => {
     const sent = fromComposer(draft);
     const step = Object.keys(sendFaults(sent)).length === 0 ? "review" : "write";
     app.ui.getState().set({ dialog: { kind: "send", draft: sent, step } });
   };
-  const subscribe = () => {
-    const { source, kind, paramsJson } = draft;
-    const subscription: SubscriptionDraft = { source, kind, paramsJson, adapter: "mapped" };
-    newSubscription(app, subscription);
-  };
   return (
     <>
-      {SENDERS.has(adapter) && (
+      {SENDERS.has(adapter) && way !== "only" && (
         <Button
           unavailable={readOnly}
           hint={readOnly ? "The archive is read-only" : "Shows what would go out, and sends it once when you say so"}
@@ -36,11 +32,11 @@ export function SendEntry({ draft, adapter, readOnly }: SendEntryProps) {
           Send…
         </Button>
       )}
-      {STREAMERS.has(adapter) && (
+      {way === "also" && (
         <Button
           unavailable={readOnly}
           hint={readOnly ? "The archive is read-only" : "Archives every message as it comes"}
-          onClick={subscribe}
+          onClick={() => subscribeToComposed(app, draft)}
         >
           Subscribe…
         </Button>

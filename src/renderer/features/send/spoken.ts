@@ -22,3 +22,9 @@ export function spokenSent(sent: "no" | "yes" | "unknown"): string {
       return "It may have been sent: the source did not say";
   }
 }
+
+/** What is done with an archived request that is to be changed first, by its method. */
+export function spokenAgain(method: string | null): string {
+  if (method === "SEND" || method === "COMMAND") return "Edit and send again…";
+  return method === "SUBSCRIBE" ? "Subscribe again…" : "Edit and fetch again…";
+}

@@ -21,6 +21,22 @@ export const EMPTY_SUBSCRIPTION: SubscriptionDraft = {
 /** Adapters that a file maps a source to and that stream; a module may. */
 export const STREAMERS: ReadonlySet<string> = new Set(["websocket", "sse", "module"]);
 
+/** Those of them that can do nothing else. */
+const MERE_STREAMERS: ReadonlySet<string> = new Set(["websocket", "sse"]);
+
+/**
+ * Whether what is composed for this adapter can be subscribed to: `only` that, where a fetch would never come to an end or is
+ * none; `also`; null where nothing says so.
+ */
+export function streamWay(adapter: string, paramsJson: string): "only" | "also" | null {
+  if (MERE_STREAMERS.has(adapter)) return "only";
+  if (STREAMERS.has(adapter)) return "also";
+  if (adapter !== "http") return null;
+  if (proposedStreamer(paramsJson) === "websocket") return "only";
+  const headers = jsonMembers(paramsJson)?.find(({ key }) => key === "headers")?.text ?? "";
+  return /"accept"\s*:[^,}]*text\/event-stream/i.test(headers) ? "also" : null;
+}
+
 /** The adapter that a URL is made for: `ws` and `wss` are a WebSocket's. */
 export function proposedStreamer(paramsJson: string): "websocket" | "sse" | null {
   const url = jsonMembers(paramsJson)?.find(({ key }) => key === "url")?.text ?? "";

@@ -6,22 +6,21 @@ import {
   Monitor,
   Moon,
   PanelLeft,
-  Plus,
   Settings,
   ShieldCheck,
   Sun,
   Upload,
 } from "lucide-react";
 import { Button } from "../../components/button.tsx";
-import { exportRows, newFetch, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from "../../state/commands.ts";
+import { exportRows, nextTheme, toggleReadOnly, toggleTheme, verifyArchive } from "../../state/commands.ts";
 import { useApp, useArchives, useSettings, useUi } from "../../state/context.ts";
 import { writeObstacle } from "../archives/next-steps.ts";
 import { ArchiveSwitcher } from "../archives/switcher.tsx";
 import { AsOfButton } from "../as-of/as-of-button.tsx";
-import { useFetchObstacle } from "../as-of/fetch-obstacle.ts";
 import { FilterBar } from "../filter/filter-bar.tsx";
 import { spokenChoice, THEMES } from "../settings/choices.ts";
-import { shortcut, spokenShortcuts } from "./shortcuts.ts";
+import { NewMenu } from "./new-menu.tsx";
+import { shortcut } from "./shortcuts.ts";
 import "./header.css";
 
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon, contrast: Contrast } as const;
@@ -32,7 +31,6 @@ export function Header() {
   const railShown = useUi((state) => state.railShown);
   const set = useUi((state) => state.set);
   const theme = useSettings((state) => state.settings.theme);
-  const obstacle = useFetchObstacle();
   const ThemeIcon = THEME_ICONS[theme];
   const [spokenTheme, spokenNext] = [spokenChoice(THEMES, theme), spokenChoice(THEMES, nextTheme(theme))];
   return (
@@ -48,17 +46,7 @@ export function Header() {
       <ArchiveSwitcher />
       <WriteLock />
       <FilterBar />
-      <Button
-        variant="primary"
-        icon={<Plus size={14} />}
-        unavailable={obstacle !== null}
-        hint={
-          obstacle ?? `Compose a request and archive what comes back (${spokenShortcuts("new-fetch").join(" or ")})`
-        }
-        onClick={() => newFetch(app)}
-      >
-        New fetch
-      </Button>
+      <NewMenu />
       <AsOfButton />
       <Button
         variant="quiet"
