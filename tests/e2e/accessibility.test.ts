@@ -3,8 +3,10 @@
  * machine cannot judge is left to people and their screen readers.
  */
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { AxeResults, RunOptions } from "axe-core";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
@@ -28,6 +30,39 @@ const THEMES = [
   { name: "high contrast on dark", theme: null, contrast: "more", scheme: "dark", options: COLOURS },
 ] as const;
 
+type Theme = (typeof THEMES)[number];
+/** For a part that differs from one that was examined in every theme by a few fields. */
+const BOTH: readonly Theme[] = THEMES.filter(({ contrast }) => contrast === null);
+
+/** A file or folder of each kind that can be imported beside an archive, by its choice in the dialog; each has something new. */
+function foreignFiles() {
+  const folder = temporaryFolder();
+  const response = { status: 200, headers: [], content: { mimeType: "text/plain", text: "one" } };
+  const entry = {
+    startedDateTime: "2026-03-01T06:00:00Z",
+    request: { method: "GET", url: "https://a.example/" },
+    response,
+  };
+  const har = join(folder, "recorded.har");
+  writeFileSync(har, JSON.stringify({ log: { entries: [entry, {}] } }));
+  const files = join(folder, "files");
+  mkdirSync(files);
+  writeFileSync(join(files, "a.txt"), "two");
+  const http = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nthree";
+  const head = [
+    "WARC/1.1",
+    "WARC-Type: response",
+    "WARC-Target-URI: https://a.example/w",
+    "WARC-Date: 2026-03-01T06:00:00Z",
+    "WARC-Record-ID: <urn:uuid:6a0d8a4e-0000-4000-8000-000000000001>",
+    "Content-Type: application/http;msgtype=response",
+    `Content-Length: ${http.length}`,
+  ];
+  const warc = join(folder, "kept.warc");
+  writeFileSync(warc, `${head.join("\r\n")}\r\n\r\n${http}\r\n\r\n`);
+  return { HAR: har, WARC: warc, "Folder of files": files } as const;
+}
+
 /** A WebSocket server that sends three messages to whoever connects; its URL. */
 async function startFeed(): Promise<string> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
@@ -45,10 +80,10 @@ async function startFeed(): Promise<string> {
 
 const DIALOG = "[role=dialog]";
 
-/** Serious and critical findings of a part of the page as it stands, in all themes: rule, element and what is wrong. */
-async function findings(app: AppPage, part: string): Promise<string[]> {
+/** Serious and critical findings of a part of the page as it stands: rule, element and what is wrong. */
+async function findings(app: AppPage, part: string, themes: readonly Theme[]): Promise<string[]> {
   const found: string[] = [];
-  for (const { name, theme, contrast, scheme, options } of THEMES) {
+  for (const { name, theme, contrast, scheme, options } of themes) {
     await app.page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await app.page.evaluate(`(() => {
       const { dataset } = document.documentElement;
@@ -72,8 +107,8 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.evaluate(axe);
   const found: Record<string, string[]> = {};
   // What lies around the part in question was examined with a view before.
-  const examine = async (view: string, part = "html") => {
-    const serious = await findings(app, part);
+  const examine = async (view: string, part = "html", themes: readonly Theme[] = THEMES) => {
+    const serious = await findings(app, part, themes);
     if (serious.length > 0) found[view] = serious;
   };
   const close = async (role: "dialog" | "menu") => {
@@ -99,7 +134,10 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
 
   await app.rows.first().click({ button: "right", position: { x: 40, y: 12 } });
   await app.page.getByRole("menuitem", { name: "Copy id" }).waitFor();
-  await examine("the menu of a row", "[role=menu]");
+  await app.page.getByRole("menuitem", { name: "Save request as" }).click();
+  await app.page.getByRole("menuitem", { name: "curl" }).waitFor();
+  await examine("the menu of a row, with the forms of scripts", "[role=menu]");
+  await app.page.keyboard.press("Escape");
   await close("menu");
   await app.columnHead("Kind").click({ button: "right" });
   await app.page.getByRole("menuitemcheckbox", { name: "Kind" }).waitFor();
@@ -151,6 +189,10 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.getByRole("radio", { name: "Responses" }).check();
   await app.rowsSettled();
 
+  await app.button("Send or subscribe").click();
+  await app.page.getByRole("menuitem", { name: "Subscribe to a stream…" }).waitFor();
+  await examine("the menu beside New fetch", "[role=menu]", BOTH);
+  await close("menu");
   await app.page.keyboard.press("Alt+n");
   await app.dialog.getByRole("textbox", { name: "url", exact: true }).fill("https://a.example/");
   await app.dialog.getByRole("button", { name: "Add a param" }).click();
@@ -192,6 +234,11 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.page.keyboard.press("Escape");
   await app.page.getByRole("dialog", { name: "Choose a folder" }).waitFor({ state: "detached" });
   await template.fill("");
+  for (const form of ["Folder", "Zip", "HAR", "WARC", "CSV", "NDJSON", "Archive"]) {
+    await app.dialog.getByRole("radio", { name: form, exact: true }).check();
+    await examine(`the export as ${form}`, DIALOG, BOTH);
+  }
+  await app.dialog.getByRole("radio", { name: "Folder", exact: true }).check();
   await app.dialog.getByRole("radio", { name: /^All responses of the archive/ }).check();
   await app.dialog.getByRole("textbox", { name: "In the folder" }).fill(temporaryFolder());
   await app.dialog.getByRole("button", { name: "Export", exact: true }).click();
@@ -225,6 +272,20 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
   await app.dialog.getByRole("button", { name: "Preview" }).click();
   await app.dialog.getByTestId("plan").waitFor();
   await examine("the import", DIALOG);
+  for (const [kind, path] of Object.entries(foreignFiles())) {
+    await app.dialog.getByRole("radio", { name: kind, exact: true }).check();
+    await app.dialog.getByRole("textbox", { name: kind === "Folder of files" ? "Folder" : "File" }).fill(path);
+    await app.dialog.getByRole("button", { name: "Preview" }).click();
+    await app.dialog
+      .getByTestId("plan")
+      .getByText(/Would add 1 session/)
+      .waitFor();
+    await examine(`the import of a ${kind}`, DIALOG, BOTH);
+  }
+  await app.dialog.getByRole("textbox", { name: "Folder" }).fill("/nowhere");
+  await app.dialog.getByRole("button", { name: "Preview" }).click();
+  await app.dialog.getByRole("alert").waitFor();
+  await examine("an import that is not there", DIALOG, BOTH);
   await close("dialog");
   const fill = async (kind: string, params: string) => {
     await app.dialog.getByRole("combobox", { name: "Source" }).fill("desk");
