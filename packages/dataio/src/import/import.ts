@@ -7,9 +7,11 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type Database from "better-sqlite3";
 import { throwIfCancelled } from "../cancellation.ts";
 import { fromSqliteError, openForReading, openForWriting, writeTransaction } from "../database.ts";
+import { isDataioError } from "../errors.ts";
 import { Unexportable } from "../export/payload-content.ts";
 import { type ArchiveLocation, archiveLocation } from "../location.ts";
 import { migrate } from "../migrations.ts";
@@ -40,6 +42,10 @@ const CREATED_BY = "@mxm/dataio";
 const ROWS_AT_ONCE = 100;
 const PROGRESS_MS = 100;
 const MAX_LISTED = 1000;
+/** Rows are merged without giving way; after so long, in milliseconds, others have their turn, such as who cancels. */
+const TURN_MS = 15;
+/** Of a database that is copied, between which others have their turn. */
+const PAGES_AT_ONCE = 1_000;
 
 /**
  * Imports another archive, a HAR, a WARC or the files of a folder.
@@ -61,6 +67,7 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
   let bytes = 0;
   let done = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
+  let turnAt = performance.now();
   const problem = (one: ImportProblem) => {
     problemCount += 1;
     if (problems.length < maxListed) problems.push(one);
@@ -178,7 +185,13 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
     onProgress?.({ done, bytes });
   };
 
-  const copy = dryRun ? await scratchCopy(location) : null;
+  const turn = async () => {
+    if (performance.now() - turnAt < TURN_MS) return;
+    await nextTurn();
+    turnAt = performance.now();
+  };
+
+  const copy = dryRun ? await scratchCopy(location, signal) : null;
   let db: Database.Database | null = null;
   try {
     const own = openForWriting(copy?.location ?? location);
@@ -210,18 +223,28 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
       });
       rows = [];
     };
-    for await (const row of rowsOf()) {
-      throwIfCancelled(signal);
-      tell();
-      if (row.type === "response") {
-        // What a response points to has to be merged before it can be found.
-        if (rows.some(({ type }) => type !== "response")) await commit();
-        const requestId = mapped("requests", row.response.requestId);
-        const isNew = merge.response({ ...row.response, requestId }).added;
-        if (isNew && !(await storePayload(row))) continue;
+    throwIfCancelled(signal);
+    try {
+      for await (const row of rowsOf()) {
+        await turn();
+        tell();
+        let isWhole = true;
+        if (row.type === "response") {
+          // What a response points to has to be merged before it can be found.
+          if (rows.some(({ type }) => type !== "response")) await commit();
+          const requestId = mapped("requests", row.response.requestId);
+          const isNew = merge.response({ ...row.response, requestId }).added;
+          isWhole = !isNew || (await storePayload(row));
+        }
+        if (isWhole) rows.push(row);
+        // Only now: some sources store the payload of a row before they give it.
+        throwIfCancelled(signal);
+        if (rows.length >= ROWS_AT_ONCE) await commit();
       }
-      rows.push(row);
-      if (rows.length >= ROWS_AT_ONCE) await commit();
+    } catch (error) {
+      // Payloads of these rows are there already, and would be without them.
+      if (isDataioError(error, "CANCELLED")) await commit();
+      throw error;
     }
     await commit();
   } catch (error) {
@@ -245,13 +268,18 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
 }
 
 /** The rows as they are now, in a folder of their own: what a dry run does with them nobody sees. */
-async function scratchCopy(location: ArchiveLocation) {
+async function scratchCopy(location: ArchiveLocation, signal: AbortSignal | undefined) {
   const folder = mkdtempSync(join(tmpdir(), "dataio-import-"));
   try {
     const connection = openForReading(location);
     try {
       const copied = archiveLocation(folder);
-      await connection.db.backup(copied.databasePath);
+      await connection.db.backup(copied.databasePath, {
+        progress: () => {
+          throwIfCancelled(signal);
+          return PAGES_AT_ONCE;
+        },
+      });
       return { folder, location: copied };
     } finally {
       connection.close();

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import Database from "better-sqlite3";
@@ -190,6 +190,49 @@ describe("importing an archive", () => {
     const signal = AbortSignal.abort();
     await expect(importArchive(root, { from, signal })).rejects.toMatchObject({ code: "CANCELLED" });
     expect((await importArchive(root, { from })).added.responses).toBe(counts(from.path).responses);
+  });
+});
+
+describe("an import that is cancelled", () => {
+  it("hears of it also while it merges rows that have no payload", async () => {
+    const requests = 30_000;
+    const path = newArchive();
+    const db = new Database(join(path, "dataio.sqlite"));
+    const time = "2026-03-01T06:00:00.000000+00:00";
+    db.prepare("INSERT INTO sessions VALUES ('s', 'desk', 'sync', ?, ?, NULL)").run(time, time);
+    const request = db.prepare("INSERT INTO requests VALUES (?, 's', 'k', 'GET', '{}', NULL, NULL, ?)");
+    db.transaction(() => {
+      for (let number = 0; number < requests; number += 1) request.run(`r${number}`, time);
+    })();
+    db.close();
+    const root = newArchive();
+    for (const dryRun of [true, false]) {
+      const controller = new AbortController();
+      const from = { type: "archive", path } as const;
+      const running = importArchive(root, {
+        from,
+        dryRun,
+        signal: controller.signal,
+        onProgress: () => setTimeout(() => controller.abort(), 20),
+      });
+      await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
+    }
+    expect(counts(root).requests).toBeGreaterThan(0);
+    expect(counts(root).requests).toBeLessThan(requests);
+  });
+
+  it("leaves no payload without its row", async () => {
+    const root = newArchive();
+    const controller = new AbortController();
+    const from = { type: "archive", path: referenceArchive("small") } as const;
+    const running = importArchive(root, { from, signal: controller.signal });
+    const payloads = () => readdirSync(join(root, "responses")).filter((name) => name.endsWith(".bin")).length;
+    const ended = running.catch((error: unknown) => error);
+    await expect.poll(payloads, { interval: 0 }).toBeGreaterThan(5);
+    controller.abort();
+    expect(await ended).toMatchObject({ code: "CANCELLED" });
+    expect(counts(root).responses).toBeGreaterThan(5);
+    expect((await verify(root)).findings.filter(({ code }) => code.startsWith("stray"))).toEqual([]);
   });
 });
 
