@@ -23,6 +23,18 @@ export function namedJobs(jobs: readonly Job[]): string {
   return `${named.join(", ")}${more}`;
 }
 
+/** What is left when these are cancelled, as it ends a sentence: `; what came before is kept`. Empty for what leaves nothing anyway. */
+export function spokenLeft(jobs: readonly Job[]): string {
+  const kinds = new Set(jobs.map(({ detail }) => detail.kind));
+  const isArchiving = kinds.has("fetch") || kinds.has("stream") || kinds.has("import");
+  const parts = [
+    isArchiving ? "; what came before is kept" : "",
+    kinds.has("export") ? "; of an export nothing is left" : "",
+    kinds.has("send") ? "; what is being sent may have arrived" : "",
+  ];
+  return parts.join("");
+}
+
 /** Calls back once, when no job runs: at once, or when the last one has ended. Returns what takes it back. */
 export function whenIdle(backend: Endable, callback: () => void): () => void {
   if (backend.runningJobs().length === 0) {

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { type BrowserWindow, dialog, type MessageBoxOptions, type OpenDialogOptions, shell } from "electron";
 import type { HostAbilities } from "../backend/backend.ts";
-import { countedJobs, namedJobs } from "../backend/closing.ts";
+import { countedJobs, namedJobs, spokenLeft } from "../backend/closing.ts";
 import type { FolderPurpose } from "../backend/host.ts";
 import type { Job } from "../shared/contract.ts";
 
@@ -54,7 +54,7 @@ export function createDialogs(parent: () => BrowserWindow | null): Dialogs {
       const options: MessageBoxOptions = {
         type: "question",
         message: countedJobs(jobs),
-        detail: `${namedJobs(jobs)}. Quitting cancels ${jobs.length === 1 ? "it" : "them"}; what came before is kept.`,
+        detail: `${namedJobs(jobs)}. Quitting cancels ${jobs.length === 1 ? "it" : "them"}${spokenLeft(jobs)}.`,
         buttons: ["Keep running", "Quit anyway"],
         defaultId: 0,
         cancelId: 0,

@@ -7,7 +7,8 @@ import type { Job } from "../shared/contract.ts";
 
 export interface QuittingOptions {
   readonly backend: Endable & {
-    /** Ends the backend: jobs are cancelled and wound down, archives closed. */
+    /** Cancels jobs and waits until they have wound down. */
+    endJobs(): Promise<void>;
     close(): Promise<void>;
   };
   /** Whether a person wants to quit though these run. */
@@ -25,7 +26,9 @@ interface Preventable {
   preventDefault(): void;
 }
 
-/** After this long an orderly end is given up. */
+/** After this long jobs are given up: of an export of very many files all have to be removed. */
+const JOBS_DEADLINE_MS = 60_000;
+/** After this long an orderly end is given up, once no job runs any more. */
 const CLOSE_DEADLINE_MS = 5000;
 
 export class Quitting {
@@ -83,8 +86,15 @@ export class Quitting {
     if (this.#state === "closing") return;
     this.#state = "closing";
     const { backend, exit, quit, reportFailure } = this.#options;
-    setTimeout(() => exit(1), CLOSE_DEADLINE_MS).unref();
-    Promise.all([backend.close(), before()]).then(
+    const giveUp = (afterMs: number) => setTimeout(() => exit(1), afterMs).unref();
+    const jobsDeadline = giveUp(JOBS_DEADLINE_MS);
+    const close = async () => {
+      await backend.endJobs();
+      clearTimeout(jobsDeadline);
+      giveUp(CLOSE_DEADLINE_MS);
+      await backend.close();
+    };
+    Promise.all([close(), before()]).then(
       () => {
         this.#state = "closed";
         quit();

@@ -2,7 +2,7 @@
  * When the web host ends. The first signal says what runs, cancels it, waits until it has wound down, and closes; another
  * one, after that was said, ends the process at once.
  */
-import { countedJobs, namedJobs } from "../backend/closing.ts";
+import { countedJobs, namedJobs, spokenLeft } from "../backend/closing.ts";
 import type { Job } from "../shared/contract.ts";
 
 export interface ClosingOptions {
@@ -50,7 +50,7 @@ export class Closing {
     const running = backend.runningJobs();
     if (running.length > 0) {
       print(
-        `\n${countedJobs(running)}: ${namedJobs(running)}.\nCancelling; what came before is kept. Ctrl-C again ends at once.\n`,
+        `\n${countedJobs(running)}: ${namedJobs(running)}.\nCancelling${spokenLeft(running)}. Ctrl-C again ends at once.\n`,
       );
       // The pages are still served: they see their jobs end.
       await backend.endJobs();

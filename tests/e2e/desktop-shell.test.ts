@@ -5,17 +5,20 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ArchiveReader } from "@mxm/dataio";
 import type { Page } from "playwright";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { WebSocketServer } from "ws";
 import { z } from "zod";
 import { extractReference } from "../../packages/dataio/test/archives.ts";
 import type { MenuCommand } from "../../src/shared/contract.ts";
 import { payloadUrl } from "../../src/shared/payload-url.ts";
 import type { HostMessage } from "../../src/shared/wire.ts";
+import { makeRowArchive } from "../bench/row-archive.ts";
 import { type DesktopOptions, launchStandIn, standInCommand } from "../helpers/desktop-host.ts";
 
 type App = Awaited<ReturnType<typeof launchStandIn>>;
@@ -152,9 +155,32 @@ describe("starting and ending", () => {
     ]);
     await app.standIn.answerMessageBox(0);
     await page.getByRole("button", { name: "1 running" }).waitFor();
-    await app.standIn.answerMessageBox(1);
+    // What is under way then winds down: a stream's end is recorded, and nothing is left of an export.
+    const feed = new WebSocketServer({ server });
+    onTestFinished(() => {
+      for (const socket of feed.clients) socket.terminate();
+    });
+    const params = JSON.stringify({ url: `ws://127.0.0.1:${port}/` });
+    const subscription = { archiveId, source: "feed", adapter: "websocket", kind: "ticks", paramsJson: params };
+    await call(page, "stream.start", subscription);
+    await expect.poll(() => feed.clients.size).toBe(1);
+    const big = join(home, "big");
+    makeRowArchive(big, 60_000);
+    const { id: bigId } = archiveOf(await call(page, "archives.open", { path: big }));
+    const target = { type: "ndjson", path: join(home, "out", "rows.ndjson"), existing: "refuse" };
+    await mkdir(join(home, "out"));
+    await call(page, "export.start", { archiveId: bigId, scope: { type: "archive" }, target });
+    await expect.poll(() => readdir(join(home, "out"))).not.toEqual([]);
     await app.standIn.quit();
+    await expect.poll(async () => (await app.standIn.shownDialogs()).length).toBe(2);
+    const detail =
+      "“Export to rows.ndjson”, “feed: ticks”, “desk: slow”. Quitting cancels them; what came before is kept; of an export nothing is left.";
+    expect((await app.standIn.shownDialogs())[1]).toMatchObject({ options: { message: "3 jobs are running", detail } });
+    await app.standIn.answerMessageBox(1);
     expect(await app.process.ended()).toBe(0);
+    expect(await readdir(join(home, "out"))).toEqual([]);
+    using reader = new ArchiveReader(join(home, "desk"));
+    expect(reader.sessions({ limit: 10, cursor: null }).items.map(({ endedAt }) => endedAt)).not.toContain(null);
   });
 
   it("brings its window to the front instead of starting twice, and opens what it was started again with", async () => {

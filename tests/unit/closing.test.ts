@@ -1,7 +1,7 @@
 /** How the two hosts end while jobs run: the desktop asks, the web host says so and waits. */
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { countedJobs, namedJobs } from "../../src/backend/closing.ts";
+import { countedJobs, namedJobs, spokenLeft } from "../../src/backend/closing.ts";
 import { Quitting } from "../../src/main/quitting.ts";
 import type { Job } from "../../src/shared/contract.ts";
 import { Closing } from "../../src/web/closing.ts";
@@ -43,6 +43,16 @@ it("jobs are counted, and the first of them named", () => {
   expect(countedJobs([job("a"), job("b")])).toBe("2 jobs are running");
   expect(namedJobs([job("a"), job("b")])).toBe("“a”, “b”");
   expect(namedJobs(["a", "b", "c", "d", "e"].map(job))).toBe("“a”, “b”, “c” and 2 more");
+});
+
+it("what is left of them is said by what they do", () => {
+  const doing = (...kinds: Job["detail"]["kind"][]) => kinds.map((kind) => ({ ...job(kind), detail: { kind } }) as Job);
+  expect(spokenLeft(doing("fetch", "stream"))).toBe("; what came before is kept");
+  expect(spokenLeft(doing("export", "verify"))).toBe("; of an export nothing is left");
+  expect(spokenLeft(doing("import", "export", "send"))).toBe(
+    "; what came before is kept; of an export nothing is left; what is being sent may have arrived",
+  );
+  expect(spokenLeft(doing("verify", "sample"))).toBe("");
 });
 
 describe("the desktop app", () => {
@@ -131,6 +141,10 @@ describe("the desktop app", () => {
     app.quit();
     expect(app.asked).toEqual([2, 1]);
     await app.answer(true);
+    // The job winds down first, however long that takes it.
+    expect([app.exits, backend.close.mock.calls.length]).toEqual([[], 0]);
+    backend.endOne();
+    await turn();
     expect(app.exits).toEqual([0]);
     expect(backend.close).toHaveBeenCalledTimes(1);
   });
@@ -171,19 +185,29 @@ describe("the desktop app", () => {
   });
 
   it("asks nobody when a signal ends it, or when nobody can be asked", async () => {
-    const first = desktop(backendWith("a"));
+    const start = () => {
+      const backend = backendWith("a");
+      const ended = async () => {
+        backend.endOne();
+        await turn();
+      };
+      return { ...desktop(backend), ended };
+    };
+    const first = start();
     first.quitting.quitUnasked();
-    await turn();
+    await first.ended();
     expect([first.exits, first.asked]).toEqual([[0], []]);
     // A signal while the question is shown; its answer comes too late.
-    const second = desktop(backendWith("a"));
+    const second = start();
     second.quit();
     second.quitting.quitUnasked();
     await second.answer(false);
+    await second.ended();
     expect([second.exits, second.asked]).toEqual([[0], [1]]);
-    const third = desktop(backendWith("a"));
+    const third = start();
     third.quit();
     await third.answer(new Error("no display"));
+    await third.ended();
     expect([third.exits, third.failures.length]).toEqual([[0], 1]);
   });
 
