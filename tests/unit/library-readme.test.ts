@@ -1,7 +1,7 @@
-/** Every code block of the library's README, in order, in one folder: programs, a Python fetcher, shell commands. */
+/** Every code block of the library's README, in order, in one folder: programs, a Python fetcher, a module, shell commands. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -54,12 +54,16 @@ function hasPython(): boolean {
 }
 
 it("type-checks, runs one after another, and prints what it says", { timeout: 120_000 }, async () => {
-  expect(new Set(blocks.map((block) => block.language))).toEqual(new Set(["ts", "python", "sh"]));
+  expect(new Set(blocks.map((block) => block.language))).toEqual(new Set(["ts", "js", "python", "sh"]));
   const folder = temporaryFolder();
   writeExamples(folder, programs);
   const env = { TRADES_URL: await startTrades(), NEWS_URL: await startNews() };
   for (const { language, code } of blocks) {
     if (language === "python") writeFileSync(join(folder, "fetch_prices.py"), code);
+    if (language === "js") {
+      mkdirSync(join(folder, "adapters"));
+      writeFileSync(join(folder, "adapters", "house.mjs"), code);
+    }
     if (language === "sh" && process.platform !== "win32") runShell(folder, code);
     if (language !== "ts" || (code.includes("python3") && !hasPython())) continue;
     const promised = promisedOutput(code);

@@ -28,6 +28,25 @@ export function untilCancelled<T>(pending: Promise<T>, signal: AbortSignal): Pro
 }
 
 /**
+ * The outcome of `pending`, which is told of the cancellation itself and may say more than that; CANCELLED when it has not
+ * ended so many milliseconds after `signal` aborted.
+ */
+export function endedSoonAfter<T>(pending: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      timer = setTimeout(() => reject(cancelledError(signal)), graceMs);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    pending.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    });
+  });
+}
+
+/**
  * The values of `source` until `signal` aborts, even while the next value never comes. A source that is left early is told
  * so (`return()`); it is waited for only when it was not cancelled, since one that hangs would hang here too.
  */

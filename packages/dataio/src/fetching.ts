@@ -12,7 +12,7 @@ import {
 } from "./adapters/adapter.ts";
 import { type Ask, rejection } from "./ask.ts";
 import { type CacheDecision, type CachePolicy, decideByCache, looksUp, sharesCalls } from "./cache-policy.ts";
-import { throwIfCancelled, untilCancelled } from "./cancellation.ts";
+import { endedSoonAfter, throwIfCancelled, untilCancelled } from "./cancellation.ts";
 import type { JsonObject } from "./canonical-json.ts";
 import { DataioError, isDataioError } from "./errors.ts";
 import { metadataObject } from "./file-facts.ts";
@@ -59,6 +59,9 @@ export async function answerFetch(
   return await acquire(ask, adapter, policy, access, archived.response);
 }
 
+/** So long an adapter may take to stop once it is cancelled, in milliseconds; a program is killed well before. */
+const STOP_MS = 5_000;
+
 /** What a call of the adapter depends on besides the call itself. */
 export interface CallOptions {
   readonly limiter: RateLimiter | undefined;
@@ -83,7 +86,9 @@ export async function callAdapter(
     await limiter?.take(ask.signal);
     throwIfCancelled(ask.signal);
     if (waitMs > 0 || limiter !== undefined) ask.begins();
-    const result = toAdapterResult(await call(adapterRequest(ask.request)));
+    // An adapter may be somebody's module, and one that hears of no cancellation would hold its session for ever.
+    const called = Promise.resolve(call(adapterRequest(ask.request)));
+    const result = toAdapterResult(await endedSoonAfter(called, ask.signal, STOP_MS));
     if (result.notModified === true) {
       if (!mayBeUnmodified) {
         throw new DataioError("ADAPTER_FAILED", "The adapter says that nothing changed, which it was not asked.");

@@ -1,7 +1,7 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   AdapterRegistry,
   AdapterResult,
@@ -152,6 +152,28 @@ describe("fetch", () => {
         "SELECT r.id FROM responses r JOIN requests q ON q.id = r.request_id WHERE q.hash IS NOT NULL",
       );
       expect(python).toEqual([{ id: second.id }]);
+    });
+  });
+
+  it("ends though its adapter hears of no cancellation, five seconds later", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const controller = new AbortController();
+    const called = Promise.withResolvers<void>();
+    const adapter: Fetcher = {
+      fetch: () => {
+        called.resolve();
+        return new Promise(() => {});
+      },
+    };
+    using store = Store.create(temporaryFolder(), { durable: false });
+    await withSession({ store, source: "hung", adapter }, async (session) => {
+      const fetching = session.fetch(session.request({ kind: "k" }), { signal: controller.signal });
+      const ended = expect(fetching).rejects.toMatchObject({ code: "CANCELLED" });
+      await called.promise;
+      controller.abort();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await ended;
     });
   });
 

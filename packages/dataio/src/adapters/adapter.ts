@@ -5,7 +5,7 @@
 
 import { canonicalJson, JsonNumber, type JsonObject, type JsonValue, parseJson } from "../canonical-json.ts";
 import { DataioError } from "../errors.ts";
-import { AdapterResult, type Request } from "../model.ts";
+import { AdapterResult, type AdapterResultInit, type Request } from "../model.ts";
 
 /** A call as an adapter sees it. */
 export interface AdapterRequest {
@@ -121,7 +121,7 @@ export function adapterRequest(request: Pick<Request, "kind" | "method" | "param
 }
 
 /**
- * The one form of everything that an adapter may give back. An object becomes its canonical JSON text with the content
+ * The one form of everything that an adapter may give back. An object with bytes as `data` is a result; any other becomes its canonical JSON text with the content
  * type application/json.
  * @throws ADAPTER_FAILED for anything else, since adapters may be other people's code
  */
@@ -131,8 +131,14 @@ export function toAdapterResult(value: Uint8Array | AdapterResult | JsonObject):
     if (value.data instanceof Uint8Array) return value;
     throw new DataioError("ADAPTER_FAILED", "The adapter gave back a result whose data are not bytes");
   }
+  // Of another copy of this library, or written out by hand.
+  if (hasBytes(value)) return new AdapterResult(value);
   if (!isObject(value)) throw new DataioError("ADAPTER_FAILED", "The adapter gave back neither bytes nor a result");
   return new AdapterResult({ data: Buffer.from(canonicalJson(value), "utf8"), contentType: "application/json" });
+}
+
+function hasBytes(value: unknown): value is AdapterResultInit {
+  return typeof value === "object" && value !== null && "data" in value && value.data instanceof Uint8Array;
 }
 
 function isObject(value: unknown): boolean {

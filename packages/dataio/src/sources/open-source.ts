@@ -9,6 +9,7 @@ import { HttpAdapter } from "../adapters/http.ts";
 import { LocalFileAdapter } from "../adapters/local-file.ts";
 import { SseAdapter } from "../adapters/sse.ts";
 import { WebSocketAdapter } from "../adapters/websocket.ts";
+import { toPlain } from "../canonical-json.ts";
 import { durationMs } from "../durations.ts";
 import { DataioError, fromSystemError } from "../errors.ts";
 import { AdapterResult } from "../model.ts";
@@ -28,13 +29,19 @@ export interface OpenSourceOptions {
   /** What paths are relative to: the folder of the file that maps the source. */
   readonly folder: string;
   readonly secrets: SecretResolver;
+  /** Milliseconds that a module may take to load and to make its adapter. Default 30 s. */
+  readonly loadMs?: number;
 }
+
+const LOAD_MS = 30_000;
 
 /** What the function that a module exports by default is given, besides its options. */
 export interface ModuleTools {
   /** For answers with facts. A module that imports the library itself may have another copy of it. */
   readonly AdapterResult: typeof AdapterResult;
   readonly DataioError: typeof DataioError;
+  /** Params and body as plain values; they come with numbers in their exact text. */
+  readonly toPlain: typeof toPlain;
 }
 
 /**
@@ -53,7 +60,7 @@ export async function openSource(
   try {
     return {
       source,
-      adapter: await adapterOf(source, withSecrets(settings, secrets), options.folder),
+      adapter: await adapterOf(source, withSecrets(settings, secrets), options),
       redact,
       ...(rate === undefined ? {} : { rateLimit: rateOf(rate) }),
       ...(retry === undefined ? {} : { retry: retryOf(retry) }),
@@ -65,7 +72,8 @@ export async function openSource(
   }
 }
 
-async function adapterOf(source: string, settings: SourceSettings, folder: string): Promise<Adapter> {
+async function adapterOf(source: string, settings: SourceSettings, options: OpenSourceOptions): Promise<Adapter> {
+  const { folder, loadMs = LOAD_MS } = options;
   const timeoutMs = "timeout" in settings && settings.timeout !== undefined ? durationMs(settings.timeout) : null;
   const common = { timeoutMs: timeoutMs ?? undefined };
   switch (settings.adapter) {
@@ -84,7 +92,7 @@ async function adapterOf(source: string, settings: SourceSettings, folder: strin
       return new CommandAdapter({ run, cwd: resolve(folder, cwd ?? "."), env, maxBytes, ...common });
     }
     case "module":
-      return await moduleAdapter(source, resolve(folder, settings.file), settings.options ?? {});
+      return await moduleAdapter(source, resolve(folder, settings.file), settings.options ?? {}, loadMs);
   }
 }
 
@@ -95,8 +103,10 @@ function webOptions(settings: Extract<SourceSettings, { adapter: "http" | "webso
 }
 
 /** The file by its path and its content: a changed one is loaded anew. */
-async function moduleAdapter(source: string, file: string, options: object): Promise<Adapter> {
+async function moduleAdapter(source: string, file: string, options: object, loadMs: number): Promise<Adapter> {
   let made: unknown;
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`it made no adapter within ${loadMs / 1000} s`)), loadMs);
   try {
     const url = pathToFileURL(file);
     url.searchParams.set(
@@ -106,13 +116,18 @@ async function moduleAdapter(source: string, file: string, options: object): Pro
         .digest("hex")
         .slice(0, 16),
     );
-    const loaded: { readonly default?: unknown } = await import(/* @vite-ignore */ url.href);
-    const tools: ModuleTools = { AdapterResult, DataioError };
-    made = typeof loaded.default === "function" ? await loaded.default(options, tools) : loaded.default;
+    const tools: ModuleTools = { AdapterResult, DataioError, toPlain };
+    const make = async (): Promise<unknown> => {
+      const loaded: { readonly default?: unknown } = await import(/* @vite-ignore */ url.href);
+      return typeof loaded.default === "function" ? await loaded.default(options, tools) : loaded.default;
+    };
+    made = await Promise.race([make(), late]);
   } catch (error) {
     const failure = fromSystemError(error, `Cannot load ${file}`);
     if (failure.code !== "IO_FAILED") throw failure;
     throw new DataioError("ADAPTER_FAILED", failure.message, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
   if (typeof made === "object" && made !== null && capabilitiesOf(made).length > 0) return made;
   throw new DataioError("CAPABILITY_MISSING", `The default export of ${file} is no adapter and makes none.`, {

@@ -12,8 +12,8 @@ import type { SourceSettings } from "./source-settings.ts";
 
 /** One line of what a person is shown. */
 export interface TrustLine {
-  readonly what: "program" | "folder" | "environment" | "file" | "options" | "secret";
-  /** As it would run: references to secrets stay references. */
+  readonly what: "program" | "folder" | "environment" | "file" | "content" | "options" | "secret";
+  /** As it would run: references to secrets stay references. Of a content its SHA-256, or that there is none. */
   readonly text: string;
 }
 
@@ -60,14 +60,22 @@ export async function trustSubject(settings: SourceSettings, folder: string): Pr
   }
   const contents = await Promise.all(files.map(async (file) => [file, await contentOf(file)] as const));
   const named = contents.filter(([, content]) => content !== null);
-  for (const [file] of named) {
-    if (settings.adapter === "command") lines.push({ what: "file", text: file });
+  if (settings.adapter === "command") {
+    for (const [file, content] of named) lines.push({ what: "file", text: file }, spokenContent(content));
+  } else {
+    // The file's own line comes first.
+    for (const [, content] of contents) lines.splice(1, 0, spokenContent(content));
   }
   // How often and how it is cached is no matter of trust.
   const { rate, retry, cache, ttl, redact, ...running } = settings;
   const hash = createHash("sha256").update(canonicalJson({ folder: resolve(folder), ...parsedAgain(running) }));
   for (const [file, content] of named) hash.update(`\0${file}\0${content}`);
   return { digest: hash.digest("hex"), lines };
+}
+
+function spokenContent(content: string | null): TrustLine {
+  if (content === null) return { what: "content", text: "there is no such file" };
+  return { what: "content", text: /^[0-9a-f]{64}$/.test(content) ? `sha256 ${content}` : `${content} (bytes, time)` };
 }
 
 /** As plain JSON: without what is undefined. */

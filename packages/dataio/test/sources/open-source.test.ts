@@ -10,6 +10,7 @@ import {
   Redactor,
   type SourceSettings,
   Store,
+  sha256Hex,
   trustSubject,
 } from "../../src/index.ts";
 import { temporaryFolder } from "../archives.ts";
@@ -169,6 +170,25 @@ describe("a mapped source", () => {
     expect(await payload()).toBe("two fx k");
     expect((await trustSubject(settings, folder))?.digest).not.toBe(first?.digest);
 
+    // A result of another copy of the library, or none but its fields; and params as plain values.
+    writeFileSync(
+      file,
+      `export default (options, { toPlain }) => ({
+        async fetch({ params }) {
+          return { data: Buffer.from(String(toPlain(params).days * 2)), contentType: "text/plain" };
+        },
+      });`,
+    );
+    const plain = await openSource("demo", settings, { folder, secrets });
+    const answer = await asked(store, plain, { days: 7 });
+    expect((await store.readPayload(answer.checksum ?? "")).toString()).toBe("14");
+    expect(await store.getResponseMetadata(answer.id)).toBe('{"content_type":"text/plain"}');
+
+    writeFileSync(file, "export default () => new Promise(() => {});");
+    await expect(openSource("demo", settings, { folder, secrets, loadMs: 20 })).rejects.toMatchObject({
+      code: "ADAPTER_FAILED",
+      message: expect.stringContaining("it made no adapter within 0.02 s"),
+    });
     writeFileSync(file, "export default 3;");
     await expect(payload()).rejects.toMatchObject({ code: "CAPABILITY_MISSING" });
     writeFileSync(file, "throw new Error('no');");
@@ -195,6 +215,13 @@ describe("trust", () => {
       { what: "environment", text: "K=${secret:T}" },
       { what: "secret", text: "T" },
       { what: "file", text: join(folder, "fetch.py") },
+      { what: "content", text: `sha256 ${sha256Hex("print(1)")}` },
+    ]);
+    const module: SourceSettings = { adapter: "module", file: "a.mjs", options: { a: 1 } };
+    expect((await trustSubject(module, folder))?.lines).toEqual([
+      { what: "file", text: join(folder, "a.mjs") },
+      { what: "content", text: "there is no such file" },
+      { what: "options", text: '{"a":1}' },
     ]);
     const digest = async (settings: SourceSettings) => (await trustSubject(settings, folder))?.digest;
     expect(await digest({ ...command, rate: "1/s", retry: 2 })).toBe(subject?.digest);

@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<TrustLine["what"], string>> = {
   folder: "In the folder",
   environment: "With the variable",
   file: "Runs the file",
+  content: "With the content",
   options: "With the options",
   secret: "Is given the secret",
 };
@@ -91,6 +92,11 @@ export function TrustDialog({ source, proceed, back }: TrustDialogProps) {
           </div>
         ))}
       </dl>
+      {question?.lines.some(({ what }) => what === "file") === true && (
+        <p className="field-note">
+          What this file loads besides runs as well, and is not asked for again when it changes.
+        </p>
+      )}
     </Modal>
   );
 }
