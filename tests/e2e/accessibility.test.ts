@@ -280,6 +280,7 @@ it(`axe has nothing serious to say of any view, in any theme [web: Chromium ${in
       .getByTestId("plan")
       .getByText(/Would add 1 session/)
       .waitFor();
+    await app.dialog.getByText("Each of them").click();
     await examine(`the import of a ${kind}`, DIALOG, BOTH);
   }
   await app.dialog.getByRole("textbox", { name: "Folder" }).fill("/nowhere");

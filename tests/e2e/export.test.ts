@@ -190,6 +190,39 @@ describeOnWeb("exporting and importing", (launch) => {
     await app.tab("Request");
     expect(await app.fact("Imported from").innerText()).toBe("subset (archive)");
     await (await importFrom()).getByText(/^Would add nothing\..* skipped/s).waitFor();
+
+    // A folder that was exported comes as files: named before, skipped afterwards, and each row says where it came from.
+    const importFolder = async () => {
+      await app.dialog.getByRole("radio", { name: "Folder of files" }).check();
+      await app.dialog.getByRole("textbox", { name: "Folder" }).fill(join(folder, "out"));
+      await app.dialog.getByRole("button", { name: "Preview" }).click();
+      return app.dialog.getByTestId("plan");
+    };
+    const files = await importFolder();
+    await files.getByText(/^Would add 1 session/).waitFor();
+    await files.getByText(/^Each of them/).click();
+    const planned = await files
+      .getByRole("list", { name: "Responses that would be added" })
+      .getByRole("listitem")
+      .all();
+    expect(planned.length).toBeGreaterThan(0);
+    for (const name of planned) {
+      const [path = ""] = (await name.innerText()).split("\n");
+      expect(existsSync(join(folder, "out", path)), path).toBe(true);
+    }
+    await app.dialog.getByRole("button", { name: "Import", exact: true }).click();
+    await ofJob(app, "Import out")
+      .getByText(/^Added 1 session/)
+      .waitFor();
+    await eventually(() => app.sessions.count()).toBe(2);
+    await app.showSession((await app.sessionIds())[0] ?? "");
+    await app.rows.first().click();
+    await app.inspected();
+    expect(await app.fact("Imported from").innerText()).toBe("out (folder)");
+    expect(await app.fact("Id there").count()).toBe(0);
+    await app.button("Archive: target").click();
+    await app.page.getByRole("menuitem", { name: /^Import into/ }).click();
+    await (await importFolder()).getByText(/^Would add nothing\..* skipped/s).waitFor();
     expect(await app.app.problems()).toEqual([]);
   });
 

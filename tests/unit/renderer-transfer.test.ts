@@ -138,7 +138,7 @@ describe("an import", () => {
     expect(spokenAdded({ added, bytes: 2048 })).toBe("1 session and 1,200 responses (2.0 KiB)");
     const nothing = { sessions: 0, requests: 0, responses: 0, resolutions: 0 };
     expect(spokenAdded({ added: nothing, bytes: 0 })).toBe("");
-    const item = { responseId: "r", originalId: "o", source: "s", kind: "k", time: "", sizeBytes: 5 };
+    const item = { responseId: "r", originalId: "o", source: "s", kind: "k", label: "", time: "", sizeBytes: 5 };
     expect(countsByKind([item, { ...item, kind: "l" }, { ...item, kind: "l", sizeBytes: null }])).toEqual([
       { source: "s", kind: "l", responses: 2, bytes: 5 },
       { source: "s", kind: "k", responses: 1, bytes: 5 },

@@ -127,6 +127,7 @@ export async function importArchive(where: string | ArchiveLocation, options: Im
           originalId: response.id,
           source: row.source,
           kind: row.kind,
+          label: merge.labelOf(own.requestId),
           time: response.createdAt,
           sizeBytes: response.sizeBytes,
         });

@@ -7,6 +7,8 @@ import { v5 } from "uuid";
 import { type Prepare, preparing } from "../database.ts";
 import { sha256Hex } from "../identity.ts";
 import type { Request, Resolution, Response, Session } from "../model.ts";
+import { requestLabel } from "../request-label.ts";
+import { asText } from "../rows.ts";
 
 /** Of ids that are made here; any fixed UUID would do. */
 const NAMESPACE = "7d3e51a6-4f0b-5c8e-9a57-2b1f0f6d8c11";
@@ -131,6 +133,14 @@ export class Merge {
       `SELECT id FROM responses WHERE request_id = ? AND status = ? AND sequence IS ? AND checksum IS ? AND created_at = ?`,
     ).get(...content);
     return twin === undefined ? known : { id: twin.id, added: false };
+  }
+
+  /** What a request of this archive asks; empty for one that is not there. */
+  labelOf(requestId: string): string {
+    const asked = this.#prepare<[string], Pick<Request, "paramsJson" | "bodyJson">>(
+      `SELECT ${asText("params_json")} AS paramsJson, ${asText("body_json")} AS bodyJson FROM requests WHERE id = ?`,
+    ).get(requestId);
+    return asked === undefined ? "" : requestLabel(asked);
   }
 
   /** Adds what {@link response} found to be new. `row` has its new id. */

@@ -28,6 +28,8 @@ export interface ImportedItem {
   readonly originalId: string;
   readonly source: string;
   readonly kind: string;
+  /** The address, path or parameters of its request, shortened; empty where they are not known. */
+  readonly label: string;
   readonly time: string;
   readonly sizeBytes: number | null;
 }

@@ -321,9 +321,9 @@ describe("importing what others recorded", () => {
     symlinkSync(join(folder, "..", "secret"), join(folder, "link"));
     const root = newArchive();
     const report = await importThrice(root, { type: "folder", path: folder });
-    expect(report.items.map(({ kind, source }) => [kind, source])).toEqual([
-      ["file", "files"],
-      ["file", "files"],
+    expect(report.items.map(({ kind, source, label }) => [kind, source, label])).toEqual([
+      ["file", "files", "empty"],
+      ["file", "files", "sub/a.csv"],
     ]);
     const har = join(folder, "x.har");
     writeFileSync(har, "{}");

@@ -108,9 +108,12 @@ function ImportFacts({ origin }: { readonly origin: ImportOrigin }) {
       <Fact name="Imported at" value={importedAt}>
         <ArchivedText text={formatTime(importedAt, zone)} />
       </Fact>
-      <Fact name="Id there" copy={{ text: originalId, label: "Copy what the row was there" }}>
-        <ArchivedText text={originalId} className="mono" />
-      </Fact>
+      {/* A folder has files, and no rows. */}
+      {kind !== "folder" && (
+        <Fact name="Id there" copy={{ text: originalId, label: "Copy what the row was there" }}>
+          <ArchivedText text={originalId} className="mono" />
+        </Fact>
+      )}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { ProgressBar } from "../../components/progress-bar.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { useLoaded } from "../../components/use-loaded.ts";
 import { formatBytes, formatCount, formatCounted } from "../../format/quantities.ts";
+import { visibleText } from "../../format/visible-text.ts";
 import { useApp, useArchives, useJobs, useUi } from "../../state/context.ts";
 import { shapeOf } from "../../state/failures.ts";
 import { hasEnded } from "../../state/jobs.ts";
@@ -235,6 +236,7 @@ function Plan({ report }: { readonly report: ImportReport }) {
       {added.responses > items.length && (
         <p className="muted">By kind: the first {formatCount(items.length)} responses.</p>
       )}
+      {items.length > 0 && <PlannedItems items={items} count={added.responses} />}
       {problems.length > 0 && (
         <ProblemList
           label="What would not be imported"
@@ -243,6 +245,32 @@ function Plan({ report }: { readonly report: ImportReport }) {
         />
       )}
     </section>
+  );
+}
+
+/** More are not drawn: who wants to know of each looks at them once they are there. */
+const NAMED = 200;
+
+/** The first of the responses, one by one, by what was asked for. */
+function PlannedItems({ items, count }: { readonly items: ImportReport["items"]; readonly count: number }) {
+  const named = items.slice(0, NAMED);
+  return (
+    <details className="plan-items">
+      <summary>
+        {count === named.length ? "Each of them" : `The first ${formatCount(named.length)} of ${formatCount(count)}`}
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
+      <ul className="problems-list" tabIndex={0} aria-label="Responses that would be added">
+        {named.map(({ responseId, label, kind, sizeBytes }) => (
+          <li key={responseId} className="plan-item">
+            <span className="mono truncate" title={visibleText(label)}>
+              <NamedOrNot text={label === "" ? kind : label} />
+            </span>
+            <span className="muted">{sizeBytes === null ? "" : formatBytes(sizeBytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
