@@ -34,6 +34,19 @@ export interface ExportEntry {
   readonly askedAt: string | null;
   /** JSON of why an ask failed. */
   readonly errorJson: string | null;
+  /** The ask that this response ended, where that is on record. */
+  readonly ask: EntryAsk | null;
+}
+
+/** How a response was asked for; when is `askedAt`, and why it failed `errorJson`. */
+export interface EntryAsk {
+  readonly id: string;
+  readonly kind: string;
+  readonly endedAt: string;
+  /** JSON of the cache policy, and of what else decided the request's identity. */
+  readonly policyJson: string | null;
+  /** Of the bytes that were put on the wire. */
+  readonly sentChecksum: string | null;
 }
 
 const BUSY_MS = 20;
@@ -135,11 +148,15 @@ export class EntryReader implements Disposable {
       metaJson: null,
       askedAt: sent.time,
       errorJson: null,
+      ask: null,
     };
   }
 
   async #complete(row: StoredEntry, requests: ReadonlyMap<string, Request>): Promise<ExportEntry> {
-    const { refType, refId, requestId, sessionId, ...rest } = row;
+    const { refType, refId, requestId, sessionId, askId, askKind, askEndedAt, policyJson, sentChecksum, ...own } = row;
+    const isAsk = askId !== null && askKind !== null && askEndedAt !== null;
+    const ask = isAsk ? { id: askId, kind: askKind, endedAt: askEndedAt, policyJson, sentChecksum } : null;
+    const rest = { ...own, ask };
     const ref: RowRef = { type: refType, id: refId };
     const known = requestId === null ? undefined : requests.get(requestId);
     const asked = sessionId ?? known?.sessionId ?? null;
@@ -148,10 +165,10 @@ export class EntryReader implements Disposable {
     if (!orphan && session !== null) {
       return { ...rest, ref, session, sessionInferred: false, request: known ?? null, requestInferred: false, orphan };
     }
-    const own = { id: refId, time: row.time, checksum: row.checksum };
-    const concluded = session ?? (await this.#read(() => this.#inference.sessionOf(own)));
+    const subject = { id: refId, time: row.time, checksum: row.checksum };
+    const concluded = session ?? (await this.#read(() => this.#inference.sessionOf(subject)));
     const inferredId = orphan
-      ? await this.#read(() => this.#inference.requestOf(own, concluded?.source ?? null))
+      ? await this.#read(() => this.#inference.requestOf(subject, concluded?.source ?? null))
       : null;
     const inferred = inferredId === null ? undefined : (await this.#requests([inferredId])).get(inferredId);
     return {

@@ -64,6 +64,13 @@ export function headerValues(metadata: EntryMetadata, name: string): string[] {
   return (metadata.headers ?? []).flatMap(([field, value]) => (field.toLowerCase() === name ? [value] : []));
 }
 
+/** How it was asked for. What a send put on the wire is in no file of HTTP, so nothing could vouch for such a record. */
+function askRecord({ ask, askedAt, errorJson, sessionInferred }: ExportEntry) {
+  if (ask === null || ask.sentChecksum !== null || sessionInferred) return {};
+  const { id, kind, endedAt, policyJson } = ask;
+  return { ask: { id, kind, startedAt: askedAt, endedAt, policyJson, errorJson } };
+}
+
 /** The row itself, for formats that have a place for what they do not know. */
 export function rowRecord({ entry, metadata, redacted }: PublicEntry) {
   return {
@@ -80,5 +87,6 @@ export function rowRecord({ entry, metadata, redacted }: PublicEntry) {
     ...(redacted ? { redacted } : {}),
     metadataOf: metadata.origin,
     metadata: metadata.text,
+    ...askRecord(entry),
   };
 }

@@ -25,8 +25,9 @@ export function publicEntry(entry: ExportEntry, metadata: EntryMetadata): Public
   const paramsJson = withoutCredentials(request?.paramsJson ?? null);
   const redacted = request !== null && paramsJson !== request.paramsJson;
   const text = withoutCredentials(metadata.text);
+  const errorJson = withoutCredentials(entry.errorJson);
   return {
-    entry: redacted ? { ...entry, request: { ...request, paramsJson } } : entry,
+    entry: redacted ? { ...entry, errorJson, request: { ...request, paramsJson } } : { ...entry, errorJson },
     metadata: text === metadata.text ? metadata : described(metadata.origin, text),
     asked: publicRequest(askedRequest(request)),
     redacted,

@@ -1,5 +1,6 @@
 /** The rows of answers that came in a file over HTTP: what they were where the file says it, else an exchange over HTTP. */
 import { daysOf } from "../archived-hash.ts";
+import { hashMarksOf } from "../cache-policy.ts";
 import { canonicalJson, type JsonObject, parseJson } from "../canonical-json.ts";
 import { checkRequestHash } from "../identity.ts";
 import type { Request, Response, Session } from "../model.ts";
@@ -72,6 +73,19 @@ export class AnswerRows {
       sidecar: facts,
       chunks: null,
     };
+    const { ask } = record;
+    if (ask === null) return;
+    yield {
+      type: "resolution",
+      resolution: {
+        ...ask,
+        id: isSame ? ask.id : derivedId("ask for a decoded response", ask.id, checksum),
+        sessionId: session.id,
+        requestId: asked.id,
+        responseId: response.id,
+        sentChecksum: null,
+      },
+    };
   }
 
   *#ownSession(startedAt: string): Generator<ImportedRow, Session, undefined> {
@@ -97,12 +111,13 @@ export class AnswerRows {
 
 /** Whose params were changed, or only concluded, has none; and one that does not follow from the request would find what was not asked. */
 function hashOf(
-  { session, time, requestInferred, redacted }: OwnRecord,
+  { session, time, requestInferred, redacted, ask }: OwnRecord,
   request: Omit<Request, "sessionId">,
 ): string | null {
   if (requestInferred || redacted) return null;
   const days = daysOf([session?.asOf, session?.startedAt, request.createdAt, time]);
-  return checkRequestHash(request, days).state === "match" ? request.hash : null;
+  const marks = hashMarksOf(ask?.policyJson ?? null);
+  return checkRequestHash(request, days, marks === null ? [] : [marks]).state === "match" ? request.hash : null;
 }
 
 function metadataOf({ metadata }: OwnRecord): JsonObject | null {

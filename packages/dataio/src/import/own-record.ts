@@ -23,6 +23,18 @@ const REQUEST = z.object({
     .catch(null),
   createdAt: z.string(),
 });
+/** Without it the answer is still what it was. */
+const ASK = z
+  .object({
+    id: ID,
+    kind: z.enum(["acquired", "failed"]),
+    startedAt: z.string().min(1),
+    endedAt: z.string().min(1),
+    policyJson: z.string().nullable(),
+    errorJson: z.string().nullable(),
+  })
+  .nullable()
+  .catch(null);
 const RECORD = z.object({
   // Rows of another type stand for an ask, not for an answer.
   row: z.literal("response"),
@@ -37,6 +49,7 @@ const RECORD = z.object({
   redacted: z.boolean().default(false),
   metadataOf: z.enum(["response", "sidecar", "none"]),
   metadata: z.string().nullable(),
+  ask: ASK,
 });
 
 /** One response of an archive, with what it belonged to. */

@@ -282,6 +282,63 @@ describe("importing what others recorded", () => {
     );
   });
 
+  it.each(["har", "warc"] as const)(
+    "finds an answer of a %s under its cache tag and its bucket again",
+    async (type) => {
+      const web = join(temporaryFolder(), "source");
+      const marked = [
+        { cacheTag: "spring" },
+        { asOfBucket: "2020-02-29" },
+        { cacheTag: "spring", asOfBucket: "2020-02-29" },
+        { hashForm: "0.3" },
+      ] as const;
+      const init = { kind: "quote", params: { url: "https://example.com/a" } } as const;
+      const bodies: string[] = [];
+      const adapter: Fetcher = {
+        fetch: async () => {
+          const body = `answer ${bodies.length}`;
+          bodies.push(body);
+          const headers = { "content-encoding": "gzip" };
+          return new AdapterResult({ data: gzipSync(body), transportStatus: 200, url: init.params.url, headers });
+        },
+      };
+      /** The checksum for each of the marks and for none; the code where nothing is found. */
+      const found = async (root: string, cache: "default" | "only-if-cached") => {
+        using store = Store.open(root);
+        return await withSession({ store, source: "web", adapter, cache }, async (session) => {
+          const requests = [...marked.map((marks) => session.request({ ...init, ...marks })), session.request(init)];
+          const checksums: unknown[] = [];
+          for (const request of requests) {
+            const answer = session.fetch(request).then(({ checksum }) => checksum);
+            checksums.push(await answer.catch(({ code }) => code));
+          }
+          return checksums;
+        });
+      };
+      Store.create(web, { durable: false }).close();
+      const before = await found(web, "default");
+      expect(new Set(before).size).toBe(5);
+      const path = join(temporaryFolder(), `tagged.${type}`);
+      await exportArchive(web, { scope: { type: "archive" }, target: { type, path } });
+      const root = newArchive();
+      const report = await importThrice(root, { type, path });
+      expect(report).toMatchObject({ added: { requests: 5, responses: 5, resolutions: 5 }, problemCount: 0 });
+      // A HAR has no packed bodies, so its answers are others.
+      const unpacked = bodies.map((body) => sha256Hex(Buffer.from(body)));
+      expect(await found(root, "only-if-cached")).toEqual(type === "warc" ? before : unpacked);
+      expect(await verify(root)).toMatchObject({ intact: true, counts: { hashes: { hashMismatches: 0 } } });
+
+      // Of a tag that is none of the request's own, nothing is found.
+      if (type !== "har") return;
+      const har = JSON.parse(readFileSync(path, "utf8"));
+      for (const { _dataio } of har.log.entries) _dataio.ask.policyJson = '{"cache":"default","cache_tag":"winter"}';
+      writeFileSync(path, JSON.stringify(har));
+      const other = newArchive();
+      await importThrice(other, { type, path });
+      expect(await found(other, "only-if-cached")).toEqual([...Array(3).fill("CACHE_MISS"), unpacked[3], unpacked[4]]);
+    },
+  );
+
   it("believes no record of a row that is not as we write it, and gives a decoded body no metadata of the packed one", async () => {
     const web = await statusArchive();
     const path = join(temporaryFolder(), "own.har");
