@@ -394,6 +394,31 @@ describe("importing what others recorded", () => {
     }
   });
 
+  it.each(["har", "warc"] as const)(
+    "leaves rows of a %s to the source that they say, or puts them under the one that is named",
+    async (type) => {
+      const path = join(temporaryFolder(), `own.${type}`);
+      await exportArchive(await webArchive("market"), { scope: { type: "archive" }, target: { type, path } });
+      const sources = async (...options: string[]) => {
+        const root = newArchive();
+        expect(await runHere(["import", path, "-a", root, ...options])).toMatchObject({ code: 0 });
+        return wholeRows(root).map(({ source }) => source);
+      };
+      expect(await sources()).toEqual(["market", "market", "market"]);
+      expect(await sources("--source", "mine")).toEqual(["mine", "mine", "mine"]);
+    },
+  );
+
+  it("refuses to name another source for the rows of an archive, rather than not to do it", async () => {
+    const root = newArchive();
+    const run = await runHere(["import", await webArchive(), "-a", root, "--source", "mine"]);
+    expect(run).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--source is for a HAR, a WARC or a folder"),
+    });
+    expect(counts(root).responses).toBe(0);
+  });
+
   it("is a command", async () => {
     const root = newArchive();
     const other = await webArchive();

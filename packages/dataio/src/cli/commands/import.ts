@@ -9,6 +9,7 @@ import { addCommand } from "../command-help.ts";
 import { exitCodeOfItem } from "../exit-codes.ts";
 import { printableJson } from "../printable.ts";
 import { writeTable } from "../table.ts";
+import { UsageError } from "../usage-error.ts";
 
 interface ImportCommandOptions {
   readonly as?: ImportForm;
@@ -27,13 +28,16 @@ export function addImport(program: Command, cli: Cli): void {
     .addOption(new Option("--as <form>", "what it is, where it does not show").choices(IMPORT_FORMS))
     .option(
       "--source <source>",
-      "whose rows those of a HAR, WARC or folder are (default: what they say, else the name of the file)",
+      "whose rows those of a HAR, WARC or folder are, also where they say another (default: what they say, else the name of the file or folder)",
     )
     .option("--dry-run", "change nothing, and say what would be added")
     .option("--json", "the whole report, as JSON")
     .action(async (file: string, options: ImportCommandOptions, self: Command) => {
       const path = cli.pathOf(file, "what is to be imported");
       const type = options.as ?? (await formOf(path));
+      if (type === "archive" && options.source !== undefined) {
+        throw new UsageError("--source is for a HAR, a WARC or a folder: the rows of an archive keep theirs");
+      }
       const report = await importArchive(await archiveOf(cli, self), {
         from: { type, path, ...(options.source === undefined ? {} : { source: options.source }) },
         dryRun: options.dryRun === true,
