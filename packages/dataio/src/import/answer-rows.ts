@@ -5,37 +5,48 @@ import { canonicalJson, type JsonObject, parseJson } from "../canonical-json.ts"
 import { checkRequestHash } from "../identity.ts";
 import type { Request, Response, Session } from "../model.ts";
 import { Redactor } from "../redaction.ts";
-import { foreignRows, foreignSession } from "./foreign.ts";
+import { foreignRows, foreignSession, type Span } from "./foreign.ts";
 import { derivedId } from "./merge.ts";
 import type { OwnRecord } from "./own-record.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow } from "./rows.ts";
 import { type WebExchange, webAnswer } from "./web-answer.ts";
 
+/** A record that says which session and request a row was of. */
+type PlacedRecord = OwnRecord & { readonly [K in "session" | "request"]: NonNullable<OwnRecord[K]> };
+
+/** Whether the session of a row is on record; else it is of the one that stands for its file. */
+export function saysItsPlace(record: OwnRecord | null): record is PlacedRecord {
+  return record !== null && record.session !== null && record.request !== null;
+}
+
 /** Makes rows, each session and each request once. */
 export class AnswerRows {
   readonly #source: string | undefined;
   readonly #name: string;
+  readonly #span: () => Promise<Span | null>;
   /** Of answers that say of no session that they were of. */
   #own: Session | null = null;
   readonly #sessions = new Map<string, Session>();
   readonly #requests = new Set<string>();
 
-  /** @param name of the file; the source of what says none, unless `from` does */
-  constructor(from: ImportSource, name: string) {
+  /**
+   * @param name of the file; the source of what says none, unless `from` does
+   * @param span of the answers that say of no session that they were of; asked for once there is one
+   */
+  constructor(from: ImportSource, name: string, span: () => Promise<Span | null>) {
     this.#source = from.source;
     this.#name = name;
+    this.#span = span;
   }
 
-  /** @param startedAt when the session began that stands for the file */
-  *of(exchange: WebExchange, record: OwnRecord | null, startedAt: string): Generator<ImportedRow, void, undefined> {
-    const recorded = record?.session ?? null;
-    if (record === null || recorded === null || record.request === null) {
-      yield* foreignRows(yield* this.#ownSession(startedAt), webAnswer(exchange), record?.status);
+  async *of(exchange: WebExchange, record: OwnRecord | null): AsyncGenerator<ImportedRow, void, undefined> {
+    if (!saysItsPlace(record)) {
+      yield* foreignRows(yield* this.#ownSession(exchange.time), webAnswer(exchange), record?.status);
       return;
     }
-    const session = yield* this.#recordedSession(recorded);
     const { request } = record;
+    const session = yield* this.#recordedSession(record.session);
     const asked: Request = {
       ...request,
       // One that was only concluded is not the row that it resembles.
@@ -88,9 +99,10 @@ export class AnswerRows {
     };
   }
 
-  *#ownSession(startedAt: string): Generator<ImportedRow, Session, undefined> {
+  async *#ownSession(time: string): AsyncGenerator<ImportedRow, Session, undefined> {
     if (this.#own !== null) return this.#own;
-    this.#own = foreignSession(this.#source ?? this.#name, this.#name, startedAt);
+    const span = (await this.#span()) ?? { startedAt: time, endedAt: time };
+    this.#own = foreignSession(this.#source ?? this.#name, this.#name, span);
     yield { type: "session", session: this.#own };
     return this.#own;
   }

@@ -21,10 +21,30 @@ export interface ForeignAnswer {
   readonly metadata: JsonObject;
 }
 
+/** From when to when a file was recorded, as far as it says so; timestamp texts as `formatTimestamp` writes them. */
+export interface Span {
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+
+/** The span of all of these, in any order; null of none. */
+export function spanOf(times: Iterable<string>): Span | null {
+  let span: Span | null = null;
+  for (const time of times) span = widened(span, time);
+  return span;
+}
+
+/** The span that reaches to this time too. */
+export function widened(span: Span | null, time: string): Span {
+  if (span === null) return { startedAt: time, endedAt: time };
+  const { startedAt, endedAt } = span;
+  return { startedAt: time < startedAt ? time : startedAt, endedAt: time > endedAt ? time : endedAt };
+}
+
 /** The session that stands for one file or folder. */
-export function foreignSession(source: string, name: string, time: string): Session {
-  const id = derivedId("imported session", source, name, time);
-  return { id, source, mode: "batch", asOf: time, startedAt: time, endedAt: time };
+export function foreignSession(source: string, name: string, { startedAt, endedAt }: Span): Session {
+  const id = derivedId("imported session", source, name, startedAt);
+  return { id, source, mode: "batch", asOf: startedAt, startedAt, endedAt };
 }
 
 /**

@@ -10,9 +10,10 @@ import type { JsonObject } from "../canonical-json.ts";
 import { fromSystemError, isDataioError } from "../errors.ts";
 import { MANIFEST_NAME, SIDECAR_SUFFIX, SUMS_NAME } from "../export/payload-files.ts";
 import { objectOf } from "../file-facts.ts";
+import type { Session } from "../model.ts";
 import { decodeSidecar } from "../sidecars.ts";
 import { formatTimestamp } from "../timestamps.ts";
-import { foreignRows, foreignSession } from "./foreign.ts";
+import { foreignRows, foreignSession, spanOf } from "./foreign.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
 
@@ -33,17 +34,24 @@ export async function* folderRows(
     throw fromSystemError(error, `Cannot read ${from.path}`);
   }
   const sidecars = await takeOutLists(from.path, files);
-  const times: number[] = [];
-  for (const file of files) times.push(await modifiedAt(join(from.path, file)));
-  const oldest = times.reduce((least, time) => Math.min(least, time), times[0] ?? 0);
-  const session = foreignSession(from.source ?? name, name, timestampOf(oldest));
-  yield { type: "session", session };
+  const times: string[] = [];
+  for (const file of files) {
+    // What is not there any more is looked at once more when its turn comes, and then it is a problem.
+    const time = await modifiedAt(join(from.path, file)).catch(() => null);
+    if (time !== null) times.push(time);
+  }
+  let session: Session | null = null;
   for (const file of files.sort()) {
     throwIfCancelled(signal);
     const path = join(from.path, file);
     try {
-      const time = timestampOf(await modifiedAt(path));
+      const time = await modifiedAt(path);
       const payload = await take(createReadStream(path));
+      if (session === null) {
+        const span = spanOf(times) ?? { startedAt: time, endedAt: time };
+        session = foreignSession(from.source ?? name, name, span);
+        yield { type: "session", session };
+      }
       const params = { path: file };
       const known = sidecars.has(file) ? await readSidecar(path + SIDECAR_SUFFIX) : {};
       const metadata = {
@@ -98,17 +106,9 @@ async function readSidecar(path: string): Promise<JsonObject> {
   return sidecar.state === "ok" ? sidecar.metadata : {};
 }
 
-async function modifiedAt(path: string): Promise<number> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch {
-    // It is looked at once more when its turn comes, and then it is a problem.
-    return Date.now();
-  }
-}
-
-function timestampOf(milliseconds: number): string {
-  return formatTimestamp(BigInt(Math.trunc(milliseconds)) * 1000n);
+/** Timestamp text. */
+async function modifiedAt(path: string): Promise<string> {
+  return formatTimestamp(BigInt(Math.trunc((await stat(path)).mtimeMs)) * 1000n);
 }
 
 /** Paths with `/`, relative to the folder. */

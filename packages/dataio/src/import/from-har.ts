@@ -2,7 +2,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { DataioError, fromSystemError } from "../errors.ts";
-import { AnswerRows } from "./answer-rows.ts";
+import { AnswerRows, saysItsPlace } from "./answer-rows.ts";
+import { spanOf } from "./foreign.ts";
 import { ownRecord } from "./own-record.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
@@ -15,15 +16,15 @@ const MAX_HAR_BYTES = 256 * 1024 * 1024;
 export async function* harRows(from: ImportSource, take: TakePayload): AsyncGenerator<ImportedRow, void, undefined> {
   const name = basename(from.path);
   const entries = await readEntries(from.path);
-  const [first] = entries.flatMap((entry) => momentOf(entry) ?? []).sort();
-  const rows = new AnswerRows(from, name);
+  const records = entries.map((entry) => ownRecord(member(entry, "_dataio")));
+  const foreign = entries.filter((_, index) => !saysItsPlace(records[index] ?? null));
+  const rows = new AnswerRows(from, name, async () => spanOf(foreign.flatMap(timesOf)));
   for (const [index, entry] of entries.entries()) {
     const item = `entry ${index}`;
     try {
       const { exchange, body } = exchangeOf(entry);
       const payload = await take(one(body));
-      const record = ownRecord(member(entry, "_dataio"));
-      yield* rows.of({ ...exchange, ...payload }, record, first ?? exchange.time);
+      yield* rows.of({ ...exchange, ...payload }, records[index] ?? null);
     } catch (error) {
       if (!(error instanceof DataioError) || error.code !== "PARAMS_INVALID") throw error;
       yield { type: "problem", problem: { item, code: error.code, message: error.message } };
@@ -59,7 +60,6 @@ function exchangeOf(entry: unknown) {
   const body = bodyOf(content, Number(member(response, "status")));
   const stored = Number(member(response, "bodySize"));
   const headers = fieldsOf(member(response, "headers"));
-  const elapsed = Number(member(entry, "time"));
   const status = Number(member(response, "status"));
   const mime = member(content, "mimeType");
   const isDecoded = stored !== body.length;
@@ -73,7 +73,7 @@ function exchangeOf(entry: unknown) {
       status: status >= 100 && status <= 999 && Number.isInteger(status) ? status : null,
       headers: headerMapOf(isDecoded ? headers.filter(([name]) => !ABOUT_ENCODING.has(name.toLowerCase())) : headers),
       contentType: typeof mime === "string" && mime !== "" ? mime : null,
-      elapsedMs: Number.isFinite(elapsed) && elapsed >= 0 ? Math.round(elapsed) : null,
+      elapsedMs: elapsedOf(entry),
       time: moment,
     },
   };
@@ -122,6 +122,19 @@ function fieldsOf(list: unknown): (readonly [string, string])[] {
 
 function momentOf(entry: unknown): string | null {
   return momentText(member(entry, "startedDateTime"));
+}
+
+/** When it was asked for, and when its answer was there, where that is known. */
+function timesOf(entry: unknown): string[] {
+  const asked = momentOf(entry);
+  if (asked === null) return [];
+  const answered = momentText(asked, elapsedOf(entry) ?? 0);
+  return answered === null ? [asked] : [asked, answered];
+}
+
+function elapsedOf(entry: unknown): number | null {
+  const elapsed = Number(member(entry, "time"));
+  return Number.isFinite(elapsed) && elapsed >= 0 ? Math.round(elapsed) : null;
 }
 
 function member(value: unknown, name: string): unknown {

@@ -1,7 +1,8 @@
 /** The responses and resources of a WARC, as stored: their transfer encoding undone, their content encoding kept. */
 import { basename } from "node:path";
 import { DataioError, fromSystemError, isDataioError, systemCode } from "../errors.ts";
-import { AnswerRows } from "./answer-rows.ts";
+import { AnswerRows, saysItsPlace } from "./answer-rows.ts";
+import { type Span, widened } from "./foreign.ts";
 import { type OwnRecord, ownRecord } from "./own-record.ts";
 import type { ImportSource } from "./report.ts";
 import type { ImportedRow, TakePayload } from "./rows.ts";
@@ -27,19 +28,19 @@ export async function* warcRows(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImportedRow, void, undefined> {
   const name = basename(from.path);
-  const rows = new AnswerRows(from, name);
+  const rows = new AnswerRows(from, name, () => foreignSpan(from.path, signal));
   /** A response waits for the request that says how it was asked for; that may also have come just before it. */
   let waiting: Related<WebExchange> | null = null;
   let asked: Related<Asked> | null = null;
   /** Which row it was, where the record after it says so. */
   let row: OwnRecord | null = null;
-  const flush = function* () {
+  const flush = async function* () {
     if (waiting === null) return;
     const exchange = waiting.what;
     const record = row;
     waiting = null;
     row = null;
-    yield* rows.of(exchange, record, exchange.time);
+    yield* rows.of(exchange, record);
   };
   let count = 0;
   try {
@@ -56,8 +57,7 @@ export async function* warcRows(
           waiting = asked === null ? response : answerTo(response, asked);
           asked = null;
         } else if (type === "metadata") {
-          const isOfIt = waiting?.id != null && record.field("warc-concurrent-to") === waiting.id;
-          if (isOfIt) row = ownRecord(await rowOf(record));
+          if (isAbout(waiting, record)) row = ownRecord(await rowOf(record));
         } else if (type === "revisit" || type === "continuation") {
           throw new UnusableRecord(`A record of the type ${type} has no body of its own.`);
         }
@@ -82,6 +82,40 @@ export async function* warcRows(
   }
   if (count === 0) throw new DataioError("PARAMS_INVALID", `${from.path} is no WARC.`);
   yield* flush();
+}
+
+/**
+ * When the answers were recorded that say of no session that they were of. They need not come in order, so all of the file is
+ * gone through for it, their bytes skipped.
+ */
+async function foreignSpan(path: string, signal: AbortSignal | undefined): Promise<Span | null> {
+  let span: Span | null = null;
+  /** Whose row may still be told. */
+  let last: Related<string | null> | null = null;
+  const settle = (next: Related<string | null> | null) => {
+    if (last !== null && last.what !== null) span = widened(span, last.what);
+    last = next;
+  };
+  try {
+    for await (const record of warcRecords(path, signal)) {
+      const type = record.field("warc-type");
+      if (type === "response" || type === "resource") {
+        settle(relatedTo(record, momentText(record.field("warc-date"))));
+      } else if (type === "metadata" && isAbout(last, record) && saysItsPlace(ownRecord(await rowOf(record)))) {
+        last = null;
+      }
+    }
+    settle(null);
+  } catch (error) {
+    // What cannot be read, as the last one then, is told where its turn comes.
+    if (isDataioError(error, "CANCELLED")) throw error;
+  }
+  return span;
+}
+
+/** Whether a record of metadata says that it belongs to the answer before it. */
+function isAbout(answer: Related<unknown> | null, record: WarcRecord): boolean {
+  return answer?.id != null && record.field("warc-concurrent-to") === answer.id;
 }
 
 function relatedTo<T>(record: WarcRecord, what: T): Related<T> {

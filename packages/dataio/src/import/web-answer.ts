@@ -55,12 +55,15 @@ function jsonOrText(text: string) {
   }
 }
 
-/** A moment that another program wrote, as timestamp text; null for a text that is none, or one beyond the years that it can have. */
-export function momentText(text: unknown): string | null {
+/**
+ * A moment that another program wrote, as timestamp text; null for a text that is none, or one beyond the years that it can have.
+ * @param laterMs whole milliseconds behind it
+ */
+export function momentText(text: unknown, laterMs = 0): string | null {
   const moment = typeof text === "string" ? parseTimestamp(text)?.epochMicros : undefined;
   if (moment === undefined) return null;
   try {
-    return formatTimestamp(moment);
+    return formatTimestamp(moment + BigInt(laterMs) * 1000n);
   } catch (error) {
     if (isDataioError(error, "TIMESTAMP_INVALID")) return null;
     throw error;

@@ -1,6 +1,6 @@
 /** HARs and WARCs as other programs write them, and as nobody should. */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import Database from "better-sqlite3";
@@ -24,6 +24,12 @@ async function imported(type: ImportForm, bytes: Buffer | string) {
     )
     .all();
   const sessions = db.prepare("SELECT COUNT(*) FROM sessions").pluck().get();
+  const spans = db
+    .prepare<[], Record<"from" | "to" | "asOf", string>>(
+      'SELECT started_at AS "from", ended_at AS "to", as_of AS asOf FROM sessions',
+    )
+    .all()
+    .map(({ from, to, asOf }) => [from, to, asOf].map((time) => time.replace(".000000+00:00", "")));
   const metadata = db.prepare("SELECT group_concat(meta_json) FROM response_meta").pluck().get();
   db.close();
   expect(await verify(root)).toMatchObject({ intact: true });
@@ -37,6 +43,7 @@ async function imported(type: ImportForm, bytes: Buffer | string) {
       readFileSync(join(files, `${checksum}.bin`), "latin1"),
     ]),
     sessions,
+    spans,
     metadata: String(metadata),
     payloads: rows.length === 0 ? [] : readdirSync(files).filter((name) => !name.endsWith(".meta.json")),
   };
@@ -190,4 +197,55 @@ it("imports what can be used of a HAR, and says what cannot", async () => {
   const unusable = entries.flatMap(([, , isUsable], index) => (isUsable ? [] : [[`entry ${index}`, "PARAMS_INVALID"]]));
   expect(problems).toEqual(unusable);
   expect(await imported("har", JSON.stringify({ log: { entries: [] } }))).toMatchObject({ rows: [], sessions: 0 });
+});
+
+it("has the session that stands for a file last from its earliest answer to its latest, in whatever order they come", async () => {
+  const dates = ["2026-01-02T00:00:00Z", "2026-01-03T00:00:05Z", "2026-01-01T00:00:00Z"];
+  const records = dates.map((date, at) => other(`body ${at}`, { date, id: `<urn:uuid:${at}>` })).join("");
+  const warc = await imported("warc", bytes(records));
+  expect(warc.rows.length).toBe(3);
+  expect(warc.spans).toEqual([["2026-01-01T00:00:00", "2026-01-03T00:00:05", "2026-01-01T00:00:00"]]);
+  const cut = await imported("warc", bytes(records.slice(0, -20)));
+  expect(cut.spans).toEqual([["2026-01-02T00:00:00", "2026-01-03T00:00:05", "2026-01-02T00:00:00"]]);
+
+  const entry = (startedDateTime: string, time: number) => ({
+    startedDateTime,
+    time,
+    request: { method: "GET", url: `https://e.com/${startedDateTime}` },
+    response: { status: 200, content: { text: startedDateTime } },
+  });
+  const har = (...entries: unknown[]) => imported("har", JSON.stringify({ log: { entries } }));
+  // The one that began last is not the one that ended last.
+  const some = await har(
+    entry("2026-01-01T00:00:07+00:00", 1_000),
+    entry("2026-01-01T00:00:05+00:00", 6_000),
+    entry("2026-01-01T00:00:06+00:00", -1),
+  );
+  expect(some.spans).toEqual([["2026-01-01T00:00:05", "2026-01-01T00:00:11", "2026-01-01T00:00:05"]]);
+  const odd = await har(entry("2026-01-01T00:00:07+00:00", 1e300));
+  expect(odd.spans).toEqual([["2026-01-01T00:00:07", "2026-01-01T00:00:07", "2026-01-01T00:00:07"]]);
+});
+
+it("has the session that stands for a folder last as long as its files were written, and none for an empty one", async () => {
+  const folder = join(temporaryFolder(), "files");
+  mkdirSync(folder);
+  const root = join(folder, "..", "archive");
+  Store.create(root, { durable: false }).close();
+  const from = { type: "folder", path: folder } as const;
+  expect((await importArchive(root, { from })).added).toMatchObject({ sessions: 0 });
+  for (const [name, day] of [
+    ["a", 2],
+    ["b", 3],
+    ["c", 1],
+  ] as const) {
+    writeFileSync(join(folder, name), name);
+    utimesSync(join(folder, name), new Date(Date.UTC(2026, 0, day)), new Date(Date.UTC(2026, 0, day)));
+  }
+  await importArchive(root, { from });
+  expect((await importArchive(root, { from })).added).toMatchObject({ sessions: 0, responses: 0 });
+  const db = new Database(join(root, "dataio.sqlite"), { readonly: true });
+  const sessions = db.prepare("SELECT started_at, ended_at, as_of FROM sessions").raw().all();
+  db.close();
+  const day = (of: number) => `2026-01-0${of}T00:00:00.000000+00:00`;
+  expect(sessions).toEqual([[day(1), day(3), day(1)]]);
 });
