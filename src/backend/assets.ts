@@ -5,10 +5,10 @@
  */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
-import { DataioError, decodedChunks, type PayloadStore } from "@mxm/dataio";
+import { DataioError, decodedWithinLimit, type PayloadStore } from "@mxm/dataio";
 import type { ErrorShape } from "../shared/contract.ts";
 import { parseExportPath } from "../shared/export-url.ts";
-import { parsePayloadPath } from "../shared/payload-url.ts";
+import { encodeProblem, PROBLEM_HEADER, parsePayloadPath } from "../shared/payload-url.ts";
 import { parseRange } from "./byte-range.ts";
 import type { FetchedFile } from "./exported-files.ts";
 import { type Log, logToStderr, toErrorShape } from "./failure.ts";
@@ -62,11 +62,15 @@ const HTTP_STATUS: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   PAYLOAD_CORRUPT: 409,
   PAYLOAD_MISSING: 404,
+  PAYLOAD_UNDECODABLE: 422,
+  TOO_LARGE: 413,
 };
 
 /**
- * Makes the handler. `GET` and `HEAD` alone; a failure is answered as JSON ({@link ErrorShape}). A payload asked for with
- * `download` is verified before the first byte: 409 `PAYLOAD_CORRUPT` unless `damaged=1`. The handler never rejects.
+ * Makes the handler. `GET` and `HEAD` alone; a failure is answered as JSON ({@link ErrorShape}), in a header too, for `HEAD` has no
+ * body. A payload asked for with `download` is verified before the first byte: 409 `PAYLOAD_CORRUPT` unless `damaged=1`; with
+ * `decode` as well, `HEAD` says 422 or 413 of what cannot be decoded to its end, or to more than anyone meant, where `GET`
+ * breaks off. The handler never rejects.
  */
 export function createAssets(options: AssetsOptions): (request: Request) => Promise<Response> {
   const { log = logToStderr } = options;
@@ -94,7 +98,12 @@ export function createAssets(options: AssetsOptions): (request: Request) => Prom
 }
 
 function failure(request: Request, error: ErrorShape): Response {
-  const headers = { ...SAFE_HEADERS, "cache-control": "no-store", "content-type": "application/json" };
+  const headers = {
+    ...SAFE_HEADERS,
+    "cache-control": "no-store",
+    "content-type": "application/json",
+    [PROBLEM_HEADER]: encodeProblem(error),
+  };
   const body = request.method === "HEAD" ? null : JSON.stringify(error);
   return new Response(body, { status: HTTP_STATUS[error.code] ?? 500, headers });
 }
@@ -199,16 +208,20 @@ async function payload(
 
   const download = url.searchParams.get("download");
   if (download !== null) {
-    if (url.searchParams.get("damaged") !== "1") await requireIntact(source, checksum, request.signal);
+    const isWhole = url.searchParams.get("damaged") !== "1";
+    if (isWhole) await requireIntact(source, checksum, request.signal);
     headers.set("content-disposition", attachment(download === "" ? `${checksum}.bin` : download));
     const decode = url.searchParams.get("decode");
     if (decode === "gzip" || decode === "zstd") {
-      // Nobody knows its length before; what cannot be decoded to its end breaks the connection.
       headers.delete("accept-ranges");
       headers.set("content-type", "application/octet-stream");
-      const decoded = decodedChunks(source.readChunks(checksum), decode);
-      const body = request.method === "HEAD" ? null : closingStream(decoded, request.signal, log);
-      return new Response(body, { status: 200, headers });
+      const decoded = decodedWithinLimit(source.readChunks(checksum), decode, sizeBytes);
+      if (request.method === "HEAD") {
+        if (isWhole) await drained(decoded, request.signal);
+        return new Response(null, { status: 200, headers });
+      }
+      // Nobody knows its length before; what cannot be decoded to its end breaks the connection.
+      return new Response(closingStream(decoded, request.signal, log), { status: 200, headers });
     }
   } else if (matchesTag(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
@@ -231,6 +244,11 @@ async function payload(
   const chunks = exactBytes(source, checksum, start, endExclusive);
   const body = request.method === "HEAD" ? null : closingStream(chunks, request.signal, log);
   return new Response(body, { status: range.kind === "part" ? 206 : 200, headers });
+}
+
+/** Reads all, for what is thrown on the way. @throws what `chunks` throws; AbortError */
+async function drained(chunks: AsyncGenerator<Uint8Array, void>, signal: AbortSignal): Promise<void> {
+  for await (const _ of chunks) signal.throwIfAborted();
 }
 
 /**

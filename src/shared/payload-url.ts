@@ -2,13 +2,14 @@
  * Payload bytes are read by URL, never over the bridge. Host and renderer share these few lines so that neither can
  * write a path that the other does not understand.
  */
+import type { ErrorShape } from "./contract.ts";
 
 export interface PayloadUrlOptions {
   /** Answer as an attachment with this file name, after the whole payload was verified. */
   readonly download?: string;
   /** Serve a damaged payload as well (only together with `download`): the person asked for it, knowing. */
   readonly evenIfDamaged?: boolean;
-  /** What the bytes decode to, as far as they do (only together with `download`). Without ranges. */
+  /** What the bytes decode to, or nothing that would pass for it (only together with `download`). Without ranges. */
   readonly decode?: "gzip" | "zstd" | undefined;
 }
 
@@ -28,6 +29,25 @@ export function parsePayloadPath(pathname: string): { archiveId: string; checksu
   if (match?.[1] === undefined || match[2] === undefined) return null;
   try {
     return { archiveId: decodeURIComponent(match[1]), checksum: decodeURIComponent(match[2]) };
+  } catch {
+    return null;
+  }
+}
+
+/** Why a URL is refused, also where the answer has no body. */
+export const PROBLEM_HEADER = "x-dataio-problem";
+
+/** A problem as a header's value. */
+export function encodeProblem({ code, message }: ErrorShape): string {
+  return encodeURIComponent(JSON.stringify({ code, message: message.toWellFormed() }));
+}
+
+/** The problem that a header's value names; null for none. */
+export function decodeProblem(value: string | null): ErrorShape | null {
+  if (value === null) return null;
+  try {
+    const { code, message } = JSON.parse(decodeURIComponent(value));
+    return typeof code === "string" && typeof message === "string" ? { code, message, details: {} } : null;
   } catch {
     return null;
   }

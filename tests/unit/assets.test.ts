@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { PayloadStore } from "@mxm/dataio";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAssets } from "../../src/backend/assets.ts";
-import { type PayloadUrlOptions, payloadUrl } from "../../src/shared/payload-url.ts";
+import { decodeProblem, type PayloadUrlOptions, PROBLEM_HEADER, payloadUrl } from "../../src/shared/payload-url.ts";
 
 const ORIGIN = "http://127.0.0.1:4000";
 const PNG = Buffer.from("89504e470d0a1a0a0000000d4948445200000001000000010806000000", "hex");
@@ -298,7 +298,7 @@ describe("downloads", () => {
     expect(await taken.text()).toBe("0123");
   });
 
-  it("decode what is packed, however long that gets, and break off where they cannot", async () => {
+  it("decode what is packed, and break off where they cannot", async () => {
     const packed = await put(gzipSync("plain ".repeat(100_000)));
     const options = { download: "plain.txt", decode: "gzip" } as const;
     const answer = await getPayload(packed, { range: "bytes=0-3" }, options);
@@ -309,6 +309,26 @@ describe("downloads", () => {
     expect(await answer.text()).toBe("plain ".repeat(100_000));
     const cut = await put(gzipSync("plain ".repeat(100_000)).subarray(0, 100));
     await expect((await getPayload(cut, {}, options)).text()).rejects.toThrow();
+    const asked = await get(payloadUrl("a 1", cut, options), { method: "HEAD" });
+    expect(asked.status).toBe(422);
+    expect(decodeProblem(asked.headers.get(PROBLEM_HEADER))).toMatchObject({ code: "PAYLOAD_UNDECODABLE" });
+  });
+
+  it("decode no bomb to its end, and say the limit where they are asked first", async () => {
+    const member = gzipSync(Buffer.alloc(1024 * 1024));
+    const bomb = await put(Buffer.concat(Array.from({ length: 257 }, () => member)));
+    const options = { download: "zeros", decode: "gzip" } as const;
+    const asked = await get(payloadUrl("a 1", bomb, options), { method: "HEAD" });
+    expect(asked.status).toBe(413);
+    const problem = { code: "TOO_LARGE", message: expect.stringContaining("larger than 256 MiB") };
+    expect(decodeProblem(asked.headers.get(PROBLEM_HEADER))).toMatchObject(problem);
+    const answer = await getPayload(bomb, {}, options);
+    let received = 0;
+    const taken = async () => {
+      for await (const chunk of answer.body ?? []) received += chunk.byteLength;
+    };
+    await expect(taken()).rejects.toMatchObject(problem);
+    expect(received).toBeLessThanOrEqual(256 * 1024 * 1024);
   });
 
   it("of what is not there are refused, wanted damaged or not", async () => {

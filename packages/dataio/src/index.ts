@@ -73,7 +73,7 @@ export {
   isDataioError,
   systemCode,
 } from "./errors.ts";
-export { decodedChunks, type Packing } from "./export/decoding.ts";
+export { decodedChunks, decodedWithinLimit, type Packing } from "./export/decoding.ts";
 export { type ExportOptions, exportArchive, measureExport, previewExport } from "./export/export.ts";
 export {
   DEFAULT_NAME_TEMPLATE,

@@ -10,7 +10,7 @@ import type {
   SettingsPatch,
   VerifyReport,
 } from "../../shared/contract.ts";
-import { payloadUrl } from "../../shared/payload-url.ts";
+import { decodeProblem, PROBLEM_HEADER, payloadUrl } from "../../shared/payload-url.ts";
 import { type ComposerDraft, EMPTY_DRAFT } from "../features/fetch/draft.ts";
 import { formatBytes } from "../format/quantities.ts";
 import type { App } from "./app.ts";
@@ -267,15 +267,14 @@ async function saveByDownload(app: App, order: SaveOrder): Promise<void> {
       startDownload(url, download);
       return;
     }
-    if (answer.status === 409) {
+    const unknown = { code: "INTERNAL", message: `The host answered ${answer.status}.`, details: {} };
+    const problem = decodeProblem(answer.headers.get(PROBLEM_HEADER)) ?? unknown;
+    if (problem.code === "PAYLOAD_CORRUPT") {
       const damaged = payloadUrl(archiveId, checksum, { download, decode, evenIfDamaged: true });
-      const error = { code: "PAYLOAD_CORRUPT", message: "Its bytes do not match its checksum.", details: {} };
-      offerDamaged(app, error, () => startDownload(damaged, download));
+      offerDamaged(app, problem, () => startDownload(damaged, download));
       return;
     }
-    const message =
-      answer.status === 404 ? "The payload is not in the archive any more." : `The host answered ${answer.status}.`;
-    app.toasts.failed("The payload could not be saved", { code: "NOT_FOUND", message, details: {} });
+    app.toasts.failed("The payload could not be saved", problem);
   } catch (error) {
     app.toasts.failed("The payload could not be saved", shapeOf(error));
   }

@@ -7,8 +7,7 @@ import { PendingFile } from "../atomic-file.ts";
 import { throwIfCancelled } from "../cancellation.ts";
 import { DataioError } from "../errors.ts";
 import type { PayloadStore } from "../payloads.ts";
-import { decodedChunks, type Packing } from "./decoding.ts";
-import { decodedLimit } from "./payload-content.ts";
+import { decodedWithinLimit, type Packing } from "./decoding.ts";
 
 /**
  * Copies a payload to `target`.
@@ -43,16 +42,12 @@ export async function exportPayload(
     let sizeBytes = 0;
     const { decode } = options;
     const stored = decode === undefined ? null : await payloads.stat(checksum);
-    const limit = stored?.state === "present" ? decodedLimit(stored.sizeBytes) : Number.POSITIVE_INFINITY;
+    const storedBytes = stored?.state === "present" ? stored.sizeBytes : 0;
     // A decoder may still hold a chunk when the next one is read.
     const packed = payloads.readChunks(checksum, { recycle: decode === undefined });
-    const chunks = decode === undefined ? packed : decodedChunks(hashed(packed, hash), decode);
+    const chunks = decode === undefined ? packed : decodedWithinLimit(hashed(packed, hash), decode, storedBytes);
     for await (const chunk of chunks) {
       throwIfCancelled(options.signal);
-      if (sizeBytes + chunk.byteLength > limit) {
-        const message = `Decoded, the payload is larger than ${Math.floor(limit / 1024 ** 2)} MiB. It can be saved as it is stored.`;
-        throw new DataioError("TOO_LARGE", message, { details: { checksum, limit } });
-      }
       // Large chunks are written by another thread, while this one hashes them.
       const written = file.write(chunk);
       if (decode === undefined) hash.update(chunk);

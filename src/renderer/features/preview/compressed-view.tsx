@@ -38,7 +38,7 @@ export function CompressedView({ content, format, bar, show }: CompressedViewPro
         <Button
           variant="quiet"
           icon={<Download size={13} />}
-          hint="Saves all that it decodes to, however large that is"
+          hint="Saves all that it decodes to, in whole or not at all"
           onClick={() => savePayload(app, payload, decodedForm(payload.suggestedName, format))}
         >
           Save decoded
