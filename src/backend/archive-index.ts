@@ -26,6 +26,8 @@ export interface ArchiveIndexOptions {
   readonly reader: ReaderClient;
   onState(state: IndexState): void;
   onFailure(error: unknown): void;
+  /** The thread of the tables of requests and sessions ended unexpectedly. */
+  onReaderDeath(error: unknown): void;
   /** It is built without its second thread, which takes longer. */
   onAlone(reason: string): void;
 }
@@ -167,8 +169,8 @@ export class ArchiveIndex {
   }
 
   async #startLists(): Promise<ReaderClient> {
-    const { worker, location } = this.#options;
-    const lists = await ReaderClient.start(worker, location);
+    const { worker, location, onReaderDeath } = this.#options;
+    const lists = await ReaderClient.start(worker, location, onReaderDeath);
     await lists.call("setIndex", this.#used);
     return lists;
   }

@@ -42,6 +42,8 @@ export interface ArchivesOptions {
   onIndexChange(archiveId: string, index: IndexState): void;
   /** A background look at an archive failed; `path` is its folder. */
   onPollFailure(path: string, error: unknown): void;
+  /** A reader thread ended unexpectedly; the next call starts another. */
+  onReaderDeath(path: string, error: unknown): void;
   /** An index is built without its second thread. */
   onIndexAlone(path: string, reason: string): void;
 }
@@ -194,7 +196,7 @@ export class Archives {
   async #start(location: ArchiveLocation): Promise<Opened> {
     // Looked at before it is opened, so that a file that takes its place meanwhile is noticed.
     const file = await fileOf(location);
-    const reader = await ReaderClient.start(this.#options.readerWorker, location);
+    const reader = await this.#reader(location);
     try {
       const description = await reader.call("describe");
       const counts = await reader.call("counts");
@@ -230,6 +232,11 @@ export class Archives {
     }
   }
 
+  #reader(location: ArchiveLocation): Promise<ReaderClient> {
+    const onDeath = (error: unknown) => this.#options.onReaderDeath(location.root, error);
+    return ReaderClient.start(this.#options.readerWorker, location, onDeath);
+  }
+
   #indexOf(location: ArchiveLocation, reader: ReaderClient, archiveId: string): ArchiveIndex {
     return new ArchiveIndex({
       worker: this.#options.readerWorker,
@@ -238,6 +245,7 @@ export class Archives {
       reader,
       onState: (state) => this.#options.onIndexChange(archiveId, state),
       onFailure: (error) => this.#options.onPollFailure(location.root, error),
+      onReaderDeath: (error) => this.#options.onReaderDeath(location.root, error),
       onAlone: (reason) => this.#options.onIndexAlone(location.root, reason),
     });
   }
@@ -255,7 +263,7 @@ export class Archives {
     if (opened.holds > 0) return false;
     const { reader, index, store } = opened;
     // The old one is shown until the new one can be.
-    opened.reader = await ReaderClient.start(this.#options.readerWorker, location);
+    opened.reader = await this.#reader(location);
     opened.file = file;
     // It refuses to write into what it finds there now.
     opened.store = null;

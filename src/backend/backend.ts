@@ -89,6 +89,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onChange: (archive) => emit("archive.changed", { archive }),
     onIndexChange: (archiveId, index) => emit("index.changed", { archiveId, index }),
     onPollFailure: (path, error) => log(`Looking for new rows in ${path} failed`, error),
+    onReaderDeath: (path, error) => log(`The thread that reads ${path} ended unexpectedly`, error),
     onIndexAlone: (path, reason) => log(`The index of ${path} is built by one thread alone`, reason),
   });
   const jobs = new Jobs({

@@ -25,6 +25,8 @@ export function nextStep(code: string): string | null {
       return "Allow writing for this archive, or work with a copy that may be written.";
     case "NO_SPACE":
       return "What was archived before is safe. Free some space, then try again.";
+    case "READER_ENDED":
+      return "Nothing was changed. Another thread is started when it is tried again.";
     case "IO_FAILED":
       return "Nothing that was archived is lost by this. Check the disk, then try again.";
     default:
@@ -34,7 +36,7 @@ export function nextStep(code: string): string | null {
 
 /** True when trying the same again may help. */
 export function mayPass(code: string): boolean {
-  return code === "DATABASE_LOCKED" || code === "IO_FAILED" || code === "NOT_FOUND" || code === "ACCESS_DENIED";
+  return ["DATABASE_LOCKED", "IO_FAILED", "NOT_FOUND", "ACCESS_DENIED", "READER_ENDED"].includes(code);
 }
 
 /** Why an archive can not be written now, in a sentence; null when it can. */
