@@ -9,6 +9,7 @@ import { basename, dirname, resolve } from "node:path";
 import { type ArchiveLocation, archiveLocation, DataioError, PayloadStore, Store } from "@mxm/dataio";
 import type { IndexState, OpenArchive } from "../shared/contract.ts";
 import { ArchiveIndex } from "./archive-index.ts";
+import { ArchiveStore } from "./archive-store.ts";
 import { coded } from "./coded-error.ts";
 import { ReaderClient } from "./workers/reader-client.ts";
 
@@ -21,7 +22,7 @@ interface Opened {
   /** Which file the two read. */
   file: string;
   readonly payloads: PayloadStore;
-  store: Promise<Store> | null;
+  readonly store: ArchiveStore;
   summary: OpenArchive;
   polling: Promise<void> | null;
   /** How many jobs work with it. */
@@ -138,14 +139,7 @@ export class Archives {
    */
   async store(archiveId: string): Promise<Store> {
     this.requireWritable(archiveId);
-    const opened = this.#find(archiveId);
-    opened.store ??= Store.openWhenFree(opened.location);
-    try {
-      return await opened.store;
-    } catch (error) {
-      opened.store = null;
-      throw error;
-    }
+    return await this.#find(archiveId).store.open();
   }
 
   /** Looks for new rows now instead of at the next tick. */
@@ -183,8 +177,7 @@ export class Archives {
     await opened.polling;
     await opened.index.close();
     await opened.reader.close();
-    // One that could not be opened has been told to whoever asked for it.
-    (await opened.store?.catch(() => null))?.close();
+    await opened.store.close();
   }
 
   async closeAll(): Promise<void> {
@@ -218,7 +211,7 @@ export class Archives {
         index,
         file,
         payloads,
-        store: null,
+        store: new ArchiveStore(location),
         summary,
         polling: null,
         holds: 0,
@@ -261,16 +254,21 @@ export class Archives {
     if (file === "" || file === opened.file) return false;
     // A job that writes is told by its store; one that reads ends with what it began with.
     if (opened.holds > 0) return false;
-    const { reader, index, store } = opened;
     // The old one is shown until the new one can be.
-    opened.reader = await this.#reader(location);
+    const next = await this.#reader(location);
+    if (opened.holds > 0) {
+      await next.close();
+      return false;
+    }
+    const { reader, index, store } = opened;
+    opened.reader = next;
     opened.file = file;
-    // It refuses to write into what it finds there now.
-    opened.store = null;
+    // The one that is open refuses to write into what it finds there now.
+    const letGo = store.letGo();
     await index.close();
-    opened.index = this.#indexOf(location, opened.reader, summary.id);
+    opened.index = this.#indexOf(location, next, summary.id);
     await reader.close();
-    (await store?.catch(() => null))?.close();
+    await letGo;
     return true;
   }
 

@@ -137,7 +137,17 @@ interface FetchOrder extends Pick<FetchPlan, "cache" | "concurrency"> {
 }
 
 /** Whatever keeps the source from being opened is told to the one who asked; the rest is the job's. */
-async function startFetch(
+async function startFetch(context: BackendContext, runs: FetchRuns<FetchOrder>, order: FetchOrder): Promise<Job> {
+  // Nobody takes the store away before the job holds it.
+  const held = context.archives.hold(order.archiveId);
+  try {
+    return await startHeldFetch(context, runs, order);
+  } finally {
+    held.release();
+  }
+}
+
+async function startHeldFetch(
   { archives, jobs, log }: BackendContext,
   runs: FetchRuns<FetchOrder>,
   order: FetchOrder,

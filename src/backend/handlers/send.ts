@@ -68,6 +68,16 @@ export function sendHandlers(context: BackendContext): Pick<Handlers, "send.plan
 }
 
 async function startSend(context: BackendContext, planned: PlannedOrder): Promise<Job> {
+  // Nobody takes the store away before the job holds it.
+  const held = context.archives.hold(planned.order.archiveId);
+  try {
+    return await startHeldSend(context, planned);
+  } finally {
+    held.release();
+  }
+}
+
+async function startHeldSend(context: BackendContext, planned: PlannedOrder): Promise<Job> {
   const { archives, jobs, log } = context;
   const { order, init, sizeBytes, checksum, url, label, mappedAs } = planned;
   const { archiveId, source, adapter } = order;
