@@ -3,21 +3,17 @@
  * file of the person's configuration for the command and the app. It never stands in an archive, which may come from
  * somebody else.
  */
-import { mkdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { PendingFile } from "../atomic-file.ts";
 import { configRoot } from "../config.ts";
 import { DataioError, fromSystemError, systemCode } from "../errors.ts";
+import { underFolderLock } from "./folder-lock.ts";
 
 /** Digests by the absolute folder of the archive. */
 const schema = z.record(z.string(), z.array(z.string().regex(/^[0-9a-f]{64}$/)));
 type Trusted = Readonly<Record<string, readonly string[]>>;
-
-/** Writing takes milliseconds: whoever has held the file for so long died with it. */
-const ABANDONED_MS = 10_000;
-const LOOK_AGAIN_MS = 15;
 
 /** Where a person's file is: `mxm-dataio/trusted.json` in the folder of configurations. */
 export function trustFilePath(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -50,46 +46,29 @@ export class TrustFile {
     } catch (error) {
       throw fromSystemError(error, `Cannot make ${dirname(this.path)}`);
     }
-    await this.#alone(async () => {
+    // One writer at a time, whichever process it is in: each adds to what the others allowed.
+    const add = async (isHeld: () => Promise<boolean>) => {
       const before = await this.#read();
       const after = new Map<string, readonly string[]>(Object.entries(before));
       for (const [folder, digests] of Object.entries(granted)) {
         const real = await realOf(folder);
         after.set(real, [...new Set([...(after.get(real) ?? []), ...digests])]);
       }
-      await this.#write(Object.fromEntries(after));
-    });
+      return await this.#write(Object.fromEntries(after), isHeld);
+    };
+    while (!(await underFolderLock(`${this.path}.lock`, add)));
   }
 
-  async #write(trusted: Trusted): Promise<void> {
+  /** False where somebody else may have written since it was read: then it has to be read anew. */
+  async #write(trusted: Trusted, isHeld: () => Promise<boolean>): Promise<boolean> {
     const pending = await PendingFile.create(dirname(this.path), { label: "trusted.json" });
     try {
       await pending.write(Buffer.from(`${JSON.stringify(trusted, null, 2)}\n`, "utf8"));
+      if (!(await isHeld())) return false;
       await pending.replace(this.path);
+      return true;
     } finally {
       pending.discard();
-    }
-  }
-
-  /** One writer at a time, whichever process it is in: each adds to what the others allowed. */
-  async #alone(action: () => Promise<void>): Promise<void> {
-    const lock = `${this.path}.lock`;
-    for (;;) {
-      try {
-        // A folder is made by one alone, on network file systems as well.
-        await mkdir(lock);
-        break;
-      } catch (error) {
-        if (systemCode(error) !== "EEXIST") throw fromSystemError(error, `Cannot write ${this.path}`);
-      }
-      const since = (await stat(lock).catch(() => null))?.mtimeMs ?? Date.now();
-      if (Date.now() - since > ABANDONED_MS) await rm(lock, { recursive: true, force: true });
-      else await pause(LOOK_AGAIN_MS);
-    }
-    try {
-      await action();
-    } finally {
-      await rm(lock, { recursive: true, force: true }).catch(() => {});
     }
   }
 
