@@ -208,6 +208,22 @@ describe("a filter", () => {
     expect(after.items.map((row) => row.ref.id)).toEqual(["new"]);
   });
 
+  it("lists and opens a row whose id a foreign writer made of bytes", async () => {
+    const app = await start(temporaryFolder());
+    const db = new Database(join(app.path, "dataio.sqlite"));
+    db.exec(`INSERT INTO responses SELECT x'00ff', request_id, 'partial', sequence, checksum, path, created_at, size_bytes
+      FROM responses LIMIT 1`);
+    db.close();
+    await expect.poll(async () => (await app.call("rows.list", app.rowsOf("status:partial"))).total).toBe(1);
+    const [row] = (await app.call("rows.list", app.rowsOf("status:partial"))).items;
+    expect(row?.ref).toEqual({ type: "response", id: "X'00FF'" });
+    const ref = row?.ref ?? { type: "response", id: "" };
+    const detail = await app.call("rows.get", { archiveId: app.archiveId, ref });
+    expect(detail).toMatchObject({ row: { ref }, response: { id: "X'00FF'", status: "partial" } });
+    const history = await app.call("rows.history", { archiveId: app.archiveId, ref, start: 0, limit: 10 });
+    expect(history.items.map((item) => item.row.ref.id)).toContain("X'00FF'");
+  });
+
   it("finds a text in requests and metadata, and in contents once that is switched on", async () => {
     const app = await start(temporaryFolder());
     const state = async () => app.call("index.get", { archiveId: app.archiveId });

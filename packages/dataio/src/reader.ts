@@ -54,7 +54,15 @@ import {
   unknownChecksums,
 } from "./query.ts";
 import { failureOf, payloadFacts } from "./row-facts.ts";
-import { asKnownText, asText, REQUEST_COLUMNS, RESOLUTION_COLUMNS, RESPONSE_COLUMNS, SESSION_COLUMNS } from "./rows.ts";
+import {
+  asKnownText,
+  asText,
+  REQUEST_COLUMNS,
+  RESOLUTION_COLUMNS,
+  RESPONSE_COLUMNS,
+  SESSION_COLUMNS,
+  storedIds,
+} from "./rows.ts";
 import { type KnownOfSessions, type KnownSessionCounts, SessionReader, type SessionsQuery } from "./session-reader.ts";
 import { SidecarStore } from "./sidecars.ts";
 import { readFrames, type StreamFrame, type StreamFrameQuery } from "./stream-frames.ts";
@@ -236,9 +244,10 @@ export class ArchiveReader {
   /** Rowids of what has this id, or (requests) this hash. Only tables that have such a row are named. */
   placesOf(text: string): { readonly table: RowRef["type"] | "session"; readonly rowid: number }[] {
     const find = (table: RowRef["type"] | "session", where: string) =>
-      this.#all<{ rowid: number }>({ sql: `SELECT rowid FROM ${table}s WHERE ${where} = @text`, params: { text } }).map(
-        ({ rowid }) => ({ table, rowid }),
-      );
+      this.#byId<{ rowid: number }>(`SELECT rowid FROM ${table}s WHERE ${where} = @id`, text).map(({ rowid }) => ({
+        table,
+        rowid,
+      }));
     return [
       ...find("session", "id"),
       ...find("request", "id"),
@@ -254,9 +263,7 @@ export class ArchiveReader {
    */
   async row(ref: RowRef): Promise<RowDetail> {
     const extended = this.#isExtended();
-    const entry = this.#all<EntryRow>({ sql: entryByRef(ref.type, extended), params: { id: ref.id } })[0];
-    if (entry === undefined) throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.`);
-    const { row, facts, metadataText, sidecarText } = await this.#browseRow(entry, ROW_HASH_LIMIT);
+    const { row, facts, metadataText, sidecarText } = await this.#browseRow(this.#entry(ref), ROW_HASH_LIMIT);
     const session = this.#one<Session>(SESSION_COLUMNS("t"), "sessions", row.sessionId);
     const request = this.#one<Request>(REQUEST_COLUMNS("t"), "requests", row.requestId);
     const response = this.#one<Response>(RESPONSE_COLUMNS("t"), "responses", row.responseId);
@@ -359,9 +366,18 @@ export class ArchiveReader {
 
   /** @throws NOT_FOUND */
   async #rowByRef(ref: RowRef): Promise<BrowseRow> {
-    const entry = this.#all<EntryRow>({ sql: entryByRef(ref.type, this.#isExtended()), params: { id: ref.id } })[0];
-    if (entry === undefined) throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.`);
-    return (await this.#browseRow(entry, LIST_HASH_LIMIT)).row;
+    return (await this.#browseRow(this.#entry(ref), LIST_HASH_LIMIT)).row;
+  }
+
+  /** @throws NOT_FOUND */
+  #entry(ref: RowRef): EntryRow {
+    const [entry] = this.#byId<EntryRow>(entryByRef(ref.type, this.#isExtended()), ref.id);
+    if (entry !== undefined) return entry;
+    const isOdd = ref.id.includes("\uFFFD");
+    const why = isOdd
+      ? " An id whose bytes are no UTF-8 is listed, but cannot be named, so its row cannot be opened."
+      : "";
+    throw new DataioError("NOT_FOUND", `The archive has no ${ref.type} ${ref.id}.${why}`);
   }
 
   /** A list's row, and the pieces that the full view needs besides. */
@@ -449,10 +465,7 @@ export class ArchiveReader {
     if (ref.type === "request") return null;
     const where = ref.type === "resolution" ? "t.id = @id" : "t.response_id = @id AND t.kind <> 'reused'";
     return (
-      this.#all<Resolution>({
-        sql: `SELECT ${RESOLUTION_COLUMNS("t")} FROM resolutions t WHERE ${where}`,
-        params: { id: ref.id },
-      })[0] ?? null
+      this.#byId<Resolution>(`SELECT ${RESOLUTION_COLUMNS("t")} FROM resolutions t WHERE ${where}`, ref.id)[0] ?? null
     );
   }
 
@@ -500,7 +513,19 @@ export class ArchiveReader {
 
   #one<T>(columns: string, table: string, id: string | null): T | null {
     if (id === null) return null;
-    return this.#all<T>({ sql: `SELECT ${columns} FROM ${table} t WHERE t.id = @id`, params: { id } })[0] ?? null;
+    return this.#byId<T>(`SELECT ${columns} FROM ${table} t WHERE t.id = @id`, id)[0] ?? null;
+  }
+
+  /** Rows of what has this id; where no text is it, of what shows as it. `sql` binds `@id`. */
+  #byId<T>(sql: string, id: string): T[] {
+    return this.#read(() => {
+      const statement = this.#connection.prepare<[{ id: string | number | Buffer }], T>(sql);
+      for (const stored of storedIds(id)) {
+        const rows = statement.all({ id: stored });
+        if (rows.length > 0) return rows;
+      }
+      return [];
+    });
   }
 
   #all<T>(statement: Statement): T[] {

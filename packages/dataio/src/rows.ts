@@ -16,6 +16,14 @@ export const asKnownText = (column: string) => `COALESCE(${asText(column)}, '')`
 export const asNumber = (column: string) =>
   `CASE WHEN typeof(${column}) = 'real' OR typeof(${column}) = 'integer' AND ${column} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER} THEN ${column} END`;
 
+/** What an id may stand for in a column, the likelier first: the text itself, or the value that {@link asText} shows so. */
+export function storedIds(id: string): readonly (string | number | Buffer)[] {
+  const [, hex] = /^X'((?:[0-9A-F]{2})*)'$/.exec(id) ?? [];
+  if (hex !== undefined) return [id, Buffer.from(hex, "hex")];
+  // SQL writes a number as JavaScript does, or with a fraction or exponent that reads as the same one.
+  return /^-?\d+(?:\.\d+)?(?:e[+-]\d+)?$/.test(id) ? [id, Number(id)] : [id];
+}
+
 type Shown = typeof asText;
 type Fields = readonly (readonly [column: string, shown: Shown, field: string])[];
 

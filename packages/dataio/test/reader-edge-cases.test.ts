@@ -158,6 +158,18 @@ it("lists what has an id that is no text, or no UTF-8, wherever it is listed", a
   const responses = items.filter(({ ref }) => ref.type === "response");
   expect(responses.map(({ ref }) => ref.id).sort()).toEqual(ids);
   expect(total).toBe(6);
+  // What can be named is opened as well, and found; of what cannot it is said why.
+  for (const { ref } of items) {
+    if (ref.id === "a\uFFFD") {
+      const why = expect.stringContaining("no UTF-8");
+      await expect(reader.row(ref)).rejects.toMatchObject({ code: "NOT_FOUND", message: why });
+      continue;
+    }
+    const detail = await reader.row(ref);
+    expect([detail.row.ref, detail[ref.type]?.id]).toEqual([ref, ref.id]);
+    await reader.history({ ref, start: 0, limit: 10 });
+    expect(reader.placesOf(ref.id)).toHaveLength(2);
+  }
 });
 
 it.each(["asc", "desc"] as const)(
