@@ -111,23 +111,30 @@ export function BytesCompared({ pair, bar }: { readonly pair: ComparedSides; rea
 function Lines({ result, start }: { readonly result: Result; readonly start: number }) {
   const { left, right, diff } = result;
   return (
-    <ChangeLines
-      label="Differences"
-      className="byte-changes mono"
-      count={diff.lines.length}
-      lineHeight={20}
-      line={(index) => {
-        const at = diff.lines[index] ?? 0;
-        const before = index === 0 ? -LINE_BYTES : (diff.lines[index - 1] ?? 0);
-        return (
-          <div className={at - before > LINE_BYTES && index > 0 ? "byte-line byte-line-apart" : "byte-line"}>
-            <span className="muted">{formatOffset(start + at)}</span>
-            <Bytes bytes={left} other={right} at={at} />
-            <Bytes bytes={right} other={left} at={at} />
-          </div>
-        );
-      }}
-    />
+    <>
+      <div className="byte-heads byte-line mono muted">
+        <span>{" ".repeat(formatOffset(start).length)}</span>
+        <span className="byte-group">older (−)</span>
+        <span className="byte-group">newer (+)</span>
+      </div>
+      <ChangeLines
+        label="Differences"
+        className="byte-changes mono"
+        count={diff.lines.length}
+        lineHeight={20}
+        line={(index) => {
+          const at = diff.lines[index] ?? 0;
+          const before = index === 0 ? -LINE_BYTES : (diff.lines[index - 1] ?? 0);
+          return (
+            <div className={at - before > LINE_BYTES && index > 0 ? "byte-line byte-line-apart" : "byte-line"}>
+              <span className="muted">{formatOffset(start + at)}</span>
+              <Bytes bytes={left} other={right} at={at} />
+              <Bytes bytes={right} other={left} at={at} />
+            </div>
+          );
+        }}
+      />
+    </>
   );
 }
 

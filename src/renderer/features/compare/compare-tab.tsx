@@ -196,7 +196,12 @@ function Sides({ left, right, own, choice, children }: SidesProps) {
           <span className={at === 0 ? "compare-sign tone-bad" : "compare-sign tone-good"} aria-hidden="true">
             {at === 0 ? "−" : "+"}
           </span>
-          <SideFacts side={side} zone={zone} note={side === own ? "shown" : REASONS[choice]} />
+          <SideFacts
+            side={side}
+            zone={zone}
+            note={side === own ? "shown" : REASONS[choice]}
+            showsKind={left.row.kind !== right.row.kind}
+          />
         </div>
       ))}
       {children}
@@ -204,7 +209,15 @@ function Sides({ left, right, own, choice, children }: SidesProps) {
   );
 }
 
-function SideFacts({ side, zone, note }: { readonly side: RowDetail; readonly zone: TimeZone; readonly note: string }) {
+interface SideFactsProps {
+  readonly side: RowDetail;
+  readonly zone: TimeZone;
+  readonly note: string;
+  /** False where both are of the kind that the inspector names already. */
+  readonly showsKind: boolean;
+}
+
+function SideFacts({ side, zone, note, showsKind }: SideFactsProps) {
   const { row } = side;
   const size = side.payload?.sizeBytes ?? row.sizeBytes;
   return (
@@ -212,8 +225,9 @@ function SideFacts({ side, zone, note }: { readonly side: RowDetail; readonly zo
       <ArchivedText text={formatTime(row.time, zone)} /> <span className="tag">{note}</span>
       <span className="muted">
         {" "}
-        <ArchivedText text={row.kind ?? "unknown kind"} />
-        {size !== null && ` · ${formatBytes(size)}`}
+        {size !== null && formatBytes(size)}
+        {size !== null && showsKind && " · "}
+        {showsKind && <ArchivedText text={row.kind ?? "unknown kind"} />}
       </span>
     </span>
   );
