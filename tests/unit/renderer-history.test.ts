@@ -1,6 +1,12 @@
 /** Where a history's points stand in its chart, how lists are read on, and how an integrity report is put in words. */
 import { describe, expect, it } from "vitest";
-import { layOutChart, nearestPoint, placesOf, stepPath } from "../../src/renderer/features/history/chart-layout.ts";
+import {
+  layOutChart,
+  nearestPoint,
+  placesOf,
+  scaleLabels,
+  stepPath,
+} from "../../src/renderer/features/history/chart-layout.ts";
 import { groupFindings } from "../../src/renderer/features/integrity/finding-groups.ts";
 import { spokenOutcome, spokenStage } from "../../src/renderer/features/integrity/spoken.ts";
 import { createPagedList } from "../../src/renderer/state/paged-list.ts";
@@ -46,6 +52,12 @@ describe("the chart", () => {
     expect(layOutChart([], SIZE)).toEqual({ points: [], most: 0, least: 0, left: 0 });
     expect(nearestPoint([], 1)).toBeNull();
     expect(stepPath([])).toBe("");
+  });
+
+  it("names its two ends so that they can be told apart", () => {
+    expect(scaleLabels(4096, 1024)).toEqual(["4.0 KiB", "1.0 KiB"]);
+    expect(scaleLabels(2662, 2655)).toEqual(["2,662 B", "2,655 B"]);
+    expect(scaleLabels(9, 9)).toEqual(["9 B"]);
   });
 
   it("finds the lines that a point stands for", () => {

@@ -1,5 +1,6 @@
 /** Where the points of a history stand in its chart. Pure; coordinates are CSS pixels from the upper left. */
 import type { HistoryPoint } from "../../../shared/contract.ts";
+import { formatBytes, formatCount } from "../../format/quantities.ts";
 import { parseTime } from "../../format/times.ts";
 
 export interface PlacedPoint {
@@ -51,6 +52,17 @@ export function layOutChart(points: readonly HistoryPoint[], { width, height, ma
     least: timed.length === 0 ? 0 : least,
     left: points.length - timed.length,
   };
+}
+
+/**
+ * What stands at the upper and the lower line: two texts that differ wherever the sizes do, and one alone where they are
+ * equal.
+ */
+export function scaleLabels(most: number, least: number): readonly string[] {
+  if (most === least) return [formatBytes(most)];
+  const labels = [most, least].map((bytes) => formatBytes(bytes));
+  // Too close for the rounded ones.
+  return labels[0] === labels[1] ? [most, least].map((bytes) => `${formatCount(bytes)} B`) : labels;
 }
 
 /** The line through the points of good answers: a size lasts until the next answer. */

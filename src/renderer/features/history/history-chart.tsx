@@ -3,7 +3,7 @@ import type { HistoryPoint } from "../../../shared/contract.ts";
 import { formatBytes, formatCounted } from "../../format/quantities.ts";
 import { formatTime, type TimeZone } from "../../format/times.ts";
 import { visibleText } from "../../format/visible-text.ts";
-import { layOutChart, nearestPoint, type PlacedPoint, stepPath } from "./chart-layout.ts";
+import { layOutChart, nearestPoint, type PlacedPoint, scaleLabels, stepPath } from "./chart-layout.ts";
 import { changeLook } from "./history-looks.ts";
 
 export interface HistoryChartProps {
@@ -40,8 +40,9 @@ export function HistoryChart({ points, zone, ownId, markedId, onChoose }: Histor
   return (
     <figure className="history-chart" ref={place}>
       <div className="history-scale" aria-hidden="true">
-        <span>{formatBytes(layout.most)}</span>
-        {layout.least !== layout.most && <span>{formatBytes(layout.least)}</span>}
+        {scaleLabels(layout.most, layout.least).map((label) => (
+          <span key={label}>{label}</span>
+        ))}
       </div>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the list below does the same with keys */}
       <svg
