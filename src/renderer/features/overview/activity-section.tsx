@@ -106,8 +106,8 @@ export function ActivitySection({ archiveId, asOf, overview, version }: Activity
               onHover={setHovered}
             />
           )}
-          <Legend series={shown.series} place={legend} />
-          <div className="activity-caption">
+          {!asTable && <Legend series={shown.series} place={legend} />}
+          <div className={asTable ? "activity-caption activity-caption-table" : "activity-caption"}>
             {marked !== null && !asTable ? (
               <Marked
                 span={marked}
