@@ -37,7 +37,7 @@ export function ImageView({ content, bar }: ImageViewProps) {
       <div className="view-bar">
         {bar}
         {natural !== null && (
-          <span data-testid="image-size">
+          <span className="view-fact" data-testid="image-size">
             {natural.width} × {natural.height} px
           </span>
         )}

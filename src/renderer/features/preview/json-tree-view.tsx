@@ -76,30 +76,31 @@ export function JsonTreeView({ tree, query, bar }: JsonTreeViewProps) {
     <div className="json-tree">
       <div className="view-bar">
         {bar}
-        <span className="view-bar-gap" />
-        <input
-          className="input json-filter mono"
-          aria-label="JSONPath filter"
-          placeholder="JSONPath, $..price"
-          spellCheck={false}
-          value={typed}
-          aria-invalid={(found !== null && found.fault !== null) || undefined}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <Button
-          variant="quiet"
-          aria-label="Open all"
-          hint="Open all"
-          icon={<ChevronsUpDown size={14} />}
-          onClick={() => setOpen(firstOpen(tree, ALL_ROWS))}
-        />
-        <Button
-          variant="quiet"
-          aria-label="Close all"
-          hint="Close all"
-          icon={<ChevronsDownUp size={14} />}
-          onClick={() => setOpen(new Set())}
-        />
+        <div className="json-tools">
+          <input
+            className="input json-filter mono"
+            aria-label="JSONPath filter"
+            placeholder="JSONPath, $..price"
+            spellCheck={false}
+            value={typed}
+            aria-invalid={(found !== null && found.fault !== null) || undefined}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+          <Button
+            variant="quiet"
+            aria-label="Open all"
+            hint="Open all"
+            icon={<ChevronsUpDown size={14} />}
+            onClick={() => setOpen(firstOpen(tree, ALL_ROWS))}
+          />
+          <Button
+            variant="quiet"
+            aria-label="Close all"
+            hint="Close all"
+            icon={<ChevronsDownUp size={14} />}
+            onClick={() => setOpen(new Set())}
+          />
+        </div>
       </div>
       {found !== null && <Found found={found} />}
       <div
@@ -234,8 +235,10 @@ function NodeValue({ tree, node }: { readonly tree: JsonTree; readonly node: num
     case "broken":
       return (
         <>
-          <bdi className="tone-bad truncate">{shortText(tree, node)}</bdi>
-          <span className="tone-doubt">&nbsp;{tree.broken.get(node)}</span>
+          <bdi className="json-broken tone-bad truncate">{shortText(tree, node)}</bdi>
+          <span className="tone-doubt truncate" title={tree.broken.get(node)}>
+            &nbsp;{tree.broken.get(node)}
+          </span>
         </>
       );
     case "string":

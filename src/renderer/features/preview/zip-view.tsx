@@ -73,7 +73,7 @@ export function ZipView({ content, bar, show }: ZipViewProps) {
     <div className="zip-view">
       <div className="view-bar">
         {bar}
-        <span data-testid="zip-size">
+        <span className="view-fact" data-testid="zip-size">
           {more ? "more than " : ""}
           {formatCounted(entries.length, "entry", "entries")}
         </span>
