@@ -30,7 +30,8 @@ export function Modal({
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()} disablePointerDismissal>
       <Dialog.Portal>
-        <Dialog.Backdrop className="modal-scrim" />
+        {/* Over another dialog as well, which would look as if one could work in it. */}
+        <Dialog.Backdrop className="modal-scrim" forceRender />
         <Dialog.Popup
           ref={popup}
           className={`modal modal-${size}`}
