@@ -114,7 +114,7 @@ export function SourcesDialog({ back }: { readonly back: DialogState }) {
           {(known?.files ?? []).map(({ place, path, exists }) => (
             <li key={path}>
               {place === "archive" ? "Of this archive" : "Yours"}: <ArchivedText text={path} className="mono" />
-              {!exists && " (not there yet)"}
+              {!exists && <span className="source-absent"> (not there yet)</span>}
             </li>
           ))}
         </ul>
