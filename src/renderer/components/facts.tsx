@@ -21,12 +21,14 @@ export interface FactProps {
   readonly value?: string | undefined;
 }
 
+const HASH = /^[0-9a-f]{64}$/;
+
 export function Fact({ name, children, copy, value = copy?.text }: FactProps) {
   return (
     <div className="fact" data-copy={value} data-name={typeof name === "string" ? name : undefined}>
       <dt>{name}</dt>
       <dd>
-        <span className="fact-value">{children}</span>
+        <span className={HASH.test(copy?.text ?? "") ? "fact-value fact-hash" : "fact-value"}>{children}</span>
         {copy !== undefined && <CopyButton {...copy} />}
       </dd>
     </div>
