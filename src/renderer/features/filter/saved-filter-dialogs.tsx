@@ -1,6 +1,7 @@
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
-import { printFilter } from "../../../shared/filter-text.ts";
+import { printTerm } from "../../../shared/filter-text.ts";
+import { ArchivedText } from "../../components/archived-text.tsx";
 import { Button } from "../../components/button.tsx";
 import { Modal } from "../../components/modal.tsx";
 import { visibleText } from "../../format/visible-text.ts";
@@ -8,6 +9,7 @@ import { useApp, useRows, useSettings, useUi } from "../../state/context.ts";
 import { deleteFilter, renameFilter, saveFilter } from "../../state/filter.ts";
 import { NO_FILTER } from "../../state/rows.ts";
 import "../../components/fields.css";
+import "./filter-states.css";
 import "./saved-filter-dialogs.css";
 
 const LONGEST_NAME = 100;
@@ -37,7 +39,9 @@ export function SaveFilterDialog() {
   return (
     <Modal
       title="Save this filter"
-      description={<span className="mono">{visibleText(printFilter(filter))}</span>}
+      description={filter.map((term) => (
+        <ArchivedText key={printTerm(term)} text={printTerm(term)} className="filter-term mono" />
+      ))}
       focusFirst="input"
       onClose={close}
       footer={
