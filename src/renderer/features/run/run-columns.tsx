@@ -20,7 +20,7 @@ export function runColumns(app: App): readonly GridColumn<RunLine, RunSortColumn
       sort: "place",
       cell: ({ place }) => formatCount(place + 1),
     },
-    { id: "state", label: "State", width: 228, sort: "state", cell: (line) => <State app={app} line={line} /> },
+    { id: "state", label: "State", width: 284, sort: "state", cell: (line) => <State app={app} line={line} /> },
     {
       id: "request",
       label: "Request",
