@@ -48,6 +48,17 @@ describeOnWeb("commands", (launch) => {
     await keyboard.press("Escape");
     await app.dialog.waitFor({ state: "detached" });
 
+    // What a button does is said to who goes to it, not to whom a dialog gives the keyboard back there.
+    const settings = app.button("Settings");
+    await settings.focus();
+    await app.page.getByText(/^Settings \(/).waitFor();
+    await keyboard.press("Enter");
+    await app.dialog.waitFor();
+    await keyboard.press("Escape");
+    await eventually(() => app.page.evaluate("document.activeElement.ariaLabel")).toBe("Settings");
+    await app.page.waitForTimeout(300);
+    expect(await app.page.getByText(/^Settings \(/).count()).toBe(0);
+
     await app.grid.focus();
     await keyboard.press("Home");
     await app.grid.locator('[data-active][aria-rowindex="2"]').waitFor();

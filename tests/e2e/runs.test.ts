@@ -57,6 +57,9 @@ describeOnWeb("a run", (launch) => {
     await page.getByRole("button", { name: "1 running" }).waitFor();
     await part("Running 1").waitFor();
     await run.getByRole("grid").focus();
+    // One of its lines can be selected, and never the text of the whole window.
+    await page.keyboard.press("ControlOrMeta+a");
+    expect(await page.evaluate("String(getSelection())")).toBe("");
     for (let step = 0; step < 6; step += 1) await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Shift+F10");
     await page.getByRole("menuitem", { name: "Cancel this one" }).click();

@@ -1,13 +1,15 @@
 /** Keys that work everywhere in the window. */
 import { useEffect } from "react";
 import type { App } from "../../state/app.ts";
-import { pressedKeys } from "../window/shortcuts.ts";
+import { isPressed, pressedKeys } from "../window/shortcuts.ts";
 import { COMMANDS, type Command } from "./command-table.ts";
 
 /** Runs the command whose keys are pressed. Open dialogs, menus and text fields get their keys first. */
 export function useShortcuts(app: App): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
+      // All of the window, buttons and tables, is never what was meant.
+      if (isPressed(event, "select-all") && !takesText(event.target)) event.preventDefault();
       const [command, keys] = commandOf(event) ?? [];
       if (command === undefined || keys === undefined || event.defaultPrevented) return;
       const bare = !keys.includes("+");
