@@ -109,7 +109,14 @@ const SYSTEM_CODES: Readonly<Record<string, DataioErrorCode>> = {
 /** Wraps a file-system error, keeping it as `cause`; an error that is a {@link DataioError} already is returned as it is. */
 export function fromSystemError(error: unknown, doing: string): DataioError {
   if (error instanceof DataioError) return error;
-  const code = SYSTEM_CODES[systemCode(error) ?? ""] ?? "IO_FAILED";
+  const code = SYSTEM_CODES[systemCode(error) ?? ""];
   const reason = error instanceof Error ? error.message : String(error);
-  return new DataioError(code, `${doing}: ${reason}`, { cause: error });
+  // Where no code of ours says what it was, the system's name for it is all that there is to look it up by.
+  const said = code === undefined ? reason : spokenReason(reason);
+  return new DataioError(code ?? "IO_FAILED", `${doing}: ${said}`, { cause: error });
+}
+
+/** Of `ENOENT: no such file or directory, open '/a'` what a person reads; the rest is said by the code and by `doing`. */
+function spokenReason(message: string): string {
+  return /^E[A-Z0-9]+: (.+?), [a-z]+(?: '.*)?$/s.exec(message)?.[1] ?? message;
 }
