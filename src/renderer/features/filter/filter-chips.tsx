@@ -1,6 +1,6 @@
 import { Toolbar } from "@base-ui/react/toolbar";
 import { X } from "lucide-react";
-import type { KeyboardEvent, RefObject } from "react";
+import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import type { FilterTerm, RowFilter } from "../../../shared/contract.ts";
 import { printTerm } from "../../../shared/filter-text.ts";
 import { visibleText } from "../../format/visible-text.ts";
@@ -21,6 +21,18 @@ export interface FilterChipsProps {
 
 /** The conditions of the filter. One stop of the Tab key; arrows lead from part to part. */
 export function FilterChips({ place, filter, editing, onNegate, onEdit, onRemove, onLeave }: FilterChipsProps) {
+  // Where there is no scroll any more, an animation that followed it keeps its last state.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each condition that comes or goes
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() =>
+      element.toggleAttribute("data-fits", element.scrollWidth <= element.clientWidth),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place, filter]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     const isLast = event.target === [...(place.current?.querySelectorAll("button") ?? [])].at(-1);
     if (isPressed(event, "back") || (event.key === "ArrowRight" && isLast)) {
