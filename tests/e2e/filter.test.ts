@@ -89,6 +89,9 @@ describeOnWeb("the filter", (launch) => {
     await keyboard.press("Enter");
     await listed((row) => row.kind === "asset");
     expect(await chipNames()).toEqual(["kind:asset"]);
+    // Conditions that have room are not faded, though there were more before.
+    const mask = `getComputedStyle(document.querySelector('[aria-label="Conditions of the filter"]')).maskImage`;
+    await eventually(() => page.evaluate(mask)).toBe("none");
 
     // Free text narrows while it is typed, and is no condition yet.
     await keyboard.type("zzz-nowhere");
