@@ -28,6 +28,7 @@ import {
   NO_TIME,
   NONE,
   ORPHAN,
+  PAGE_BYTES,
   ROW_INDEXES,
   rowidOf,
   TABLES,
@@ -70,6 +71,7 @@ export async function buildIndex(
   try {
     const db = create(making);
     try {
+      db.pragma(`page_size = ${PAGE_BYTES}`);
       // Nobody else sees this file, and when anything fails it is thrown away.
       db.pragma("journal_mode = OFF");
       db.pragma("synchronous = OFF");

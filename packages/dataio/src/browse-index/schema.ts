@@ -8,6 +8,12 @@ import { type CHANGES, INTEGRITIES } from "./filter.ts";
 /** An index of another version is not read but built anew. */
 export const INDEX_VERSION = 8;
 
+/**
+ * Bytes of a page. A build takes 3 to 5 % longer with SQLite's own 4 KiB; with 16 KiB rows that are read one by one take a third
+ * longer.
+ */
+export const PAGE_BYTES = 8192;
+
 /** Stands for "none" where a column is sorted by. */
 export const NONE = -1;
 /** The time of a text that is no timestamp: before every moment. */
@@ -171,11 +177,11 @@ export function configureIndexWriter(db: Database.Database): void {
   // A statement for many rows keeps what it changes, to take it back; in a file that would cost as much as the log.
   db.pragma("temp_store = MEMORY");
   // Copying pages over at a commit takes longer than everything else. See checkpointAtRest; this is for who never comes to rest.
-  db.pragma("wal_autocheckpoint = 16000");
+  db.pragma("wal_autocheckpoint = 8000");
 }
 
 /** Pages of the log from which on it is copied over. */
-const LONG_LOG = 4_000;
+const LONG_LOG = 2_000;
 
 /** Copies a long log over while nobody waits for rows. */
 export function checkpointAtRest(db: Database.Database): void {
