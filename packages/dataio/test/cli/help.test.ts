@@ -75,7 +75,7 @@ describe("help", () => {
 
   it.skipIf(!existsSync("/dev/full"))("fails where nobody can read it", () => {
     for (const [args, said] of [
-      [["--help"], "dataio: Cannot write to standard output: ENOSPC"],
+      [["--help"], "dataio: Cannot write to standard output: no space left on device"],
       [["config", "--json"], '{"error":{"code":"NO_SPACE"'],
     ] as const) {
       const full = openSync("/dev/full", "w");
