@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
-import { type Backend, createBackend } from "../../src/backend/backend.ts";
+import { type Backend, type BackendOptions, createBackend } from "../../src/backend/backend.ts";
 import type {
   CallParams,
   ErrorShape,
@@ -33,8 +33,11 @@ export interface DrivenBackend {
   told(job: Job): readonly { readonly job: Job; readonly at: number }[];
 }
 
-/** Ends with the test. */
-export async function startBackend(): Promise<DrivenBackend> {
+/** A backend alone, with folders of its own. Ends with the test. @param readerWorker default: as it was built */
+export async function bareBackend({
+  readerWorker = pathToFileURL(join(ROOT, "out/main/reader-worker.js")),
+  log = () => {},
+}: Partial<Pick<BackendOptions, "readerWorker" | "log">> = {}): Promise<Backend> {
   const backend = await createBackend({
     host: { kind: "web" },
     dataDirectory: temporaryFolder(),
@@ -42,13 +45,19 @@ export async function startBackend(): Promise<DrivenBackend> {
     cacheDirectory: temporaryFolder(),
     rendererDirectory: ROOT,
     sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: pathToFileURL(join(ROOT, "out/main/reader-worker.js")),
+    readerWorker,
     readOnly: false,
     initialArchive: null,
     version: "1.2.3",
-    log: () => {},
+    log,
   });
   onTestFinished(() => backend.close());
+  return backend;
+}
+
+/** Ends with the test. */
+export async function startBackend(): Promise<DrivenBackend> {
+  const backend = await bareBackend();
   const events: { name: string; payload: unknown; at: number }[] = [];
   backend.onEvent((name, payload) => events.push({ name, payload, at: performance.now() }));
   const dispatch = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);

@@ -5,10 +5,10 @@ import Database from "better-sqlite3";
 import { expect, it, onTestFinished } from "vitest";
 import { archiveLocation } from "../../packages/dataio/src/index.ts";
 import { extractReference, temporaryFolder } from "../../packages/dataio/test/archives.ts";
-import { createBackend } from "../../src/backend/backend.ts";
 import { ReaderClient } from "../../src/backend/workers/reader-client.ts";
 import type { CallParams, MethodName, Result } from "../../src/shared/contract.ts";
 import { parseFilter } from "../../src/shared/filter-text.ts";
+import { bareBackend } from "../helpers/driven-backend.ts";
 import { ROOT } from "../helpers/root.ts";
 
 const MORTAL = pathToFileURL(join(ROOT, "tests/helpers/mortal-reader.ts"));
@@ -69,20 +69,7 @@ it("can be closed after their end, and while they are started anew", async () =>
 
 it("know the index of the archive again, and what was written while there was none", async () => {
   const logged: string[] = [];
-  const backend = await createBackend({
-    host: { kind: "web" },
-    dataDirectory: temporaryFolder(),
-    trustFile: join(temporaryFolder(), "trusted.json"),
-    cacheDirectory: temporaryFolder(),
-    rendererDirectory: ROOT,
-    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: MORTAL,
-    readOnly: false,
-    initialArchive: null,
-    version: "1.2.3",
-    log: (message) => logged.push(message),
-  });
-  onTestFinished(() => backend.close());
+  const backend = await bareBackend({ readerWorker: MORTAL, log: (message) => logged.push(message) });
   const outcome = (method: string, params: unknown) => backend.dispatch(method, params, new AbortController().signal);
   async function call<M extends MethodName>(method: M, params: CallParams<M>): Promise<Result<M>> {
     const result = await outcome(method, params);

@@ -9,8 +9,8 @@ import { temporaryFolder } from "../../packages/dataio/test/archives.ts";
 import { isWindows } from "../../packages/dataio/test/platform.ts";
 import { ArchiveStore } from "../../src/backend/archive-store.ts";
 import { Archives } from "../../src/backend/archives.ts";
-import { createBackend } from "../../src/backend/backend.ts";
 import type { OpenArchive } from "../../src/shared/contract.ts";
+import { bareBackend } from "../helpers/driven-backend.ts";
 import { ROOT } from "../helpers/root.ts";
 
 const WORKER = pathToFileURL(join(ROOT, "out/main/reader-worker.js"));
@@ -87,20 +87,7 @@ it.skipIf(isWindows).each([0, 10, 20, 40])(
 );
 
 it("is not taken away while a fetch is being made ready", async () => {
-  const backend = await createBackend({
-    host: { kind: "web" },
-    dataDirectory: temporaryFolder(),
-    trustFile: join(temporaryFolder(), "trusted.json"),
-    cacheDirectory: temporaryFolder(),
-    rendererDirectory: ROOT,
-    sampleDirectory: join(ROOT, "packages/dataio/sample-data"),
-    readerWorker: WORKER,
-    readOnly: false,
-    initialArchive: null,
-    version: "1.2.3",
-    log: () => {},
-  });
-  onTestFinished(() => backend.close());
+  const backend = await bareBackend();
   const call = async (method: string, params: unknown) => {
     const outcome = await backend.dispatch(method, params, new AbortController().signal);
     if (!outcome.ok) throw new Error(`${method}: ${outcome.error.code}`);

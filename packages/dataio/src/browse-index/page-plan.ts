@@ -171,11 +171,10 @@ function waysOf(selection: Selection, known: Known): Way[] {
   for (const column of ["session", "identity", "time", "size", "duration", "sum"] as const) {
     const range = selection.ranges[column];
     if (range === undefined || (column === "duration" && !known.hasFileIndexes)) continue;
-    const isOne = column === "session" || column === "identity";
     ways.push({
       streams: rangeOf(column, range, known.boundaries),
       rows: known.count(column, range) > FEW ? Math.max(FEW + 1, sumOf(known.cells) / 3) : known.count(column, range),
-      timeOrdered: isOne || column === "time",
+      timeOrdered: isSingle(column) || column === "time",
     });
   }
   return ways;
@@ -188,8 +187,12 @@ export function rangeOf(column: Column, { from, to }: Range, boundaries: Boundar
   if (scattered !== undefined) {
     return partsOf(scattered, boundaries).map((part) => ({ ...part, where: `${where} AND ${part.where}` }));
   }
-  const isOne = column === "session" || column === "identity";
-  return [{ index: `by_${column}`, where: isOne ? `${column} = ${from} AND ${column} > 0` : where }];
+  return [{ index: `by_${column}`, where: isSingle(column) ? `${column} = ${from} AND ${column} > 0` : where }];
+}
+
+/** Whether a range of it is one value, whose rows its index has in the order of time. */
+function isSingle(column: Column): boolean {
+  return column === "session" || column === "identity";
 }
 
 function scatteredColumn(column: Column): ScatteredColumn | undefined {
